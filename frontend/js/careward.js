@@ -1,0 +1,22 @@
+// Every page works without this file; it only makes some things quicker.
+import {
+  Button,
+  Checkboxes,
+  ErrorSummary,
+  NotificationBanner,
+  Radios,
+  SkipLink,
+  createAll,
+} from "govuk-frontend";
+
+import { offerCopying } from "./copy.js";
+import { offerHandling } from "./paper.js";
+
+createAll(Button, { preventDoubleClick: true });
+createAll(Checkboxes);
+createAll(ErrorSummary);
+createAll(NotificationBanner);
+createAll(Radios);
+createAll(SkipLink);
+offerCopying(document);
+offerHandling(document);

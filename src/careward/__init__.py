@@ -1,0 +1,1 @@
+"""careward: apply, review, account, upload, check – one platform for residential-care institutions."""

@@ -1,0 +1,5 @@
+"""``python -m careward``."""
+
+from careward.cli import main
+
+main()

@@ -1,0 +1,35 @@
+"""Django's name for the accounts."""
+
+from django.apps import AppConfig
+from django.http import HttpRequest
+
+
+class AccountsConfig(AppConfig):
+    """Sign-in, second factor, roles, mailed links."""
+
+    name = "careward.accounts"
+    label = "accounts"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Follow allauth's signals; show the way in and out in the frame."""
+        from allauth.account.signals import authentication_step_completed
+        from allauth.mfa.signals import authenticator_added
+
+        from careward.accounts import second_factor
+        from careward.accounts.models import Role
+        from careward.shell.navigation import ANONYMOUS, register_nav
+        from careward.shell.panels import register_panel
+
+        authentication_step_completed.connect(
+            second_factor.on_step_completed, dispatch_uid="accounts.second_factor.used"
+        )
+        authenticator_added.connect(second_factor.on_added, dispatch_uid="accounts.second_factor.added")
+        register_nav("accounts:nav.sign_in", "account_login", roles=(ANONYMOUS,), order=90)
+        register_nav("accounts:nav.home", "accounts:home", roles=Role.values, order=90)
+        register_panel("account", "accounts/panels/signed_in.html", _signed_in)
+
+
+def _signed_in(request: HttpRequest | None, subject: object) -> dict[str, object] | None:
+    user = getattr(request, "user", None)
+    return {"person": user} if user is not None and user.is_authenticated else None

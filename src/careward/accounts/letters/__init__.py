@@ -1,0 +1,51 @@
+"""Letters about one's own account. None holds a password or a link that signs in.
+
+A mailed code works only in the browser session that asked for it, ten minutes, three tries.
+"""
+
+from collections.abc import Mapping
+
+from careward import rulebook
+from careward.accounts.models import User
+from careward.correspondence import Address, LetterKind, letter
+from careward.kernel import clock
+
+
+class _ToThePerson(LetterKind[User]):
+    def address(self, subject: User) -> Address:
+        """The account's own mailbox."""
+        return Address(to=(subject.email,))
+
+    def context(self, subject: User) -> Mapping[str, object]:
+        """The windows to call are the season's."""
+        book = rulebook.current()
+        windows = book.season_at(clock.now()).contact_windows
+        return {
+            "person": subject,
+            "windows": [(book.institution_types[id_].label, window.phone) for id_, window in windows.items()],
+        }
+
+
+@letter("login_code")
+class LoginCode(_ToThePerson):
+    """The code an institution signs in with."""
+
+
+@letter("password_reset_code")
+class PasswordResetCode(_ToThePerson):
+    """The code that lets staff choose a new password."""
+
+
+@letter("password_changed")
+class PasswordChanged(_ToThePerson):
+    """Told to the owner whenever the password was changed or reset. Source: security-baseline.md 45."""
+
+
+@letter("second_factor_set_up")
+class SecondFactorSetUp(_ToThePerson):
+    """Told to the owner when an authenticator was added."""
+
+
+@letter("recovery_codes_made")
+class RecoveryCodesMade(_ToThePerson):
+    """Told to the owner when new recovery codes replaced the old ones."""

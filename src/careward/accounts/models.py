@@ -1,0 +1,208 @@
+"""People who sign in, the passwords they had, and the links that were mailed."""
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+
+from careward.journal import tracked
+from careward.kernel import clock, tokens
+from careward.kernel.texts import text
+
+
+class Role(models.TextChoices):
+    """What somebody does here; the words for people stand in texts.yaml under ``roles``."""
+
+    OFFICER = "officer", "officer"
+    MINISTRY = "ministry", "ministry"
+    VENDOR = "vendor", "vendor"
+    INSTITUTION = "institution", "institution"
+    AUDITOR = "auditor", "auditor"
+    ADMINISTRATOR = "administrator", "administrator"
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes accounts; there is no sign-up."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Make an account; without a password nobody can sign in by one until it is reset by mail.
+
+        Needs a journal context. Raises IntegrityError when a constraint of :class:`User` does not hold.
+        """
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+@tracked(exclude=("last_login", "password"))
+class User(AbstractBaseUser):
+    """A person with an account, recognised by the e-mail address.
+
+    ``county`` is a five-digit code, ``unit`` an id of rules/institution-types.yaml (``social``, ``health``
+    for a county; ``nursing`` … for the ministry), ``institution_code`` the institution somebody belongs to.
+    """
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name", "role"]
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=60)
+    role = models.CharField(max_length=16, choices=Role.choices)
+    county = models.CharField(max_length=5, blank=True, default="")
+    unit = models.CharField(max_length=32, blank=True, default="")
+    institution_code = models.CharField(max_length=20, blank=True, default="")
+    is_active = models.BooleanField(default=True)
+
+    objects = UserManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(role=Role.OFFICER) | (~Q(county="") & ~Q(unit="")),
+                name="officer_has_county_and_unit",
+                violation_error_message=text("accounts:constraints.officer_has_county_and_unit"),
+            ),
+            models.CheckConstraint(
+                condition=~Q(role=Role.INSTITUTION) | ~Q(institution_code=""),
+                name="institution_user_has_institution",
+                violation_error_message=text("accounts:constraints.institution_user_has_institution"),
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=Role.values),
+                name="role_is_known",
+                violation_error_message=text("accounts:constraints.role_is_known"),
+            ),
+            models.CheckConstraint(
+                condition=Q(email=Lower(F("email"))),
+                name="email_is_in_lower_case",
+                violation_error_message=text("accounts:constraints.email_is_in_lower_case"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def role_label(self) -> str:
+        """The role in words."""
+        return text(f"accounts:roles.{self.role}")
+
+    @property
+    def is_staff_member(self) -> bool:
+        """Everybody but an institution's people: needs a password and a second factor.
+
+        Source: security-baseline.md 37 (MFA for reviewers and administrators).
+        """
+        return self.role != Role.INSTITUTION
+
+
+class FormerPasswordQuerySet(models.QuerySet["FormerPassword"]):
+    """Questions to the passwords somebody had."""
+
+    def latest_of(self, user: "User", count: int) -> "FormerPasswordQuerySet":
+        """The ``count`` newest, the present one included, newest first."""
+        return self.filter(user=user).order_by("-pk")[:count]
+
+
+@tracked(exclude=("password",))
+class FormerPassword(models.Model):
+    """A password that was set, as its argon2 hash. Its journal row is the record of the change.
+
+    Source: security-baseline.md 42 (not one of the last three).
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="former_passwords")
+    password = models.CharField(max_length=128)
+    set_at = models.DateTimeField(default=clock.now)
+
+    objects = FormerPasswordQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.set_at:%Y-%m-%d}"
+
+
+class MailedLinkQuerySet(models.QuerySet["MailedLink"]):
+    """Questions to the mailed links."""
+
+    def not_revoked(self) -> "MailedLinkQuerySet":
+        """Links no newer one has replaced; they may have expired."""
+        return self.filter(revoked_at=None)
+
+
+@tracked()
+class MailedLink(models.Model):
+    """An address sent to one mailbox for one purpose about one thing.
+
+    The token is never stored: it is derived from ``seed`` when the mail is sent, and found by its digest.
+    Source: security-baseline.md, "Mailed links" 4 (hashed, bound to case, mailbox and purpose, expiring; a
+    resend kills the older).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    purpose = models.CharField(max_length=32)
+    subject_id = models.CharField(max_length=64)
+    mailbox = models.EmailField(max_length=254)
+    seed = models.CharField(max_length=64, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    issued_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    last_opened_at = models.DateTimeField(null=True)
+
+    objects = MailedLinkQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["purpose", "subject_id", "mailbox"],
+                condition=Q(revoked_at=None),
+                name="one_link_in_force",
+                violation_error_message=text("accounts:constraints.one_link_in_force"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.id}"
+
+    @classmethod
+    def issue(cls, purpose: str, subject_id: str, mailbox: str, expires_at: datetime) -> "MailedLink":
+        """Make a link and revoke the older ones of the same purpose, subject and mailbox.
+
+        Put ``placeholder(link.seed)`` into the letter. Needs a journal context. Of two at the same moment the
+        later one raises IntegrityError: issue inside an act, which holds the subject's lock.
+        """
+        seed = tokens.new_seed()
+        with transaction.atomic():
+            older = cls.objects.not_revoked().filter(purpose=purpose, subject_id=subject_id, mailbox=mailbox)
+            older.update(revoked_at=clock.now())
+            return cls.objects.create(
+                purpose=purpose,
+                subject_id=subject_id,
+                mailbox=mailbox,
+                seed=seed,
+                digest=tokens.digest(tokens.derive(settings.LINK_KEYS[0], seed)),
+                expires_at=expires_at,
+            )
+
+    @classmethod
+    def find(cls, token: str) -> "MailedLink | None":
+        """The link of a token, whatever its condition; None when there never was one."""
+        return cls.objects.filter(digest=tokens.digest(token)).first()
+
+    def revoke(self) -> None:
+        """Close the link from now on; a second time changes nothing."""
+        if self.revoked_at is None:
+            self.revoked_at = clock.now()
+            self.save(update_fields=["revoked_at"])
+
+    def is_open(self, now: datetime) -> bool:
+        """Neither replaced nor past its time; the last moment itself still counts (domain.md §2)."""
+        return self.revoked_at is None and now <= self.expires_at

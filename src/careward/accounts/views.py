@@ -1,0 +1,114 @@
+"""Opening a mailed link, and one's own account."""
+
+from datetime import timedelta
+from typing import Final
+
+from allauth.account.adapter import get_adapter
+from allauth.core.internal.ratelimit import truncate_ip
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from careward import rulebook
+from careward.accounts import links, second_factor
+from careward.accounts.access import for_roles, user_of
+from careward.accounts.forms import OpenLinkForm
+from careward.accounts.models import MailedLink, Role, User
+from careward.accounts.throttle import Throttle
+from careward.journal import Actor, acting
+from careward.kernel import clock
+from careward.kernel.texts import text
+
+UNKNOWN: Final = Throttle("unknown-link", limit=60, lock=timedelta(minutes=15))
+"""Tokens nobody ever got, per source: far above what mistyping makes [decided]."""
+
+
+@method_decorator([never_cache, sensitive_post_parameters("code")], name="dispatch")
+class OpenLink(View):
+    """The address in a letter. Only a POST with the right code does anything.
+
+    Unknown, expired and replaced links get the same page (404).
+    Source: security-baseline.md, "Mailed links" 1, 2, 4.
+    """
+
+    http_method_names = ["get", "head", "post", "options"]
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Ask for the code; changes nothing, however often."""
+        link = _open_link(token)
+        return _ask(request, OpenLinkForm()) if link else _closed(request, token)
+
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Open the link for this session and leave the token behind."""
+        link = _open_link(token)
+        if link is None:
+            return _closed(request, token)
+        form = OpenLinkForm(request.POST)
+        if not form.is_valid():
+            return _ask(request, form)
+        throttle, key = _wrong_codes(), f"{link.pk}:{_source(request)}"
+        if throttle.exhausted(key):
+            form.fail("code", "locked", minutes=int(throttle.lock.total_seconds()) // 60)
+            return _ask(request, form, status=429)
+        if not links.purpose_of(link).accepts(link.subject_id, form.cleaned_data["code"]):
+            throttle.count(key)
+            form.fail("code", "wrong")
+            return _ask(request, form)
+        return _opened(request, link)
+
+
+def _open_link(token: str) -> MailedLink | None:
+    link = MailedLink.find(token)
+    return link if link and link.is_open(clock.now()) else None
+
+
+def _ask(request: HttpRequest, form: OpenLinkForm, status: int = 200) -> HttpResponse:
+    return render(request, "accounts/open_link.html", {"form": form}, status=status)
+
+
+def _closed(request: HttpRequest, token: str) -> HttpResponse:
+    source = _source(request)
+    if MailedLink.find(token) is None:
+        if UNKNOWN.exhausted(source):
+            return render(request, "accounts/link_closed.html", status=429)
+        UNKNOWN.count(source)
+    return render(request, "accounts/link_closed.html", status=404)
+
+
+def _opened(request: HttpRequest, link: MailedLink) -> HttpResponse:
+    with acting(Actor("applicant", f"link:{link.pk}"), "link.open"):
+        link.last_opened_at = clock.now()
+        link.save(update_fields=["last_opened_at"])
+    links.remember(request, link)
+    request.session.cycle_key()
+    return redirect(links.purpose_of(link).opens(link.subject_id))
+
+
+def _wrong_codes() -> Throttle:
+    policy = rulebook.current().policies.links
+    return Throttle("link-code", limit=policy.wrong_codes_before_lock.value, lock=policy.lock)
+
+
+def _source(request: HttpRequest) -> str:
+    return str(truncate_ip(get_adapter(request).get_client_ip(request)))
+
+
+@never_cache
+@for_roles(*Role.values)
+def home(request: HttpRequest) -> HttpResponse:
+    """My account: who I am here, and how my sign-in is protected."""
+    user = user_of(request)
+    codes = text("accounts:recovery_codes_left", count=second_factor.recovery_codes_left(user))
+    context = {"person": user, "place": _place(user), "recovery_codes": codes}
+    return render(request, "accounts/home.html", context)
+
+
+def _place(user: User) -> str:
+    """The county and the unit in words, as far as the person has them."""
+    book = rulebook.current()
+    county = book.counties[user.county].name if user.county in book.counties else ""
+    unit = {**book.types.local_units, **book.types.central_units}.get(user.unit)
+    return f"{county}{unit.label if unit else ''}"

@@ -1,0 +1,1 @@
+"""The online application: form, documents, and what becomes of them until the county reviews it."""

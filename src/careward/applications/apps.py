@@ -1,0 +1,27 @@
+"""Django's name for the applications."""
+
+from django.apps import AppConfig
+
+
+class ApplicationsConfig(AppConfig):
+    """The public form and what lies behind the mailed link."""
+
+    name = "careward.applications"
+    label = "applications"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Put the form into the main navigation, and say what an applicant's mailed link asks and opens."""
+        from django.urls import reverse
+
+        from careward.accounts.links import purpose
+        from careward.applications.letters import PURPOSE
+        from careward.applications.models import Application
+        from careward.shell.navigation import register_nav
+
+        register_nav("applications:nav.apply", "applications:start", roles=("anonymous",), order=10)
+        purpose(
+            PURPOSE,
+            challenge=lambda subject_id: Application.objects.get(pk=subject_id).institution_code,
+            opens=lambda _: reverse("applications:case"),
+        )

@@ -1,0 +1,279 @@
+"""What lies behind the mailed link: the state of the case, its documents, and 完成申請.
+
+GET changes nothing here; every act is a POST of a page that says what it will do (security-baseline.md, "Mailed links").
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_GET, require_http_methods
+
+from careward.accounts.links import OpenedLinkRequest, opened_link
+from careward.applications import acts, documents, forms, receiving, serving
+from careward.applications.inspecting import Unacceptable
+from careward.applications.letters import PURPOSE
+from careward.applications.limits import too_often
+from careward.applications.models import Application, Document
+from careward.applications.procedure import LACKING
+from careward.flow import Refused
+from careward.journal import Actor
+from careward.kernel import clock
+from careward.kernel.texts import text
+from careward.rulebook.season import DocumentKind
+from careward.shell.errors import too_large
+
+MEGABYTE: Final = 1 << 20
+HOPELESS: Final = 8
+"""So many times the limit is not even read to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """One needed document as the case page shows it."""
+
+    kind: DocumentKind
+    files: list[Document]
+
+
+def _application(request: OpenedLinkRequest) -> Application:
+    return get_object_or_404(Application.objects.sent(), pk=UUID(request.opened_link.subject_id))
+
+
+def _holder(request: OpenedLinkRequest) -> Actor:
+    return Actor("applicant", f"link:{request.opened_link.pk}")
+
+
+def _document(request: OpenedLinkRequest, document: UUID) -> Document:
+    return get_object_or_404(_application(request).documents.in_force(), pk=document)
+
+
+def _kind(application: Application, kind: str) -> DocumentKind:
+    for needed in application.needed_documents:
+        if needed.id == kind:
+            return needed
+    raise Http404
+
+
+def _changeable(application: Application) -> bool:
+    return application.state == LACKING and application.rules.window_open(clock.now())
+
+
+def _context(application: Application) -> dict[str, object]:
+    season = application.rules
+    handed_in = list(application.documents.in_force())
+    return {
+        "application": application,
+        "season": season,
+        "closes": season.moment("institution_window_closes"),
+        "review_closes": season.moment("review_closes"),
+        "contact": season.contact_window(application.institution_type),
+        "changeable": _changeable(application),
+        "needed": [
+            Needed(kind, [document for document in handed_in if document.kind == kind.id])
+            for kind in application.needed_documents
+        ],
+        "missing": application.missing_documents,
+    }
+
+
+@require_GET
+@opened_link(PURPOSE)
+def case(request: OpenedLinkRequest) -> HttpResponse:
+    """Where the case stands, what is missing and until when, and every document with what can be done about it."""
+    return render(request, "applications/case.html", _context(_application(request)))
+
+
+@require_GET
+@opened_link(PURPOSE)
+def sheet(request: OpenedLinkRequest, kind: str) -> HttpResponse:
+    """A needed document, filled in and ready to be signed, as PDF."""
+    application = _application(request)
+    document = _kind(application, kind)
+    made = documents.prefilled(application, document)
+    return HttpResponse(
+        made.pdf,
+        content_type="application/pdf",
+        headers={
+            "Content-Disposition": f'attachment; filename="{application.reference}-{document.wording}.pdf"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+@csrf_exempt
+def upload(request: HttpRequest, kind: str) -> HttpResponse:
+    """Hand in a file. The bound on its size must be set before the form is read, hence before the CSRF check,
+    which :func:`_upload` makes.
+    """
+    if request.method == "POST":
+        link_is_open = opened_link(PURPOSE)(_bounded)
+        return link_is_open(request, kind)  # type: ignore[return-value]
+    return _upload(request, kind)
+
+
+def _bounded(request: OpenedLinkRequest, kind: str) -> HttpResponse:
+    limit = _application(request).rules.limits.upload_bytes.value
+    if int(request.META.get("CONTENT_LENGTH") or 0) > HOPELESS * limit:
+        return too_large(request)
+    bound = receiving.Bounded(limit + 1)
+    request.upload_handlers.insert(0, bound)
+    request.META["careward.bound"] = bound
+    return _upload(request, kind)
+
+
+@csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+@opened_link(PURPOSE)
+def _upload(request: OpenedLinkRequest, kind: str) -> HttpResponse:
+    application = _application(request)
+    document = _kind(application, kind)
+    replaced = _replaced(application, document, request)
+    if request.method != "POST":
+        return _upload_page(request, application, document, replaced, forms.UploadForm())
+    files, arrived = request.FILES, clock.now()
+    form = forms.UploadForm(request.POST, files)
+    if request.META["careward.bound"].exceeded:
+        form.errors.clear()
+        form.fail("file", "too_large", most=application.rules.limits.upload_bytes.value // MEGABYTE)
+    elif too_often("upload", request):
+        form.refuse(text("applications:throttled"))
+    elif form.is_valid() and _take(request, application, document, form, replaced, arrived):
+        messages.success(request, text("applications:done.replaced" if replaced else "applications:done.saved"))
+        return redirect("applications:case")
+    return _upload_page(request, application, document, replaced, form)
+
+
+def _take(
+    request: OpenedLinkRequest,
+    application: Application,
+    document: DocumentKind,
+    form: forms.UploadForm,
+    replaced: Document | None,
+    arrived: datetime,
+) -> bool:
+    most = application.rules.limits.upload_bytes.value // MEGABYTE
+    try:
+        scan = receiving.receive(application, form.cleaned_data["file"])
+    except Unacceptable as unacceptable:
+        form.fail("file", unacceptable.code, **{"most": most, **unacceptable.values})
+        return False
+    try:
+        acts.add_document(
+            application,
+            _holder(request),
+            kind=document.id,
+            scan=scan,
+            arrived_at=arrived,
+            replaces=replaced.pk if replaced else None,
+        )
+    except (Refused, Document.DoesNotExist) as refused:
+        receiving.discard(scan)
+        gone = text("applications:removal.errors.gone")
+        form.refuse(refused.message if isinstance(refused, Refused) else gone)
+        return False
+    return True
+
+
+def _replaced(application: Application, document: DocumentKind, request: HttpRequest) -> Document | None:
+    """The file that the new one takes the place of, when the address names one."""
+    try:
+        named = UUID(request.GET["replaces"])
+    except (KeyError, ValueError):
+        return None
+    return application.documents.in_force().of_kind(document.id).filter(pk=named).first()
+
+
+def _upload_page(
+    request: HttpRequest,
+    application: Application,
+    document: DocumentKind,
+    replaced: Document | None,
+    form: forms.UploadForm,
+) -> HttpResponse:
+    limits = application.rules.limits
+    context = {
+        **_context(application),
+        "form": form,
+        "document": document,
+        "replaced": replaced,
+        "most_bytes": limits.upload_bytes.value // MEGABYTE,
+        "most_pages": limits.upload_pages.value,
+    }
+    return render(request, "applications/upload.html", context)
+
+
+@require_GET
+@opened_link(PURPOSE)
+def preview(request: OpenedLinkRequest, document: UUID) -> HttpResponse:
+    """The pages of a file as pictures, once they are made."""
+    found = _document(request, document)
+    pages = [reverse("applications:page", args=[found.pk, n]) for n in range(1, len(found.page_keys) + 1)]
+    context = {**_context(found.application), "document": found, "pages": pages}
+    return render(request, "applications/preview.html", context)
+
+
+@require_GET
+@opened_link(PURPOSE)
+def original(request: OpenedLinkRequest, document: UUID) -> FileResponse:
+    """The file as it was handed in, as a download."""
+    return serving.original(_document(request, document))
+
+
+@require_GET
+@opened_link(PURPOSE)
+def page(request: OpenedLinkRequest, document: UUID, page: int) -> FileResponse:
+    """The picture of one page."""
+    return serving.page_picture(_document(request, document), page)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@opened_link(PURPOSE)
+def remove(request: OpenedLinkRequest, document: UUID) -> HttpResponse:
+    """Ask, then take a file back."""
+    found = _document(request, document)
+    form = forms.RemovalForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            acts.remove_document(
+                found.application, _holder(request), document=found.pk, arrived_at=clock.now()
+            )
+        except Document.DoesNotExist:
+            form.fail(None, "gone")
+        except Refused as refused:
+            form.refuse(refused.message)
+        else:
+            messages.success(request, text("applications:done.removed"))
+            return redirect("applications:case")
+    return render(request, "applications/remove.html", {**_context(found.application), "document": found, "form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@opened_link(PURPOSE)
+def complete(request: OpenedLinkRequest) -> HttpResponse:
+    """Show what will happen, then complete the application by the typed code."""
+    application = _application(request)
+    if request.method != "POST":
+        if application.state != LACKING or application.missing_documents:
+            return redirect("applications:case")
+        form = forms.CompletionForm(application=application)
+        return render(request, "applications/complete.html", {**_context(application), "form": form})
+    data, arrived = request.POST, clock.now()
+    form = forms.CompletionForm(data, application=application)
+    if form.is_valid():
+        if application.state != LACKING:
+            return redirect("applications:case")
+        try:
+            acts.complete(application, _holder(request), arrived_at=arrived)
+        except Refused as refused:
+            form.refuse(refused.message)
+        else:
+            messages.success(request, text("applications:done.completed"))
+            return redirect("applications:case")
+    return render(request, "applications/complete.html", {**_context(application), "form": form})

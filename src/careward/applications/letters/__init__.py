@@ -1,0 +1,63 @@
+"""What the applicant receives: to the mailbox of the form, with a link, without a word about any person."""
+
+from collections.abc import Mapping
+
+from careward.accounts.models import MailedLink
+from careward.applications.models import Application
+from careward.applications.rules import say
+from careward.correspondence import Address, LetterKind, letter
+from careward.correspondence.links import placeholder
+from careward.kernel import clock
+
+PURPOSE = "application"
+
+
+def case_link(application: Application) -> MailedLink:
+    """The link in force to an application, so that every letter carries the same; a new one when none is.
+
+    Call it inside an act, which holds the application's lock.
+    """
+    mine = MailedLink.objects.not_revoked().filter(
+        purpose=PURPOSE, subject_id=str(application.pk), mailbox=application.mailbox
+    )
+    link = mine.first()
+    if link and link.is_open(clock.now()):
+        return link
+    expires = application.rules.application_link_expires_at
+    return MailedLink.issue(PURPOSE, str(application.pk), application.mailbox, expires)
+
+
+class ToApplicant(LetterKind[Application]):
+    """To the mailbox of the form."""
+
+    def address(self, subject: Application) -> Address:
+        """The mailbox of the form, nobody else."""
+        return Address(to=(subject.mailbox,))
+
+    def context(self, subject: Application) -> Mapping[str, object]:
+        """The case, its link, what is missing and until when."""
+        season = subject.rules
+        return {
+            "application": subject,
+            "season": season,
+            "link": placeholder(case_link(subject).seed),
+            "missing": subject.missing_documents,
+            "closes": say(season.moment("institution_window_closes").at),
+            "review_closes": say(season.moment("review_closes").at),
+            "window": season.contact_window(subject.institution_type),
+        }
+
+
+@letter("application_received_lacking")
+class ApplicationReceivedLacking(ToApplicant):
+    """Sent, documents still to come."""
+
+
+@letter("application_received")
+class ApplicationReceived(ToApplicant):
+    """Sent with every document."""
+
+
+@letter("application_completed")
+class ApplicationCompleted(ToApplicant):
+    """All documents are there now."""

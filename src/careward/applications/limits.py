@@ -1,0 +1,29 @@
+"""How often one source may do what costs the platform something, so that nobody floods it."""
+
+from datetime import timedelta
+from typing import Final
+
+from allauth.account.adapter import get_adapter
+from django.http import HttpRequest
+
+from careward.accounts.throttle import Throttle
+
+_THROTTLES: Final = {
+    "start": Throttle("applications.start", limit=40, lock=timedelta(minutes=10)),
+    "upload": Throttle("applications.upload", limit=60, lock=timedelta(minutes=10)),
+}
+"""Per source address [decided]: a vendor's office fills the form for many institutions, a program for thousands."""
+
+
+def source_of(request: HttpRequest) -> str:
+    """The address a request comes from, behind the proxies the operator trusts; empty when it is unknown."""
+    return str(get_adapter(request).get_client_ip(request) or "")
+
+
+def too_often(what: str, request: HttpRequest) -> bool:
+    """Count this attempt; True when the source has used up its attempts."""
+    throttle, source = _THROTTLES[what], source_of(request)
+    if throttle.exhausted(source):
+        return True
+    throttle.count(source)
+    return False

@@ -1,0 +1,26 @@
+"""Addresses of the form and of what lies behind the mailed link."""
+
+from django.urls import path, re_path
+
+from careward.applications import case_views, views
+from careward.applications.rules import sections
+
+app_name = "applications"
+
+_SECTIONS = "|".join(section.id for section in sections(None))
+
+urlpatterns = [
+    path("apply/", views.start, name="start"),
+    path("apply/anew/", views.begin_anew, name="begin_anew"),
+    re_path(rf"^apply/(?P<section>{_SECTIONS})/$", views.step, name="step"),
+    path("apply/check/", views.check, name="check"),
+    path("apply/receipt/", views.receipt, name="receipt"),
+    path("application/", case_views.case, name="case"),
+    path("application/complete/", case_views.complete, name="complete"),
+    path("application/sheets/<slug:kind>.pdf", case_views.sheet, name="sheet"),
+    path("application/documents/<slug:kind>/", case_views.upload, name="upload"),
+    path("application/files/<uuid:document>/", case_views.preview, name="preview"),
+    path("application/files/<uuid:document>/original/", case_views.original, name="original"),
+    path("application/files/<uuid:document>/pages/<int:page>.jpg", case_views.page, name="page"),
+    path("application/files/<uuid:document>/remove/", case_views.remove, name="remove"),
+]

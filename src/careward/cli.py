@@ -1,0 +1,197 @@
+"""The command line: every part of the platform, one by one or together."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="careward – apply, review, account, upload, check.")
+rules = typer.Typer(no_args_is_help=True, help="The rulebook in rules/.")
+intake = typer.Typer(no_args_is_help=True, help="Files for the interchange.")
+gateway = typer.Typer(no_args_is_help=True, help="The SFTP gateway.")
+demo = typer.Typer(no_args_is_help=True, help="The demo season (CAREWARD_MODE=demo only).")
+app.add_typer(rules, name="rules")
+app.add_typer(intake, name="intake")
+app.add_typer(gateway, name="gateway")
+app.add_typer(demo, name="demo")
+console = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Entry point. The mode is production unless CAREWARD_MODE says ``demo``."""
+    mode = os.environ.get("CAREWARD_MODE", "production")
+    if mode not in {"demo", "production"}:
+        errors.print(f"CAREWARD_MODE is {mode!r}; expected demo or production")
+        raise SystemExit(2)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"careward.settings.{mode}")
+    app()
+
+
+def _django() -> None:
+    import django
+
+    django.setup()
+
+
+def _only_in_demo() -> None:
+    from django.conf import settings
+
+    _django()
+    if not settings.DEMO:
+        errors.print("This command exists in demo mode only (CAREWARD_MODE=demo).")
+        raise typer.Exit(2)
+
+
+@app.command()
+def up() -> None:
+    """Prepare the database, then run web, SFTP and worker here until Ctrl-C."""
+    _django()
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from careward.ops import runner
+
+    _as_owner("migrate")
+    call_command("collectstatic", interactive=False, verbosity=0)
+    if settings.DEMO:
+        _run("demo", "prepare")
+    web = f"http://127.0.0.1:{settings.WEB_PORT}"
+
+    def ready() -> None:
+        console.print(f"careward: ready {web} sftp://{settings.SFTP_HOST}:{settings.SFTP_PORT}")
+        sys.stdout.flush()
+
+    try:
+        runner.up(f"{web}/healthz", ready)
+    except runner.NotReady as fault:
+        errors.print(f"careward: {fault}")
+        raise typer.Exit(1) from fault
+
+
+def _run(*words: str) -> None:
+    subprocess.run([sys.executable, "-m", "careward", *words], check=True)  # noqa: S603 - our own command
+
+
+def _as_owner(*words: str) -> None:
+    environment = {**os.environ, "CAREWARD_DB_ROLE": "owner"}
+    subprocess.run([sys.executable, "-m", "careward", *words], check=True, env=environment)  # noqa: S603
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the code's state. Needs the owner role: CAREWARD_DB_ROLE=owner."""
+    _django()
+    from careward.ops.migrating import migrate as bring_up
+
+    bring_up()
+
+
+@app.command()
+def web() -> None:
+    """Serve the pages: granian, two workers with four threads each."""
+    _django()
+    from django.conf import settings
+
+    host = os.environ.get("CAREWARD_WEB_HOST", "127.0.0.1")
+    words = ["--interface", "wsgi", "--host", host, "--port", str(settings.WEB_PORT), "--workers", "2"]
+    words += ["--blocking-threads", "4", "--backpressure", "64", "--no-ws", "--log-level", "warning"]
+    words += ["--respawn-failed-workers", "--workers-kill-timeout", "10", "careward.wsgi:application"]
+    os.execv(sys.executable, [sys.executable, "-m", "granian", *words])  # noqa: S606 - our own command
+
+
+@app.command()
+def sftp() -> None:
+    """Serve uploads over SFTP."""
+    _django()
+    from careward.gateway.main import main as serve
+
+    serve()
+
+
+@app.command()
+def worker() -> None:
+    """Do the jobs: letters, checks, page pictures."""
+    _django()
+    from careward.ops.worker import run
+
+    run()
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def manage(context: typer.Context) -> None:
+    """Any Django management command, such as ``careward manage shell`` or ``dbshell``."""
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["careward manage", *context.args])
+
+
+@rules.command("check")
+def check_rules(
+    folder: Annotated[Path | None, typer.Argument(help="The rulebook; default: the one in force.")] = None,
+) -> None:
+    """Read the whole rulebook and name everything that is broken: file, place, reason, what was expected."""
+    from careward.rulebook.check import check
+    from careward.rulebook.places import rules_folder
+
+    place = folder or rules_folder()
+    problems = check(place)
+    for problem in problems:
+        errors.print(str(problem), markup=False)
+    if problems:
+        raise typer.Exit(1)
+    console.print(f"{place}: ok")
+
+
+@intake.command("check")
+def check_files(
+    files: Annotated[list[Path], typer.Argument(help="Files as they would be uploaded.")],
+    dataset: Annotated[str | None, typer.Option(help="Dataset, when the name does not say it.")] = None,
+    period: Annotated[str | None, typer.Option(help="Month as 11501, when the name does not say it.")] = None,
+    spec: Annotated[str, typer.Option(help="Version of the specification.")] = "1.0",
+    as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,  # noqa: FBT002
+) -> None:
+    """Run the very same checks offline: exit 0 clean, 1 errors, 2 unreadable."""
+    from careward.intake.offline import run
+
+    raise typer.Exit(run(files, dataset=dataset, period=period, spec=spec, json=as_json))
+
+
+@gateway.command()
+def fingerprints() -> None:
+    """Print the SHA-256 fingerprints of the SFTP host keys."""
+    _django()
+    from careward.gateway.keys import fingerprints as of_host_keys
+
+    for line in of_host_keys():
+        console.print(line)
+
+
+@demo.command()
+def prepare() -> None:
+    """Fill an empty database with the demo season; leave a filled one alone."""
+    _only_in_demo()
+    from careward.ops.demo.season import prepare as fill
+
+    fill()
+
+
+@demo.command()
+def reset() -> None:
+    """Throw the demo season away and start it again. Stop ``careward up`` first."""
+    _only_in_demo()
+    _as_owner("demo", "empty")
+    _run("demo", "prepare")
+
+
+@demo.command(hidden=True)
+def empty() -> None:
+    """Empty every table and folder of the demo; run by ``reset`` as the owner role."""
+    _only_in_demo()
+    from careward.ops.demo.season import empty as throw_away
+
+    throw_away()

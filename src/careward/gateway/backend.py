@@ -1,0 +1,147 @@
+"""What the gateway asks of the rest of the house, and nothing more.
+
+The server speaks SSH and keeps bytes until they are whole; accounts, deliveries and receipts lie behind
+:class:`Backend`. Its methods are synchronous and are called in threads, never in the event loop.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal, Protocol
+
+from careward.kernel.networks import Network
+
+Lane = Literal["live", "test"]
+"""Where a delivery counts: ``test`` is the right of new applicants until they are live (domain.md §2)."""
+
+
+class Step(StrEnum):
+    """How far a connection came, in the order of 連線自我檢測."""
+
+    ADDRESS = "address"
+    ACCOUNT = "account"
+    PASSWORD = "password"  # noqa: S105 - the name of a step
+    KEY = "key"
+    SESSION = "session"
+    FILE = "file"
+
+
+class Outcome(StrEnum):
+    """What happened at a step; the sentence for people is ``gateway:outcomes.<value>``."""
+
+    ACCOUNT_UNKNOWN = "account_unknown"
+    ADDRESS_NOT_LISTED = "address_not_listed"
+    NOT_OPEN_YET = "not_open_yet"
+    CLOSED = "closed"
+    WITHOUT_RIGHT = "without_right"
+    LOCKED = "locked"
+    PASSWORD_WRONG = "password_wrong"  # noqa: S105 - the name of an outcome
+    KEY_UNKNOWN = "key_unknown"
+    SIGNED_IN = "signed_in"
+    TOO_MANY_SESSIONS = "too_many_sessions"
+    RECEIVED = "received"
+    FILE_REFUSED = "file_refused"
+    FILE_CUT = "file_cut"
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """An upload account as it stands now.
+
+    ``lanes`` is empty while nothing may be done (suspended, not handed over). The account is open while
+    ``open_from <= at < open_until``. ``password_hash`` is argon2; ``keys`` are ``authorized_keys`` lines.
+    """
+
+    account_id: str
+    username: str
+    institution_code: str
+    lanes: tuple[Lane, ...]
+    networks: tuple[Network, ...]
+    password_hash: str | None
+    keys: tuple[str, ...]
+    open_from: datetime
+    open_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file in a listing: ``size`` in bytes, ``mtime`` aware."""
+
+    name: str
+    size: int
+    mtime: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One thing that happened to a connection; ``detail`` is a refusal code, never a file name or secret."""
+
+    at: datetime
+    source: str
+    username: str
+    account_id: str | None
+    step: Step
+    outcome: Outcome
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Moments of failed sign-ins, oldest first: of the account from the source, and of the whole source."""
+
+    of_pair: tuple[datetime, ...]
+    of_source: tuple[datetime, ...]
+
+
+class DeliveryRefused(Exception):
+    """The rest of the house does not take the file; the client is shown ``message``, ``code`` beside it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.message = message
+
+
+class Backend(Protocol):
+    """The rest of the house, as the gateway sees it. Every method may raise when the database is away."""
+
+    def guest(self, username: str) -> Guest | None:
+        """Look the account up; None when there is none of that name."""
+
+    def attempt(self, attempt: Attempt) -> None:
+        """Keep what happened, for 連線自我檢測, the failure defence and alerts; durable when it returns."""
+
+    def failures(self, username: str, source: str, since: datetime) -> Failures:
+        """Give failed sign-ins after ``since``: outcomes password_wrong and account_unknown.
+
+        Those of the pair end at its last ``signed_in``: who gets in has cleared the slate.
+        """
+
+    def still_welcome(self, guests: Collection[Guest]) -> frozenset[str]:
+        """Give the ``account_id`` of those who may stay connected with the lanes they came with."""
+
+    def receive(self, guest: Guest, lane: Lane, name: str, path: Path, size: int, sha256: str) -> str:
+        """Take the finished file at ``path`` (it may be moved away) and commit it; return its ticket.
+
+        The client is told that all is well only after this returns. Raises :class:`DeliveryRefused`.
+        """
+
+    def waiting(self, guest: Guest, lane: Lane) -> Sequence[Entry]:
+        """List the account's own deliveries that are received but not yet processed."""
+
+    def copy_waiting(self, guest: Guest, lane: Lane, name: str, path: Path) -> bool:
+        """Copy the bytes of the newest own waiting delivery of that name to ``path``, to be continued there.
+
+        False when there is none.
+        """
+
+    def receipts(self, guest: Guest, lane: Lane) -> Sequence[Entry]:
+        """List the account's own receipts."""
+
+    def receipt(self, guest: Guest, lane: Lane, name: str) -> bytes | None:
+        """Give one own receipt; None when there is none of that name."""
+
+    def specification(self) -> Mapping[str, bytes]:
+        """Give the files of the interchange specification in force, by their path below ``/spec``."""

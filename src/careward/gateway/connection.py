@@ -1,0 +1,163 @@
+"""One connection from its first byte to its last: limits, sign-in, the one session it may open, its end."""
+
+import logging
+import time
+from typing import Final, NoReturn
+
+import asyncssh
+from typing_extensions import override
+
+from careward.gateway.admission import Caller, plain_address
+from careward.gateway.backend import Outcome, Step
+from careward.gateway.protocol import Channel, Session
+from careward.gateway.register import Register
+from careward.gateway.rooms import Rooms
+from careward.gateway.visit import House, Visit
+from careward.kernel.texts import text
+
+log = logging.getLogger(__name__)
+
+_MAX_NAMES: Final = 3
+"""User names one connection may try: SSH allows a change, people do not need it."""
+_MAX_SESSIONS: Final = 16
+"""Sessions one connection may open in all: clients that share a connection open a few."""
+
+
+class Connection(asyncssh.SSHServer):
+    """asyncssh calls it for every event of one connection."""
+
+    def __init__(self, house: House, register: Register) -> None:
+        self._house = house
+        self._register = register
+        self._connection: asyncssh.SSHServerConnection | None = None
+        self._caller: Caller | None = None
+        self._began = time.monotonic()
+        self._names = self._passwords = self._keys = self._sessions = 0
+        self._by_password = False
+        self.source = ""
+        self.visit: Visit | None = None
+
+    @override
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._connection = conn
+        peer = conn.get_extra_info("peername")
+        self.source = plain_address(peer[0]) if peer else ""
+        if not self._register.arrive(self):
+            log.warning("too many connections; one refused", extra={"source": self.source})
+            conn.abort()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._register.leave(self)
+        if self.visit is not None:
+            log.info(
+                "session ended",
+                extra={
+                    "account": self.visit.guest.account_id,
+                    "source": self.source,
+                    "seconds": round(time.monotonic() - self._began, 1),
+                    "bytes_in": self.visit.bytes_in,
+                    "bytes_out": self.visit.bytes_out,
+                    "deliveries": self.visit.deliveries,
+                },
+            )
+
+    def end(self, reason: str) -> None:
+        """Close with a reason a person can read, ``gateway:sessions.<reason>``."""
+        if self._connection is not None:
+            self._connection.create_task(_disconnect(reason))
+
+    # -- sign-in ------------------------------------------------------------------------------------
+
+    @override
+    async def begin_auth(self, username: str) -> bool:
+        self._caller, self._by_password = None, False
+        self._names += 1
+        if self._names > _MAX_NAMES:
+            self._too_many_tries()
+        try:
+            self._caller = await self._house.admission.look(username, self.source)
+        except Exception:
+            log.exception("sign-in is not possible")
+            raise asyncssh.DisconnectError(
+                asyncssh.DISC_SERVICE_NOT_AVAILABLE, text("gateway:refusals.internal")
+            ) from None
+        return True
+
+    def _too_many_tries(self) -> NoReturn:
+        raise asyncssh.DisconnectError(
+            asyncssh.DISC_NO_MORE_AUTH_METHODS_AVAILABLE, text("gateway:sessions.too_many_tries")
+        )
+
+    @override
+    def password_auth_supported(self) -> bool:
+        return True
+
+    @override
+    def public_key_auth_supported(self) -> bool:
+        return True
+
+    @override
+    async def validate_password(self, username: str, password: str) -> bool:
+        self._passwords += 1
+        if self._passwords > self._house.policy.max_tries:
+            self._too_many_tries()
+        caller = self._caller
+        if caller is None or caller.username != username:
+            return False
+        self._by_password = await self._house.admission.password(caller, password)
+        return self._by_password
+
+    @override
+    async def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        self._keys += 1
+        if self._keys > self._house.policy.max_offered_keys:
+            self._too_many_tries()
+        caller = self._caller
+        if caller is None or caller.username != username:
+            return False
+        if self._house.admission.knows_key(caller, key):
+            return True
+        if caller.refusal is None and self._keys == 1:
+            await self._house.admission.note(caller, Step.KEY, Outcome.KEY_UNKNOWN)
+        return False
+
+    @override
+    async def auth_completed(self) -> None:
+        caller = self._caller
+        if caller is None or caller.guest is None or caller.refusal is not None:
+            raise asyncssh.DisconnectError(asyncssh.DISC_BY_APPLICATION, text("gateway:refusals.internal"))
+        self.visit = Visit(caller, caller.guest)  # before waiting: the client's next request may be here
+        if not self._by_password:
+            await self._house.admission.note(caller, Step.KEY, Outcome.SIGNED_IN)
+
+    # -- the session --------------------------------------------------------------------------------
+
+    @override
+    def session_requested(self) -> tuple[Channel, Session]:
+        connection, visit, policy = self._connection, self.visit, self._house.policy
+        if connection is None or visit is None:
+            raise _refused("refused")
+        if self._register.count(visit.guest.account_id) > policy.max_connections_per_account:
+            note = visit.note(self._house, Step.SESSION, Outcome.TOO_MANY_SESSIONS)
+            connection.create_task(note)
+            raise _refused("too_many")
+        self._sessions += 1
+        if self._sessions > _MAX_SESSIONS:
+            raise _refused("too_many")
+        session = Session(lambda channel: Rooms(channel, self._house, visit), policy.max_open_files)
+        return Channel(connection), session
+
+    # Forwarding of every kind is refused by asyncssh.SSHServer itself: it offers what is overridden, no more.
+
+
+def _refused(reason: str) -> asyncssh.ChannelOpenError:
+    return asyncssh.ChannelOpenError(
+        asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED, text(f"gateway:sessions.{reason}")
+    )
+
+
+async def _disconnect(reason: str) -> NoReturn:
+    # Raised in a task of the connection, it is sent before the channels are closed: OpenSSH leaves at the
+    # first closed channel and would not hear why.
+    raise asyncssh.DisconnectError(asyncssh.DISC_BY_APPLICATION, text(f"gateway:sessions.{reason}"))

@@ -1,0 +1,166 @@
+"""The rest of the house behind the gateway: accounts of provisioning, deliveries of intake."""
+
+import functools
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Concatenate, Final, ParamSpec, TypeVar, cast
+
+from django.db import close_old_connections, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from typing_extensions import override
+
+from careward import rulebook
+from careward.flow import Refused
+from careward.gateway.backend import Attempt, Backend, DeliveryRefused, Entry, Failures, Guest, Lane
+from careward.gateway.models import ConnectionAttempt
+from careward.intake import acts, publishing, receipts
+from careward.journal import Actor, acting
+from careward.kernel import clock
+from careward.kernel.networks import parse_source
+from careward.provisioning.models import UploadAccount
+from careward.provisioning.rules import Right, upload_right
+
+_GATEWAY: Final = Actor.system("gateway")
+_LONGEST_USERNAME: Final = 64
+_LONGEST_DETAIL: Final = 64
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _connected(
+    method: Callable[Concatenate["DjangoBackend", P], T],
+) -> Callable[Concatenate["DjangoBackend", P], T]:
+    """Run in a gateway's thread with a connection that lives: a thread has no request that would look after it."""
+
+    @functools.wraps(method)
+    def call(self: "DjangoBackend", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        self.keep_track()
+        close_old_connections()
+        try:
+            return method(self, *args, **kwargs)
+        finally:
+            close_old_connections()
+
+    return cast("Callable[Concatenate[DjangoBackend, P], T]", call)
+
+
+class DjangoBackend(Backend):
+    """Each method runs in a thread of the gateway with that thread's own database connection."""
+
+    def __init__(self) -> None:
+        self._connections: dict[int, BaseDatabaseWrapper] = {}
+
+    def keep_track(self) -> None:
+        """Remember this thread's connection, to be closed at the end."""
+        self._connections[threading.get_ident()] = connections["default"]
+
+    def close(self) -> None:
+        """Close the connections of threads that have ended."""
+        for kept in self._connections.values():
+            kept.inc_thread_sharing()
+            kept.close()
+
+    @override
+    @_connected
+    def guest(self, username: str) -> Guest | None:
+        account = UploadAccount.objects.select_related("institution").filter(username=username).first()
+        if account is None or not username:
+            return None
+        right = _right(account)
+        return Guest(
+            account_id=str(account.pk),
+            username=account.username,
+            institution_code=account.institution.code,
+            lanes=_lanes(right),
+            networks=tuple(parse_source(entry, allow_loopback=True) for entry in account.networks),
+            password_hash=account.password_hash or None,
+            keys=tuple(account.keys),
+            open_from=right.opens,
+            open_until=right.ends,
+        )
+
+    @override
+    @_connected
+    def attempt(self, attempt: Attempt) -> None:
+        with acting(_GATEWAY, "connection_attempt.note"):
+            ConnectionAttempt.objects.create(
+                at=attempt.at,
+                source=attempt.source,
+                username=attempt.username[:_LONGEST_USERNAME],
+                account_id=attempt.account_id,
+                step=attempt.step,
+                outcome=attempt.outcome,
+                detail=attempt.detail[:_LONGEST_DETAIL],
+            )
+
+    @override
+    @_connected
+    def failures(self, username: str, source: str, since: datetime) -> Failures:
+        name = username[:_LONGEST_USERNAME]
+        failed = list(ConnectionAttempt.objects.failed_from(source, since).values_list("username", "at"))
+        success = ConnectionAttempt.objects.last_success(name, source)
+        of_pair = [at for who, at in failed if who == name and (success is None or at > success)]
+        return Failures(tuple(of_pair), tuple(at for _, at in failed))
+
+    @override
+    @_connected
+    def still_welcome(self, guests: Collection[Guest]) -> frozenset[str]:
+        came_with = {guest.account_id: guest.lanes for guest in guests}
+        at = clock.now()
+        welcome = set()
+        for account in UploadAccount.objects.filter(pk__in=came_with):
+            right = _right(account)
+            if right.holds(at) and _lanes(right) == came_with[str(account.pk)]:
+                welcome.add(str(account.pk))
+        return frozenset(welcome)
+
+    @override
+    @_connected
+    def receive(self, guest: Guest, lane: Lane, name: str, path: Path, size: int, sha256: str) -> str:
+        account = UploadAccount.objects.select_related("institution").get(pk=guest.account_id)
+        by = Actor("institution", guest.account_id)
+        try:
+            delivery = acts.deliver(account, by, lane=lane, path=path, name=name, size=size, sha256=sha256)
+        except Refused as refused:
+            raise DeliveryRefused(refused.code, refused.message) from refused
+        return delivery.ticket
+
+    @override
+    @_connected
+    def waiting(self, guest: Guest, lane: Lane) -> Sequence[Entry]:
+        return _entries(receipts.waiting_of(guest.account_id, lane))
+
+    @override
+    @_connected
+    def copy_waiting(self, guest: Guest, lane: Lane, name: str, path: Path) -> bool:
+        return receipts.copy_waiting(guest.account_id, lane, name, path)
+
+    @override
+    @_connected
+    def receipts(self, guest: Guest, lane: Lane) -> Sequence[Entry]:
+        return _entries(receipts.receipts_of(guest.account_id, lane))
+
+    @override
+    @_connected
+    def receipt(self, guest: Guest, lane: Lane, name: str) -> bytes | None:
+        return receipts.receipt_bytes(guest.account_id, lane, name)
+
+    @override
+    @_connected
+    def specification(self) -> Mapping[str, bytes]:
+        return publishing.files()
+
+
+def _right(account: UploadAccount) -> Right:
+    return upload_right(account, rulebook.current().season(account.season))
+
+
+def _lanes(right: Right) -> tuple[Lane, ...]:
+    return tuple(cast("Lane", str(lane)) for lane in right.lanes)
+
+
+def _entries(listed: list[receipts.Listed]) -> list[Entry]:
+    return [Entry(file.name, file.size, file.mtime) for file in listed]

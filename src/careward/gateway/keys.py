@@ -1,0 +1,94 @@
+"""Host keys of the gateway: made at first start, 0600, shown to people as SHA-256 fingerprints.
+
+Algorithms: security-baseline.md "SSH/SFTP". RSA signs with SHA-512 only: a host key that lists more would
+also offer SHA-1, and asyncssh keeps the chosen signature algorithm in the key all connections share.
+"""
+
+import fcntl
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import asyncssh
+
+KEX: Final = ("mlkem768x25519-sha256", "curve25519-sha256", "curve25519-sha256@libssh.org")
+CIPHERS: Final = (
+    "aes256-gcm@openssh.com",
+    "aes128-gcm@openssh.com",
+    "aes256-ctr",
+    "aes192-ctr",
+    "aes128-ctr",
+)
+MACS: Final = ("hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com")
+CLIENT_SIGNATURES: Final = (
+    "ssh-ed25519",
+    "sk-ssh-ed25519@openssh.com",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "rsa-sha2-512",
+    "rsa-sha2-256",
+)
+SMALLEST_RSA: Final = 3072
+"""Bits, for host keys and for the keys of institutions."""
+
+_HOST_KEYS: Final[dict[str, Callable[[], asyncssh.SSHKey]]] = {
+    "ssh_host_ed25519_key": lambda: asyncssh.generate_private_key("ssh-ed25519"),
+    "ssh_host_rsa_key": lambda: asyncssh.generate_private_key("ssh-rsa", key_size=SMALLEST_RSA),
+}
+_SHORT: Final = {b"ssh-ed25519": "ED25519", b"ssh-rsa": "RSA"}
+
+
+def folder(home: Path) -> Path:
+    """Return where the host keys lie below the data home."""
+    return home / "secrets" / "ssh"
+
+
+def host_keys(home: Path) -> list[asyncssh.SSHKeyPair]:
+    """Read the host keys, making those that are missing; safe when several processes start at once."""
+    place = folder(home)
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (place / ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for name, generate in _HOST_KEYS.items():
+            if not (place / name).exists():
+                _keep(place / name, generate())
+    pairs = list(asyncssh.load_keypairs([str(place / name) for name in _HOST_KEYS]))
+    for pair in pairs:
+        if pair.algorithm == b"ssh-rsa":
+            pair.set_sig_algorithm(b"rsa-sha2-512")
+            pair.host_key_algorithms = [b"rsa-sha2-512"]
+    return pairs
+
+
+def _keep(path: Path, key: asyncssh.SSHKey) -> None:
+    key.set_comment("careward")
+    path.with_suffix(".pub").write_bytes(key.export_public_key())
+    unfinished = path.with_suffix(".new")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key.export_private_key())
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+
+
+def public_keys(home: Path) -> list[str]:
+    """Return the public host keys, ed25519 first, as ``known_hosts`` lines without the host's name."""
+    host_keys(home)
+    lines = [(folder(home) / f"{name}.pub").read_text("ascii") for name in _HOST_KEYS]
+    return [" ".join(line.split()[:2]) for line in lines]
+
+
+def fingerprints(home: Path) -> list[str]:
+    """Return ``ED25519 SHA256:…`` and ``RSA SHA256:…``, for pages, letters and the command line."""
+    public = [asyncssh.import_public_key(line) for line in public_keys(home)]
+    return [f"{_SHORT[key.algorithm]} {key.get_fingerprint()}" for key in public]
+
+
+def is_strong(key: asyncssh.SSHKey) -> bool:
+    """Whether an institution's public key may be used: ed25519, NIST ECDSA, RSA of 3072 bits and more."""
+    if key.algorithm == b"ssh-rsa":
+        return getattr(key.pyca_key, "key_size", 0) >= SMALLEST_RSA
+    return key.algorithm.decode("ascii") in CLIENT_SIGNATURES

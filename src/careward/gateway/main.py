@@ -1,0 +1,34 @@
+"""``careward sftp``: the gateway as a process of its own."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+from django.conf import settings
+
+from careward import rulebook
+from careward.gateway.django_backend import DjangoBackend
+from careward.gateway.policy import Policy
+from careward.gateway.server import serve
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT, then return.
+
+    Listens on ``CAREWARD_SFTP_LISTEN`` (an address; by default this machine alone) at ``settings.SFTP_PORT``.
+    Django must be set up. Raises OSError when the address can not be had.
+    """
+    asyncio.run(_serve(os.environ.get("CAREWARD_SFTP_LISTEN", "127.0.0.1")))
+
+
+async def _serve(host: str) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    policy = Policy.from_rules(rulebook.current().policies)
+    backend = DjangoBackend()
+    try:
+        await serve(backend, policy, host, settings.SFTP_PORT, Path(settings.HOME), stop)
+    finally:
+        backend.close()

@@ -1,0 +1,79 @@
+"""What happened to every connection, for 連線自我檢測, the failure defence and the vendor's help desk."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Max
+
+from careward.gateway.backend import Outcome, Step
+from careward.journal import tracked
+from careward.kernel.texts import text
+from careward.provisioning.models import UploadAccount
+
+FAILED_SIGN_INS = (Outcome.PASSWORD_WRONG, Outcome.ACCOUNT_UNKNOWN)
+
+
+class ConnectionAttemptQuerySet(models.QuerySet["ConnectionAttempt"]):
+    """Questions to the attempts."""
+
+    def failed_from(self, source: str, since: datetime) -> "ConnectionAttemptQuerySet":
+        """Failed sign-ins of a source, oldest first."""
+        return self.filter(source=source, at__gt=since, outcome__in=FAILED_SIGN_INS).order_by("at", "id")
+
+    def last_success(self, username: str, source: str) -> datetime | None:
+        """When the account last came in from there."""
+        came_in = self.filter(username=username, source=source, outcome=Outcome.SIGNED_IN)
+        moment: datetime | None = came_in.aggregate(last=Max("at"))["last"]
+        return moment
+
+
+@tracked()
+class ConnectionAttempt(models.Model):
+    """One thing that happened to a connection.
+
+    ``username`` as the client gave it, cut to 64 characters: most are slips of the pen, which the help desk
+    must see. ``detail`` is the code of a refusal. No secret, no file name.
+    """
+
+    at = models.DateTimeField()
+    source = models.CharField(max_length=45)
+    username = models.CharField(max_length=64)
+    account = models.ForeignKey(
+        UploadAccount, on_delete=models.PROTECT, null=True, related_name="connection_attempts"
+    )
+    step = models.CharField(max_length=16)
+    outcome = models.CharField(max_length=24)
+    detail = models.CharField(max_length=64, blank=True, default="")
+
+    objects = ConnectionAttemptQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(step__in=[step.value for step in Step]),
+                name="attempt_step_is_known",
+                violation_error_message=text("gateway:constraints.attempt_step_is_known"),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(outcome__in=[outcome.value for outcome in Outcome]),
+                name="attempt_outcome_is_known",
+                violation_error_message=text("gateway:constraints.attempt_outcome_is_known"),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account", "-at"], name="attempts_of_account"),
+            models.Index(fields=["source", "at"], name="attempts_of_source"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.at.isoformat()}"
+
+    @property
+    def step_label(self) -> str:
+        """How far the connection came, in words."""
+        return text(f"gateway:steps.{self.step}")
+
+    @property
+    def outcome_label(self) -> str:
+        """What happened, in words."""
+        return text(f"gateway:outcomes.{self.outcome}")

@@ -1,0 +1,359 @@
+"""What a client may do in the tree. An upload is a delivery only when the client itself closed it well.
+
+Every request of ``asyncssh.SFTPServer`` is answered here: its own methods work on the real file system.
+setstat: times and permissions are accepted and ignored (``scp -s``, ``put -p`` must exit 0), the size only of
+one's own open upload, the owner refused. Source: security-baseline.md "SSH/SFTP", "No loss".
+"""
+
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import NoReturn
+
+from asyncssh import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_TRUNC, FXF_WRITE, SFTPAttrs, SFTPName, SFTPServer
+from asyncssh.channel import SSHServerChannel
+from typing_extensions import override
+
+from careward.gateway.backend import DeliveryRefused, Entry, Lane, Outcome, Step
+from careward.gateway.paths import Area, Place, components, is_partial, resolve
+from careward.gateway.refusals import answer, answered, translate
+from careward.gateway.staging import Refusal, Upload
+from careward.gateway.tree import Node, Tree
+from careward.gateway.visit import House, Visit
+from careward.kernel import clock
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Reading:
+    """A file opened for reading, held in memory: receipts and the specification are small."""
+
+    node: Node
+    content: bytes
+
+
+@dataclass(slots=True, eq=False)
+class Writing:
+    """A file opened for writing in an inbox; ``append`` as the client asked for at opening."""
+
+    lane: Lane
+    name: str
+    upload: Upload
+    append: bool
+
+
+class Rooms(SFTPServer):
+    """Serves one SFTP session; requests come one after the other."""
+
+    def __init__(self, channel: SSHServerChannel[bytes], house: House, visit: Visit) -> None:
+        super().__init__(channel)
+        self.visit = visit
+        self._house = house
+        self._tree = Tree(house, visit)
+        self._open: set[Writing] = set()
+        self._closed_by_client = False
+
+    @contextmanager
+    def client_closes(self) -> Iterator[None]:
+        """Mark that the close within is the client's own request, not the end of a cut connection."""
+        self._closed_by_client = True
+        try:
+            yield
+        finally:
+            self._closed_by_client = False
+
+    def _place(self, path: bytes) -> Place:
+        return resolve(path, self.visit.guest.lanes)
+
+    def _inbox_file(self, path: bytes) -> tuple[Lane, str]:
+        place = self._place(path)
+        if place.is_folder:
+            raise Refusal("is_folder")
+        if place.area is not Area.INBOX or place.lane is None:
+            raise Refusal("read_only")
+        return place.lane, place.inner[0]
+
+    # -- looking ------------------------------------------------------------------------------------
+
+    @override
+    @answered
+    async def realpath(self, path: bytes) -> bytes:
+        return ("/" + "/".join(components(path))).encode()
+
+    @override
+    @answered
+    async def stat(self, path: bytes) -> SFTPAttrs:
+        return (await self._tree.stat(self._place(path))).attrs()
+
+    @override
+    async def lstat(self, path: bytes) -> SFTPAttrs:
+        return await self.stat(path)
+
+    @override
+    @answered
+    async def fstat(self, file_obj: object) -> SFTPAttrs:
+        if isinstance(file_obj, Writing):
+            return Node(file_obj.name, clock.now(), file_obj.upload.size, writable=True).attrs()
+        return _reading(file_obj).node.attrs()
+
+    @override
+    async def scandir(self, path: bytes) -> AsyncIterator[SFTPName]:
+        try:
+            nodes = await self._tree.children(self._place(path))
+        except Exception as error:
+            raise translate(error) from error
+        for node in nodes:
+            yield node.sftp_name()
+
+    @override
+    @answered
+    async def read(self, file_obj: object, offset: int, size: int) -> bytes:
+        if isinstance(file_obj, Writing):
+            raise Refusal("write_only")
+        data = _reading(file_obj).content[offset : offset + size]
+        self.visit.bytes_out += len(data)
+        return data
+
+    # -- uploading ----------------------------------------------------------------------------------
+
+    @override
+    @answered
+    async def open(self, path: bytes, pflags: int, attrs: SFTPAttrs) -> Reading | Writing:
+        if not pflags & FXF_WRITE:
+            place = self._place(path)
+            return Reading(await self._tree.stat(place), await self._tree.content(place))
+        lane, name = self._inbox_file(path)
+        start = self._start_partial if is_partial(name) else self._start
+        writing = Writing(lane, name, await start(lane, name, pflags), bool(pflags & FXF_APPEND))
+        self._open.add(writing)
+        self.visit.open_uploads += 1
+        return writing
+
+    async def _start_partial(self, lane: Lane, name: str, pflags: int) -> Upload:
+        keep, create = not pflags & FXF_TRUNC, bool(pflags & FXF_CREAT)
+        if pflags & FXF_EXCL and await self._tree.inbox_file(lane, name):
+            raise Refusal("exists")
+        staging, account = self._house.staging, self.visit.guest.account_id
+        return await self._house.crew.disk(
+            staging.open_partial, account, lane, name, keep=keep, create=create
+        )
+
+    async def _start(self, lane: Lane, name: str, pflags: int) -> Upload:
+        """Start a new version; without TRUNC it goes on from the bytes of the delivery that still waits."""
+        crew, staging = self._house.crew, self._house.staging
+        path, keep = staging.fresh_path(), False
+        if pflags & FXF_EXCL and await self._tree.inbox_file(lane, name):
+            raise Refusal("exists")
+        if not pflags & FXF_TRUNC:
+            copy = self._house.backend.copy_waiting
+            keep = await crew.ask(copy, self.visit.guest, lane, name, path)
+            if not keep and not pflags & FXF_CREAT:
+                raise Refusal("not_found")
+        return await crew.disk(staging.open, path, keep=keep)
+
+    @override
+    @answered
+    async def write(self, file_obj: object, offset: int, data: bytes) -> int:
+        writing = _writing(file_obj)
+        upload = writing.upload
+        if upload.take(upload.size if writing.append else offset, data):
+            await self._house.crew.disk(upload.flush)
+        self.visit.bytes_in += len(data)
+        return len(data)
+
+    @override
+    @answered
+    async def fsync(self, file_obj: object) -> None:
+        await self._house.crew.disk(_writing(file_obj).upload.sync)
+
+    @override
+    @answered
+    async def close(self, file_obj: object) -> None:
+        """Answer the client's close only when the delivery is committed; anything else is no delivery."""
+        if not isinstance(file_obj, Writing):
+            return
+        self._open.discard(file_obj)
+        try:
+            if self._closed_by_client:
+                await self._closed(file_obj)
+            else:
+                await self._cut(file_obj)
+        finally:
+            self.visit.open_uploads -= 1
+
+    async def _closed(self, writing: Writing) -> None:
+        upload, crew = writing.upload, self._house.crew
+        if is_partial(writing.name):
+            try:
+                await crew.disk(upload.finish)
+            finally:
+                upload.release()
+            return
+        try:
+            if upload.changed:
+                await self._deliver(writing.lane, writing.name, upload)
+        finally:
+            await crew.disk(upload.discard)
+
+    async def _cut(self, writing: Writing) -> None:
+        if is_partial(writing.name):  # kept, to be resumed
+            try:
+                await self._house.crew.disk(writing.upload.flush)
+            finally:
+                writing.upload.release()
+            return
+        await self._house.crew.disk(writing.upload.discard)
+        await self.visit.note(self._house, Step.FILE, Outcome.FILE_CUT)
+
+    async def _deliver(self, lane: Lane, name: str, upload: Upload) -> None:
+        try:
+            sha256 = await self._house.crew.disk(upload.finish)
+            receive = self._house.backend.receive
+            await self._house.crew.ask(
+                receive, self.visit.guest, lane, name, upload.path, upload.size, sha256
+            )
+        except (DeliveryRefused, Refusal) as refusal:
+            await self.visit.note(self._house, Step.FILE, Outcome.FILE_REFUSED, refusal.code)
+            raise
+        self.visit.deliveries += 1
+        self._tree.remember(lane, Entry(name, upload.size, clock.now()))
+        try:
+            await self.visit.note(self._house, Step.FILE, Outcome.RECEIVED)
+        except Exception:
+            # It is received, and the client must hear so; only the line in 連線自我檢測 is missing.
+            log.exception("a delivery could not be noted")
+
+    @override
+    async def exit(self) -> None:
+        """Drop what is still open when the session ends in whatever way."""
+        for writing in list(self._open):
+            try:
+                await self.close(writing)
+            except Exception:
+                log.exception("an upload could not be dropped; its bytes go at the next start")
+        self.channel.exit(0)  # scp fails without an exit status
+
+    # -- changing -----------------------------------------------------------------------------------
+
+    @override
+    @answered
+    async def rename(self, oldpath: bytes, newpath: bytes) -> None:
+        """Rename an own unfinished file; to a final name, that closes it and makes it a delivery."""
+        lane, name = self._inbox_file(oldpath)
+        new_lane, new_name = self._inbox_file(newpath)
+        if not is_partial(name):
+            raise Refusal("already_received" if await self._tree.inbox_file(lane, name) else "not_found")
+        if lane != new_lane:
+            raise Refusal("rename_other_lane")
+        if name == new_name:
+            return
+        staging, account, crew = self._house.staging, self.visit.guest.account_id, self._house.crew
+        if is_partial(new_name):
+            await crew.disk(staging.move_partial, account, lane, name, new_name)
+            return
+        upload = await crew.disk(staging.open_partial, account, lane, name, keep=True, create=False)
+        try:
+            await self._deliver(lane, new_name, upload)
+            await crew.disk(staging.drop_held, upload)
+        finally:
+            upload.release()
+
+    @override
+    async def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+        await self.rename(oldpath, newpath)
+
+    @override
+    @answered
+    async def remove(self, path: bytes) -> None:
+        """Delete an own unfinished file; what is received stays."""
+        lane, name = self._inbox_file(path)
+        if not is_partial(name):
+            raise Refusal("already_received" if await self._tree.inbox_file(lane, name) else "not_found")
+        await self._house.crew.disk(self._house.staging.drop_partial, self.visit.guest.account_id, lane, name)
+
+    @override
+    @answered
+    async def setstat(self, path: bytes, attrs: SFTPAttrs) -> None:
+        lane, name = self._inbox_file(path)
+        if await self._tree.inbox_file(lane, name) is None:
+            raise Refusal("not_found")
+        _refuse_owner(attrs)
+        if attrs.size is not None:
+            raise Refusal("size_refused")
+
+    @override
+    async def lsetstat(self, path: bytes, attrs: SFTPAttrs) -> None:
+        await self.setstat(path, attrs)
+
+    @override
+    @answered
+    async def fsetstat(self, file_obj: object, attrs: SFTPAttrs) -> None:
+        upload = _writing(file_obj).upload
+        _refuse_owner(attrs)
+        if attrs.size is not None:
+            await self._house.crew.disk(upload.cut, attrs.size)
+
+    # -- not offered: what is missing here would reach the real file system --------------------------
+
+    @override
+    def mkdir(self, path: bytes, attrs: SFTPAttrs) -> NoReturn:
+        raise answer("folders_fixed")
+
+    @override
+    def rmdir(self, path: bytes) -> NoReturn:
+        raise answer("folders_fixed")
+
+    @override
+    def readlink(self, path: bytes) -> NoReturn:
+        raise answer("links_refused")
+
+    @override
+    def symlink(self, oldpath: bytes, newpath: bytes) -> NoReturn:
+        raise answer("links_refused")
+
+    @override
+    def link(self, oldpath: bytes, newpath: bytes) -> NoReturn:
+        raise answer("links_refused")
+
+    @override
+    def open56(self, path: bytes, desired_access: int, flags: int, attrs: SFTPAttrs) -> NoReturn:
+        raise answer("not_offered")
+
+    @override
+    def lock(self, file_obj: object, offset: int, length: int, flags: int) -> NoReturn:
+        raise answer("not_offered")
+
+    @override
+    def unlock(self, file_obj: object, offset: int, length: int) -> NoReturn:
+        raise answer("not_offered")
+
+    @override
+    def statvfs(self, path: bytes) -> NoReturn:
+        raise answer("not_offered")
+
+    @override
+    def fstatvfs(self, file_obj: object) -> NoReturn:
+        raise answer("not_offered")
+
+    @override
+    def map_path(self, path: bytes) -> NoReturn:
+        raise answer("not_found")
+
+
+def _writing(file_obj: object) -> Writing:
+    if not isinstance(file_obj, Writing):
+        raise Refusal("read_only")
+    return file_obj
+
+
+def _reading(file_obj: object) -> Reading:
+    if not isinstance(file_obj, Reading):
+        raise Refusal("write_only")
+    return file_obj
+
+
+def _refuse_owner(attrs: SFTPAttrs) -> None:
+    if attrs.uid is not None or attrs.gid is not None or attrs.owner is not None or attrs.group is not None:
+        raise Refusal("owner_refused")

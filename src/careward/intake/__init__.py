@@ -1,0 +1,1 @@
+"""Deliveries: receive, check, keep, receipt."""

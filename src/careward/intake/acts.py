@@ -1,0 +1,174 @@
+"""What happens to a delivery: one function per act of the table, and the one way in, :func:`deliver`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from careward import rulebook
+from careward.flow import Refusal, Step, act, after, guard
+from careward.intake.models import AcceptedFile, Delivery
+from careward.intake.naming import recognise
+from careward.intake.reading import Unreadable
+from careward.intake.rules import clean_name, new_ticket
+from careward.journal import Actor
+from careward.provisioning.models import UploadAccount
+from careward.provisioning.rules import upload_right
+from careward.registry.models import Institution
+from careward.store.objects import objects
+
+RAW: Final = "raw"
+"""Where raw files lie in the object store."""
+
+
+class TornOnTheWay(Exception):
+    """What lies in the object store is not what the gateway counted: the file is not received."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a check found; its receipt lies in the object store under ``receipt_key`` + ``.json``, ``.txt``."""
+
+    row_count: int
+    errors: int
+    warnings: int
+    receipt_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A Parquet file in the object store; it counts once :func:`accept` has written its row."""
+
+    key: str
+    sha256: str
+    rows: int
+
+
+def deliver(
+    account: UploadAccount,
+    by: Actor,
+    *,
+    lane: str,
+    path: Path,
+    name: str,
+    size: int,
+    sha256: str,
+    via: str = "sftp",
+) -> Delivery:
+    """Take in a finished file: its bytes into the object store first, then the delivery's row with its job.
+
+    When this returns, both are durable. ``path`` is moved away. Raises Refused when the account may not
+    upload now, :class:`TornOnTheWay` when the bytes are not those of ``sha256`` and ``size``, OSError when
+    the disk is full.
+    """
+    # Nothing removes the object when the row fails: a commit whose answer was lost may still stand. What
+    # has no row is swept an hour later by careward.intake.reconciling.
+    delivery = Delivery(
+        account=account, institution=account.institution, lane=lane, via=via, name=clean_name(name)
+    )
+    delivery.raw_key = f"{RAW}/{delivery.pk.hex}"
+    stored = objects().take(delivery.raw_key, path)
+    if (stored.sha256, stored.size) != (sha256, size):
+        raise TornOnTheWay(delivery.raw_key)
+    delivery.sha256, delivery.size = stored.sha256, stored.size
+    return receive(delivery, by)
+
+
+@guard("delivery", "upload_is_open")
+def upload_is_open(step: Step[Any]) -> Refusal | None:
+    """The account may upload into this lane at this moment (see careward.provisioning.rules)."""
+    delivery: Delivery = step.subject
+    right = upload_right(delivery.account, rulebook.current().season(delivery.account.season))
+    if delivery.lane in right.lanes and right.holds(step.at):
+        return None
+    return Refusal("upload_not_open")
+
+
+@act("delivery", "receive")
+def receive(step: Step[Delivery]) -> None:
+    """Give it its ticket and say what its name says; the check is queued in the same transaction."""
+    from careward.intake.jobs import check_delivery
+
+    delivery = step.subject
+    delivery.received_at = step.at
+    delivery.ticket = _free_ticket()
+    delivery.spec = rulebook.current().season(delivery.account.season).season.interchange
+    try:
+        said = recognise(delivery.name, spec=delivery.specification)
+    except Unreadable:
+        pass  # the check tells the sender what the name should be
+    else:
+        delivery.dataset, delivery.period = said.dataset.id, str(said.period)
+    check_delivery.defer(delivery_id=str(delivery.pk))
+
+
+@act("delivery", "begin")
+def begin(step: Step[Delivery]) -> None:
+    """Begin the check, or begin it again after a worker that did not end it."""
+    step.subject.attempts += 1
+
+
+@act("delivery", "accept")
+def accept(step: Step[Delivery], *, answer: Answer, kept: Kept) -> None:
+    """Take the file: its Parquet is committed by this row, and the older one of the month steps back."""
+    delivery = step.subject
+    _note(step, answer)
+    # One at a time per institution: otherwise two files of one month could both look and both stay in force.
+    Institution.objects.select_for_update().get(pk=delivery.institution_id)
+    beside = AcceptedFile.objects.beside(delivery).in_force()
+    newer = beside.filter(delivery__received_at__gt=delivery.received_at).exists()
+    if not newer:
+        beside.update(superseded_at=step.at)
+    AcceptedFile.objects.create(
+        delivery=delivery,
+        institution=delivery.institution,
+        dataset=delivery.dataset,
+        period=delivery.period,
+        lane=delivery.lane,
+        parquet_key=kept.key,
+        sha256=kept.sha256,
+        rows=kept.rows,
+        accepted_at=step.at,
+        superseded_at=step.at if newer else None,
+    )
+
+
+@after("delivery", "accept")
+def let_the_older_step_back(step: Step[Delivery]) -> None:
+    """Supersede every accepted delivery of the month that is no longer in force, in the same transaction.
+
+    The last one received stands, in whatever order the checks ended: an older file that is checked late is
+    superseded at once.
+    """
+    replaced = Delivery.objects.filter(
+        accepted_file__in=AcceptedFile.objects.beside(step.subject).exclude(superseded_at=None),
+        state="accepted",
+    )
+    for delivery in replaced:
+        supersede(delivery, step.by)
+
+
+@act("delivery", "reject")
+def reject(step: Step[Delivery], *, answer: Answer) -> None:
+    """Do not take the file; what was accepted before stands."""
+    _note(step, answer)
+
+
+@act("delivery", "supersede")
+def supersede(step: Step[Delivery]) -> None:
+    """Step back for a newer file of the same dataset and month; the receipt stays."""
+
+
+def _note(step: Step[Delivery], answer: Answer) -> None:
+    delivery = step.subject
+    delivery.checked_at = step.at
+    delivery.row_count = answer.row_count
+    delivery.error_count = answer.errors
+    delivery.warning_count = answer.warnings
+    delivery.receipt_key = answer.receipt_key
+
+
+def _free_ticket() -> str:
+    while True:
+        ticket = new_ticket()
+        if not Delivery.objects.filter(ticket=ticket).exists():
+            return ticket

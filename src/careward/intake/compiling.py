@@ -1,0 +1,112 @@
+"""The checks of a dataset compiled into plain functions over rows, once per dataset and process."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from careward.intake.cells import UNREAD, Reader, reader_for
+from careward.intake.findings import Notes, shown
+from careward.intake.kinds import CELL_KINDS, RECORD_KINDS, Cell, CellTest, RowTest, Scope
+from careward.rulebook.interchange import Check, Dataset, Field, Interchange
+from careward.rulebook.interchange_rules import RowCount
+
+_REMEMBERED: Final = 4096
+Breach = tuple[Check, str, Mapping[str, object]]
+"""A failed check, what was found (fit to be shown), what else the wording needs."""
+
+
+CleanCells = dict[str, Cell]
+ReadCell = Callable[[str, int, Notes, list[Breach]], Cell]
+
+
+@dataclass(frozen=True)
+class Column:
+    """Reads and tests the cells of one field.
+
+    Cells that were clean and need no note are remembered with their value – most columns hold few different
+    ones – unless the field is personal: nothing personal outlives its file.
+    """
+
+    field: Field
+    reader: Reader
+    tests: tuple[tuple[Check, CellTest], ...]
+    clean: CleanCells = dataclasses.field(default_factory=dict)
+
+    def read(self, raw: str, line: int, notes: Notes, breaches: list[Breach]) -> Cell:
+        """The cell's value; its breaches are added to `breaches`, what was adapted to `notes`."""
+        text = self.reader.text(raw)
+        value: Cell = self.reader.parse(text) if text else None
+        sound = True
+        for check, test in self.tests:
+            told = test(text, value)
+            if told is not None:
+                sound = False
+                breaches.append((check, shown(text, self.field), told))
+        ways = self.reader.adapted(raw, text, value)
+        for way in ways:
+            notes.add(way, line, self.field.id)
+        if sound and not ways and self.field.personal_data == "none" and len(self.clean) < _REMEMBERED:
+            self.clean[raw] = value
+        return value if sound or value is None else UNREAD
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """All checks of one dataset, ready to run."""
+
+    spec: Interchange
+    dataset: Dataset
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """One per field, in their order."""
+        return tuple(self._column(field) for field in self.dataset.fields)
+
+    @cached_property
+    def cells(self) -> tuple[tuple[CleanCells, ReadCell], ...]:
+        """Per column: the values of clean cells by their text, and what to do with any other cell."""
+        return tuple((column.clean, column.read) for column in self.columns)
+
+    @cached_property
+    def key_at(self) -> int | None:
+        """Where the field stands by which the institution knows the row."""
+        names = [field.id for field in self.dataset.fields]
+        return None if self.dataset.record_key is None else names.index(self.dataset.record_key)
+
+    @cached_property
+    def row_counts(self) -> tuple[tuple[Check, RowCount], ...]:
+        """Checks on the number of rows."""
+        return tuple(
+            (check, rule) for check in self.dataset.checks if isinstance(rule := check.rule, RowCount)
+        )
+
+    def row_tests(self, scope: Scope) -> tuple[tuple[Check, RowTest], ...]:
+        """Fresh tests of whole rows for one file."""
+        made = ((check, RECORD_KINDS.get(type(check.rule))) for check in self.dataset.checks)
+        return tuple(
+            (check, kind(check.rule, self.dataset, self.spec).rows(scope))
+            for check, kind in made
+            if kind is not None
+        )
+
+    def _column(self, field: Field) -> Column:
+        codes = self.spec.code_list(field.codes) if field.codes else None
+        made = ((c, CELL_KINDS.get(type(c.rule))) for c in self.dataset.checks if c.field == field.id)
+        tests = tuple((check, kind(check.rule).rows()) for check, kind in made if kind is not None)
+        return Column(field, reader_for(field, codes), tests)
+
+
+_MADE: dict[int, Compiled] = {}
+_MOST_MADE: Final = 64
+
+
+def compiled(spec: Interchange, dataset: Dataset) -> Compiled:
+    """Return the compiled checks of a dataset, made once as long as the same objects are used."""
+    made = _MADE.get(id(dataset))
+    if made is None or made.dataset is not dataset or made.spec is not spec:
+        if len(_MADE) >= _MOST_MADE:
+            _MADE.clear()
+        made = _MADE[id(dataset)] = Compiled(spec, dataset)
+    return made

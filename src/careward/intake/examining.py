@@ -1,0 +1,91 @@
+"""One check of one delivery: from its raw bytes to the receipt and the Parquet in the object store.
+
+Nothing here changes a row. Each attempt writes under keys of its own, so that one which died or came second
+can never touch what an accepted row names; what no row names is swept by :mod:`careward.intake.reconciling`.
+"""
+
+import json
+from io import BytesIO
+from typing import Final
+
+from careward import rulebook
+from careward.intake.acts import Answer, Kept
+from careward.intake.checking import check, refusals
+from careward.intake.findings import CheckResult
+from careward.intake.keeping import Keeper
+from careward.intake.models import Delivery
+from careward.intake.months import month_not_asked_for
+from careward.intake.naming import FileName, recognise
+from careward.intake.reading import Unreadable
+from careward.intake.report import ReceivedFile, receipt_document, receipt_text
+from careward.kernel import clock
+from careward.kernel.roc import RocMonth
+from careward.store.objects import objects
+from careward.store.secrets import keyed_hash
+
+PARQUET: Final = "parquet"
+RECEIPTS: Final = "receipts"
+
+
+def examined(delivery: Delivery) -> tuple[Answer, Kept | None]:
+    """Check the delivery by the rules it follows; None when it cannot be kept.
+
+    Raises whatever the platform itself fails with: the object store, the disk, a fault in a check.
+    """
+    spec = delivery.specification
+    try:
+        said = recognise(delivery.name, spec=spec)
+    except Unreadable as unreadable:
+        return _answer(delivery, CheckResult(tuple(refusals(unreadable, spec)), 0, (), readable=True)), None
+    season = rulebook.current().season(delivery.account.season)
+    refused = month_not_asked_for(season, spec, delivery.lane, said.period)
+    if refused:
+        return _answer(delivery, CheckResult((refused,), 0, (), readable=True)), None
+    keeper = Keeper(spec, said.dataset, hash_id=keyed_hash)
+    with objects().local_copy(delivery.raw_key) as path:
+        result = check(
+            path,
+            spec=spec,
+            dataset=said.dataset,
+            period=said.period,
+            institution_code=delivery.institution.code,
+            today=clock.now().date(),
+            keep=keeper.add,
+        )
+    return _answer(delivery, result), _kept(delivery, said, keeper) if result.accepted else None
+
+
+def _attempt(delivery: Delivery) -> str:
+    return f"{delivery.pk.hex}-{delivery.attempts}"
+
+
+def _kept(delivery: Delivery, said: FileName, keeper: Keeper) -> Kept:
+    made = BytesIO()
+    keeper.write(made, period=said.period, institution_code=delivery.institution.code)
+    stored = objects().put(f"{PARQUET}/{_attempt(delivery)}.parquet", made.getvalue())
+    return Kept(stored.key, stored.sha256, keeper.rows)
+
+
+def _answer(delivery: Delivery, result: CheckResult) -> Answer:
+    spec = delivery.specification
+    document = receipt_document(
+        result,
+        file=ReceivedFile(
+            delivery.ticket,
+            delivery.name,
+            delivery.sha256,
+            delivery.size,
+            delivery.received_at,
+            delivery.lane,
+        ),
+        spec=spec,
+        dataset=spec.dataset(delivery.dataset) if delivery.dataset else None,
+        period=RocMonth.parse(delivery.period) if delivery.period else None,
+        institution_code=delivery.institution.code,
+        checked_at=clock.now(),
+    )
+    key = f"{RECEIPTS}/{_attempt(delivery)}"
+    objects().put(f"{key}.json", json.dumps(document, ensure_ascii=False, indent=1).encode())
+    # Windows editors of institutions take text without a mark for Big5.
+    objects().put(f"{key}.txt", receipt_text(document).encode("utf-8-sig"))
+    return Answer(result.row_count, result.errors, result.warnings, key)

@@ -1,0 +1,103 @@
+"""A stored receipt read back for the page: its findings one by one, by rule and by record."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from careward.intake.models import Delivery
+from careward.intake.receipts import receipt_in
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One finding at one place; ``line`` None is the file as a whole, ``label`` the field's Chinese name."""
+
+    line: int | None
+    record_key: str | None
+    label: str | None
+    rule: str
+    warns: bool
+    found: str
+    what: str
+    expected: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfRule:
+    """All findings of one rule."""
+
+    rule: str
+    label: str | None
+    family_label: str
+    warns: bool
+    why: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfRecord:
+    """All findings of one row of the file."""
+
+    line: int | None
+    record_key: str | None
+    labels: tuple[str, ...]
+    count: int
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The document as :func:`careward.intake.report.receipt_document` made it."""
+
+    document: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> "Receipt":
+        """Read the receipt of an answered delivery."""
+        return cls(json.loads(receipt_in(delivery, "json")))
+
+    @cached_property
+    def findings(self) -> Sequence[Found]:
+        """Every finding, in the order of the file; those of the whole file first."""
+        found = [
+            Found(label=group["label"], rule=group["rule"], warns=group["warns"], **finding)
+            for group in self.document["by_rule"]
+            for finding in group["findings"]
+        ]
+        return sorted(found, key=lambda one: one.line or 0)
+
+    @cached_property
+    def by_rule(self) -> Sequence[OfRule]:
+        """The rules that were broken, errors before warnings."""
+        shared = ("rule", "label", "family_label", "warns", "why", "count")
+        return [OfRule(**{name: group[name] for name in shared}) for group in self.document["by_rule"]]
+
+    @cached_property
+    def by_record(self) -> Sequence[OfRecord]:
+        """The rows that broke a rule, in the order of the file, each with the fields to look at."""
+        labels = {group.rule: group.label or group.rule for group in self.by_rule}
+        return [
+            OfRecord(
+                record["line"],
+                record["record_key"],
+                tuple(dict.fromkeys(labels[broken["rule"]] for broken in record["rules"])),
+                len(record["rules"]),
+            )
+            for record in self.document["by_record"]
+        ]
+
+    @property
+    def adaptations(self) -> Sequence[Mapping[str, Any]]:
+        """What was read although it was not written as the specification says."""
+        told: Sequence[Mapping[str, Any]] = self.document["adaptations"]
+        return told
+
+    def chosen(self, *, rule: str, line: str) -> Sequence[Found]:
+        """Findings of one rule, or of one line; ``whole`` is the file as a whole; empty texts choose all."""
+        return [
+            one
+            for one in self.findings
+            if (not rule or one.rule == rule) and (not line or line == str(one.line or "whole"))
+        ]

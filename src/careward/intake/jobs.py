@@ -1,0 +1,57 @@
+"""Checking what was received."""
+
+import logging
+from traceback import extract_tb
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from careward.flow import NotPermitted
+from careward.intake import acts
+from careward.intake.examining import examined
+from careward.intake.models import MOST_ATTEMPTS, Delivery
+from careward.journal import Actor
+
+log = logging.getLogger(__name__)
+
+WORKER = Actor.system("worker")
+
+
+class NotChecked(RuntimeError):
+    """A check did not come to an end: the message names ticket, kind of fault and place, no content."""
+
+
+@app.task(
+    queue="checks",
+    retry=RetryStrategy(max_attempts=MOST_ATTEMPTS, exponential_wait=3, retry_exceptions={NotChecked}),
+    name="intake.check_delivery",
+)
+def check_delivery(delivery_id: str) -> None:
+    """Check one delivery to its one end, however often and by however many workers it is begun.
+
+    Raises :class:`NotChecked` when the platform fails; the job is tried again, and after the last attempt the
+    delivery stays visible as stuck. A file that cannot be read is no failure but a rejected delivery.
+    """
+    try:
+        delivery = acts.begin(Delivery.objects.get(pk=delivery_id), WORKER)
+    except NotPermitted:
+        return  # it has its answer
+    try:
+        _check(delivery)
+    except Exception as fault:  # noqa: BLE001 - whatever it is: its message may quote the file, so it goes no further
+        place = extract_tb(fault.__traceback__)[-1]
+        told = f"{delivery.ticket}: {type(fault).__name__} at {place.filename}:{place.lineno}"
+        if delivery.is_stuck:
+            log.error("a delivery is stuck after %d attempts: %s", delivery.attempts, told)  # noqa: TRY400
+        raise NotChecked(told) from None
+
+
+def _check(delivery: Delivery) -> None:
+    answer, kept = examined(delivery)
+    try:
+        if kept is None:
+            acts.reject(delivery, WORKER, answer=answer)
+        else:
+            acts.accept(delivery, WORKER, answer=answer, kept=kept)
+    except NotPermitted:
+        log.warning("delivery %s had its answer from another worker", delivery.ticket)

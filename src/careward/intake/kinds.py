@@ -1,0 +1,303 @@
+"""What each check kind of the specification does with rows: one class per kind, made from its parameters.
+
+``rows(scope)`` gives the plain function used for every file of ordinary size. It returns None when the check
+holds or cannot be judged (a value missing or unread, told elsewhere), else what was found. Another way to
+run the same list is another method beside ``rows``.
+"""
+
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, Generic, TypeVar
+
+from careward.intake.cells import UNREAD, Unread, Value, written
+from careward.intake.findings import shown
+from careward.kernel.identifiers import is_personal_id, normalise_id
+from careward.kernel.roc import RocMonth
+from careward.rulebook.interchange import Dataset, Interchange
+from careward.rulebook.interchange_rules import (
+    Compare,
+    Comparison,
+    Condition,
+    DateBound,
+    EqualsAccountInstitution,
+    EqualsFilePeriod,
+    HoldsNoPersonalId,
+    IdKind,
+    Kind,
+    MaxLength,
+    OfType,
+    Pattern,
+    Range,
+    Required,
+    RequiredWhen,
+    Sum,
+    Unique,
+)
+
+R = TypeVar("R", bound=Kind)
+
+Cell = Value | Unread
+Values = Sequence[Cell]
+Told = tuple[str, Mapping[str, object]]
+"""What was found, fit to be shown, and what else the wording needs."""
+
+CellTest = Callable[[str, Cell], Mapping[str, object] | None]
+"""Text and value of one cell; a mapping (empty as a rule) when the check fails."""
+
+RowTest = Callable[[int, Values], Told | None]
+"""Line and values of one row."""
+
+_COMPARE: Final[Mapping[Comparison, Callable[[Any, Any], bool]]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "=": operator.eq,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
+_NATIONAL_SECONDS: Final = "12"
+_RESIDENT_SECONDS: Final = "89ABCD"
+"""The second sign of a number already found valid tells whose it is."""
+
+_NOTHING_MORE: Final[Mapping[str, object]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a file is checked against. `institution_code` is the account's; None when there is no account."""
+
+    period: RocMonth
+    institution_code: str | None
+    today: date
+
+
+@dataclass(frozen=True)
+class CellKind(Generic[R]):
+    """A kind that needs one cell; `rule` holds its parameters."""
+
+    rule: R
+
+    def rows(self) -> CellTest:
+        """Return the test of one cell."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class RecordKind(Generic[R]):
+    """A kind that needs a row, or all of them: a fresh test for every file."""
+
+    rule: R
+    dataset: Dataset
+    spec: Interchange
+
+    def rows(self, scope: Scope) -> RowTest:
+        """Return the test of one row, for the file described by `scope`."""
+        raise NotImplementedError
+
+    def at(self, name: str) -> int:
+        """Where a field stands in a row."""
+        return [field.id for field in self.dataset.fields].index(name)
+
+    def told(self, name: str, value: Cell) -> str:
+        """A value as it may be shown: masked when personal, a code with its label."""
+        if value is UNREAD:
+            return ""
+        field = self.dataset.field(name)
+        said = shown(written(field, value), field)
+        codes = self.spec.code_list(field.codes).codes if field.codes else {}
+        return f"{said} {codes[said].label}" if said in codes else said
+
+
+class _IsRequired(CellKind[Required]):
+    def rows(self) -> CellTest:
+        return lambda text, _value: None if text else _NOTHING_MORE
+
+
+class _HasMaxLength(CellKind[MaxLength]):
+    def rows(self) -> CellTest:
+        most = self.rule.most
+        return lambda text, _value: {"count": len(text)} if len(text) > most else None
+
+
+class _FitsPattern(CellKind[Pattern]):
+    def rows(self) -> CellTest:
+        fits = re.compile(self.rule.pattern).fullmatch
+        return lambda text, _value: None if not text or fits(text) else _NOTHING_MORE
+
+
+class _IsOfType(CellKind[OfType]):
+    def rows(self) -> CellTest:
+        return lambda _text, value: _NOTHING_MORE if value is UNREAD else None
+
+
+class _LiesInRange(CellKind[Range]):
+    def rows(self) -> CellTest:
+        least, most = self.rule.least, self.rule.most
+
+        def test(_text: str, value: Any) -> Mapping[str, object] | None:
+            if value is None or value is UNREAD:
+                return None
+            inside = (least is None or value >= least) and (most is None or value <= most)
+            return None if inside else _NOTHING_MORE
+
+        return test
+
+
+class _IsNoPersonalId(CellKind[HoldsNoPersonalId]):
+    def rows(self) -> CellTest:
+        return lambda text, _value: (
+            _NOTHING_MORE if len(text) >= _ID_LENGTH and is_personal_id(normalise_id(text)) else None
+        )
+
+
+_ID_LENGTH: Final = 10
+
+
+class _IsRequiredWhen(RecordKind[RequiredWhen]):
+    def rows(self, scope: Scope) -> RowTest:
+        here, there, among = self.at(self.rule.field), *self._condition(self.rule.when)
+
+        def test(_line: int, values: Values) -> Told | None:
+            if values[here] is not None or values[there] not in among:
+                return None
+            return shown(""), {"other_found": self.told(self.rule.when.field, values[there])}
+
+        return test
+
+    def _condition(self, when: Condition) -> tuple[int, frozenset[str]]:
+        return self.at(when.field), frozenset(when.among)
+
+
+class _Compares(RecordKind[Compare]):
+    def rows(self, scope: Scope) -> RowTest:
+        left, right, holds = self.at(self.rule.field), self.at(self.rule.other), _COMPARE[self.rule.op]
+
+        def test(_line: int, values: Values) -> Told | None:
+            a, b = values[left], values[right]
+            if a is None or b is None or a is UNREAD or b is UNREAD or holds(a, b):
+                return None
+            return self.told(self.rule.field, a), {"other_found": self.told(self.rule.other, b)}
+
+        return test
+
+
+class _AddsUp(RecordKind[Sum]):
+    def rows(self, scope: Scope) -> RowTest:
+        parts, total, holds = (
+            [self.at(p) for p in self.rule.parts],
+            self.at(self.rule.total),
+            _COMPARE[self.rule.op],
+        )
+
+        def test(_line: int, values: Values) -> Told | None:
+            numbers = [value for place in parts if isinstance(value := values[place], int)]
+            found = values[total]
+            if len(numbers) < len(parts) or not isinstance(found, int) or holds(sum(numbers), found):
+                return None
+            return self.told(self.rule.total, found), {"sum": sum(numbers)}
+
+        return test
+
+
+class _IsTheFilesPeriod(RecordKind[EqualsFilePeriod]):
+    def rows(self, scope: Scope) -> RowTest:
+        here, period = self.at(self.rule.field), str(scope.period)
+        silent = (period, None, UNREAD)
+
+        def test(_line: int, values: Values) -> Told | None:
+            found = values[here]
+            return None if found in silent else (self.told(self.rule.field, found), {"period": period})
+
+        return test
+
+
+class _IsTheAccounts(RecordKind[EqualsAccountInstitution]):
+    def rows(self, scope: Scope) -> RowTest:
+        here, code = self.at(self.rule.field), scope.institution_code
+        silent = (code, None, UNREAD)
+
+        def test(_line: int, values: Values) -> Told | None:
+            found = values[here]
+            if code is None or found in silent:
+                return None
+            return self.told(self.rule.field, found), {"institution": code}
+
+        return test
+
+
+class _LiesWithin(RecordKind[DateBound]):
+    def rows(self, scope: Scope) -> RowTest:
+        days = {
+            "period_start": scope.period.first_day,
+            "period_end": scope.period.last_day,
+            "today": scope.today,
+        }
+        here, bound, holds = self.at(self.rule.field), days[self.rule.bound], _COMPARE[self.rule.op]
+        told = written(self.dataset.field(self.rule.field), bound)
+
+        def test(_line: int, values: Values) -> Told | None:
+            found = values[here]
+            if found is None or found is UNREAD or holds(found, bound):
+                return None
+            return self.told(self.rule.field, found), {"bound": told}
+
+        return test
+
+
+class _IsIdOfKind(RecordKind[IdKind]):
+    def rows(self, scope: Scope) -> RowTest:
+        here, there, among = (
+            self.at(self.rule.field),
+            self.at(self.rule.when.field),
+            frozenset(self.rule.when.among),
+        )
+        seconds = _NATIONAL_SECONDS if self.rule.expects == "national" else _RESIDENT_SECONDS
+
+        def test(_line: int, values: Values) -> Told | None:
+            found = values[here]
+            if not isinstance(found, str) or values[there] not in among or found[1] in seconds:
+                return None
+            return self.told(self.rule.field, found), {
+                "other_found": self.told(self.rule.when.field, values[there])
+            }
+
+        return test
+
+
+class _StandsOnce(RecordKind[Unique]):
+    def rows(self, scope: Scope) -> RowTest:
+        places = [self.at(name) for name in self.rule.fields]
+        first_lines: dict[tuple[Cell, ...], int] = {}
+
+        def test(line: int, values: Values) -> Told | None:
+            key = tuple([values[place] for place in places])
+            if None in key or UNREAD in key:
+                return None
+            first = first_lines.setdefault(key, line)
+            if first == line:
+                return None
+            return self.told(self.rule.fields[0], key[0]), {"first_line": first}
+
+        return test
+
+
+CELL_KINDS: Final[Mapping[type[Kind], type[CellKind[Any]]]] = {
+    Required: _IsRequired,
+    MaxLength: _HasMaxLength,
+    Pattern: _FitsPattern,
+    OfType: _IsOfType,
+    Range: _LiesInRange,
+    HoldsNoPersonalId: _IsNoPersonalId,
+}
+RECORD_KINDS: Final[Mapping[type[Kind], type[RecordKind[Any]]]] = {
+    RequiredWhen: _IsRequiredWhen,
+    Compare: _Compares,
+    Sum: _AddsUp,
+    EqualsFilePeriod: _IsTheFilesPeriod,
+    EqualsAccountInstitution: _IsTheAccounts,
+    DateBound: _LiesWithin,
+    IdKind: _IsIdOfKind,
+    Unique: _StandsOnce,
+}

@@ -1,0 +1,42 @@
+"""Letters about a delivery: what became of it, where its receipt lies. Nothing out of the file is in them."""
+
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.urls import reverse
+
+from careward import rulebook
+from careward.correspondence import Address, LetterKind, letter
+from careward.intake.models import Delivery
+
+
+class _Answered(LetterKind[Delivery]):
+    """To the mailbox of the application the account belongs to."""
+
+    def address(self, subject: Delivery) -> Address:
+        """The application's mailbox alone: what a file holds is between institution and platform."""
+        return Address(to=(subject.account.application.mailbox,))
+
+    def context(self, subject: Delivery) -> Mapping[str, object]:
+        """Ticket, file, counts, and where the receipt lies over SFTP and on the web."""
+        season = rulebook.current().season(subject.account.season)
+        folder = "/test/receipts" if subject.lane == "test" else "/receipts"
+        return {
+            "delivery": subject,
+            "institution": subject.institution,
+            "season": season,
+            "receipt": f"{folder}/{subject.receipt_name}.txt",
+            "page": settings.PUBLIC_URL + reverse("intake:receipt", args=[subject.ticket]),
+            "specification": settings.PUBLIC_URL + reverse("intake:specification"),
+            "window": season.contact_window(subject.institution.type),
+        }
+
+
+@letter("delivery_accepted")
+class DeliveryAccepted(_Answered):
+    """The file was taken; with its warnings counted, if there are any."""
+
+
+@letter("delivery_rejected")
+class DeliveryRejected(_Answered):
+    """The file was not taken, and what to do now."""

@@ -1,0 +1,231 @@
+"""Deliveries, and the files that were accepted."""
+
+import uuid
+from typing import ClassVar, Final
+
+from django.db import models
+from django.db.models import Q
+
+from careward import rulebook
+from careward.flow.models import Subject, state_follows, state_is_known
+from careward.intake.procedure import ACCEPTED, CHECKING, PROCEDURE, REJECTED, SUPERSEDED, UNFINISHED
+from careward.journal import tracked
+from careward.kernel.procedure import Procedure
+from careward.kernel.texts import text
+from careward.provisioning.models import Lane, UploadAccount
+from careward.registry.models import Institution
+from careward.registry.rules import reach
+from careward.rulebook.interchange import Interchange
+
+MOST_ATTEMPTS: Final = 6
+"""A check begun so often without an end is not begun again by itself [decided]."""
+
+_COLOURS: Final = {
+    "received": "blue",
+    "checking": "blue",
+    "accepted": "green",
+    "rejected": "red",
+    "superseded": "grey",
+}
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    """Questions to the deliveries."""
+
+    def unfinished(self) -> "DeliveryQuerySet":
+        """Received, but without an answer yet; the longest waiting first."""
+        return self.filter(state__in=UNFINISHED).order_by("received_at")
+
+    def answered(self) -> "DeliveryQuerySet":
+        """Those that have a receipt, newest first."""
+        return self.exclude(state__in=UNFINISHED).order_by("-received_at")
+
+    def stuck(self) -> "DeliveryQuerySet":
+        """Begun as often as it is allowed and still without an answer: somebody must look."""
+        return self.filter(state=CHECKING, attempts__gte=MOST_ATTEMPTS).order_by("received_at")
+
+    def that_may_be_begun(self) -> "DeliveryQuerySet":
+        """Without an answer, and with attempts left."""
+        return self.unfinished().filter(attempts__lt=MOST_ATTEMPTS)
+
+    def of_account(self, account: uuid.UUID, lane: str) -> "DeliveryQuerySet":
+        """What one upload account sent into one lane."""
+        return self.filter(account_id=account, lane=lane)
+
+    def visible_to(self, viewer: object) -> "DeliveryQuerySet":
+        """Those a person may see: see :func:`careward.registry.rules.reach`."""
+        code, kind, county = "institution__code", "institution__type", "institution__county"
+        return self.filter(reach(viewer, code=code, kind=kind, county=county))
+
+
+@tracked()
+class Delivery(Subject):
+    """One file that was received. Its bytes lie sealed in the object store under ``raw_key``.
+
+    ``ticket`` is ten digits of text; ``name`` the file's own name, cleaned; ``dataset`` and ``period`` (ROC
+    month) are empty when the name does not say them; ``size`` in bytes. ``receipt_key`` with ``.json`` and
+    ``.txt`` after it gives the two forms of the receipt.
+    """
+
+    procedure: ClassVar[Procedure] = PROCEDURE
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    ticket = models.CharField(max_length=10, unique=True)
+    account = models.ForeignKey(UploadAccount, on_delete=models.PROTECT, related_name="deliveries")
+    institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="deliveries")
+    lane = models.CharField(max_length=4, choices=Lane.choices)
+    via = models.CharField(max_length=8)
+    name = models.CharField(max_length=255)
+    dataset = models.CharField(max_length=64, blank=True, default="")
+    period = models.CharField(max_length=5, blank=True, default="")
+    spec = models.CharField(max_length=16)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    raw_key = models.CharField(max_length=200, unique=True)
+    received_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    checked_at = models.DateTimeField(null=True)
+    row_count = models.PositiveIntegerField(default=0)
+    error_count = models.PositiveIntegerField(default=0)
+    warning_count = models.PositiveIntegerField(default=0)
+    receipt_key = models.CharField(max_length=200, blank=True, default="")
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            state_is_known(PROCEDURE),
+            models.CheckConstraint(
+                condition=Q(ticket__regex=r"^[0-9]{10}$"),
+                name="ticket_has_ten_digits",
+                violation_error_message=text("intake:constraints.ticket_has_ten_digits"),
+            ),
+            models.CheckConstraint(
+                condition=Q(lane__in=Lane.values),
+                name="delivery_lane_is_known",
+                violation_error_message=text("intake:constraints.delivery_lane_is_known"),
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=UNFINISHED) | (Q(checked_at__isnull=False) & ~Q(receipt_key="")),
+                name="answered_delivery_has_receipt",
+                violation_error_message=text("intake:constraints.answered_delivery_has_receipt"),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=(ACCEPTED, SUPERSEDED))
+                | (Q(error_count=0) & ~Q(dataset="") & ~Q(period="")),
+                name="accepted_delivery_is_clean",
+                violation_error_message=text("intake:constraints.accepted_delivery_is_clean"),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=REJECTED) | Q(error_count__gt=0),
+                name="rejected_delivery_has_errors",
+                violation_error_message=text("intake:constraints.rejected_delivery_has_errors"),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account", "lane", "-received_at"], name="deliveries_of_account"),
+            models.Index(fields=["institution", "-received_at"], name="deliveries_of_institution"),
+            models.Index(
+                fields=["received_at"], condition=Q(state__in=UNFINISHED), name="deliveries_unfinished"
+            ),
+        ]
+        triggers = [state_follows(PROCEDURE)]
+
+    def __str__(self) -> str:
+        return self.ticket
+
+    @property
+    def specification(self) -> Interchange:
+        """The version of the interchange specification the file is checked against."""
+        return rulebook.current().interchange(self.spec)
+
+    @property
+    def dataset_label(self) -> str:
+        """The dataset in words; its code where the specification no longer has it, empty where unknown."""
+        known = self.specification.datasets.get(self.dataset)
+        return known.title if known else self.dataset
+
+    @property
+    def lane_label(self) -> str:
+        """The lane in words."""
+        return text(f"provisioning:lanes.{self.lane}")
+
+    @property
+    def state_colour(self) -> str:
+        """The colour of the state's tag."""
+        return _COLOURS[self.state]
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether there is a receipt."""
+        return self.state not in UNFINISHED
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether it waits for somebody to look; see :meth:`DeliveryQuerySet.stuck`."""
+        return self.state == CHECKING and self.attempts >= MOST_ATTEMPTS
+
+    @property
+    def receipt_name(self) -> str:
+        """Name of the receipt without its ending, ASCII: ``11501-staff-0123456789``."""
+        return "-".join(part for part in (self.period, self.dataset, self.ticket) if part)
+
+
+class AcceptedFileQuerySet(models.QuerySet["AcceptedFile"]):
+    """Questions to the accepted files."""
+
+    def in_force(self) -> "AcceptedFileQuerySet":
+        """Those no newer file has taken the place of."""
+        return self.filter(superseded_at=None)
+
+    def that_count(self) -> "AcceptedFileQuerySet":
+        """In force and delivered for real: a test never counts (S0: 測試資料上傳)."""
+        return self.in_force().filter(lane=Lane.LIVE)
+
+    def beside(self, delivery: Delivery) -> "AcceptedFileQuerySet":
+        """Files of the same institution, dataset, month and lane."""
+        return self.filter(
+            institution=delivery.institution_id,
+            dataset=delivery.dataset,
+            period=delivery.period,
+            lane=delivery.lane,
+        )
+
+
+@tracked()
+class AcceptedFile(models.Model):
+    """The commit of one Parquet file: without this row the object under ``parquet_key`` does not count.
+
+    ``sha256`` is the Parquet's, ``rows`` its number of rows. Source: design.md §2 (accepted rows).
+    """
+
+    delivery = models.OneToOneField(Delivery, on_delete=models.PROTECT, related_name="accepted_file")
+    institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="accepted_files")
+    dataset = models.CharField(max_length=64)
+    period = models.CharField(max_length=5)
+    lane = models.CharField(max_length=4, choices=Lane.choices)
+    parquet_key = models.CharField(max_length=200, unique=True)
+    sha256 = models.CharField(max_length=64)
+    rows = models.PositiveIntegerField()
+    accepted_at = models.DateTimeField()
+    superseded_at = models.DateTimeField(null=True)
+
+    objects = AcceptedFileQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "dataset", "period", "lane"],
+                condition=Q(superseded_at=None),
+                name="one_accepted_file_in_force",
+                violation_error_message=text("intake:constraints.one_accepted_file_in_force"),
+            ),
+            models.CheckConstraint(
+                condition=Q(rows__gt=0),
+                name="accepted_file_has_rows",
+                violation_error_message=text("intake:constraints.accepted_file_has_rows"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.period} {self.dataset}"

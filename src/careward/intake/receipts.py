@@ -1,0 +1,70 @@
+"""What an upload account sees of its deliveries over SFTP: those that wait, the receipts of the others."""
+
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from careward.intake.models import Delivery
+from careward.intake.rules import clean_name
+from careward.store.objects import objects
+
+FORMS: Final = ("json", "txt")
+"""The forms of a receipt, which are also the endings of its objects and files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One file of a listing: ``size`` in bytes, ``mtime`` aware."""
+
+    name: str
+    size: int
+    mtime: datetime
+
+
+def receipts_of(account: UUID, lane: str) -> list[Listed]:
+    """Every receipt of the account in a lane, newest first, in both forms: ``11501-staff-0123456789.txt``."""
+    store = objects()
+    listed = []
+    for delivery in Delivery.objects.of_account(account, lane).answered():
+        for form in FORMS:
+            size = store.size(f"{delivery.receipt_key}.{form}")
+            at = delivery.checked_at or delivery.received_at
+            listed.append(Listed(f"{delivery.receipt_name}.{form}", size, at))
+    return listed
+
+
+def receipt_bytes(account: UUID, lane: str, name: str) -> bytes | None:
+    """One receipt by its name in the listing; None when the account has none of that name."""
+    stem, _, form = name.rpartition(".")
+    ticket = stem.rpartition("-")[2]
+    delivery = Delivery.objects.of_account(account, lane).answered().filter(ticket=ticket).first()
+    if delivery is None or form not in FORMS or stem != delivery.receipt_name:
+        return None
+    return receipt_in(delivery, form)
+
+
+def receipt_in(delivery: Delivery, form: str) -> bytes:
+    """The receipt of an answered delivery as it was written when the check ended."""
+    with objects().open(f"{delivery.receipt_key}.{form}") as file:
+        return file.read()
+
+
+def waiting_of(account: UUID, lane: str) -> list[Listed]:
+    """Deliveries without an answer yet; of several with one name the newest."""
+    waiting = Delivery.objects.of_account(account, lane).unfinished()
+    return list({d.name: Listed(d.name, d.size, d.received_at) for d in waiting}.values())
+
+
+def copy_waiting(account: UUID, lane: str, name: str, path: Path) -> bool:
+    """Copy the newest waiting delivery of that name to ``path`` (0600); False when there is none."""
+    waiting = Delivery.objects.of_account(account, lane).unfinished().filter(name=clean_name(name))
+    delivery = waiting.last()
+    if delivery is None:
+        return False
+    path.touch(mode=0o600)
+    with objects().open(delivery.raw_key) as source, path.open("wb") as target:
+        shutil.copyfileobj(source, target)
+    return True

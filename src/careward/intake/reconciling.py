@@ -1,0 +1,81 @@
+"""Putting object store and database in step again after a crash, without ever touching what counts.
+
+Order of writing: object, then row (security-baseline.md, "No loss"). So a row never lacks its object, and
+what a crash can leave is an object without a row, or a delivery whose job died with its worker or database.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from careward.intake.acts import RAW
+from careward.intake.examining import PARQUET, RECEIPTS
+from careward.intake.jobs import check_delivery
+from careward.intake.models import AcceptedFile, Delivery
+from careward.intake.receipts import FORMS
+from careward.store.objects import FolderStore, objects
+
+LEFT_AFTER_SECONDS: Final = 3600
+"""An object this old without a row will never get one: nothing takes an hour between the two [decided]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What was done: leftover objects removed, deliveries given a job again."""
+
+    removed: int
+    taken_up: int
+
+
+def reconcile() -> Reconciled:
+    """Remove leftovers, take up deliveries without a living job; may run at any time, several at once."""
+    return Reconciled(_remove_leftovers(), take_up(without_a_job()))
+
+
+def without_a_job() -> list[Delivery]:
+    """Unfinished deliveries with attempts left for which no job waits or runs."""
+    living = ProcrastinateJob.objects.filter(task_name=check_delivery.name, status__in=("todo", "doing"))
+    busy = {args["delivery_id"] for args in living.values_list("args", flat=True)}
+    return [d for d in Delivery.objects.that_may_be_begun() if str(d.pk) not in busy]
+
+
+def take_up(deliveries: list[Delivery]) -> int:
+    """Give each a job; how many. For ``Delivery.objects.stuck()`` too, once what stopped them is mended."""
+    for delivery in deliveries:
+        check_delivery.defer(delivery_id=str(delivery.pk))
+    return len(deliveries)
+
+
+def _remove_leftovers() -> int:
+    removed = 0
+    for folder, named in ((RAW, _named_raw()), (RECEIPTS, _named_receipts()), (PARQUET, _named_parquet())):
+        for key in _old(folder):
+            if key not in named:
+                objects().remove(key)
+                removed += 1
+    return removed
+
+
+def _named_raw() -> set[str]:
+    return set(Delivery.objects.values_list("raw_key", flat=True))
+
+
+def _named_receipts() -> set[str]:
+    keys = Delivery.objects.exclude(receipt_key="").values_list("receipt_key", flat=True)
+    return {f"{key}.{form}" for key in keys for form in FORMS}
+
+
+def _named_parquet() -> set[str]:
+    return set(AcceptedFile.objects.values_list("parquet_key", flat=True))
+
+
+def _old(folder: str) -> Iterator[str]:
+    store = objects()
+    assert isinstance(store, FolderStore), "the object store must be able to list what it holds"
+    before = time.time() - LEFT_AFTER_SECONDS
+    for file in (store.root / folder).glob("[!.]*"):
+        if file.stat().st_mtime < before:
+            yield f"{folder}/{file.name}"

@@ -1,0 +1,232 @@
+"""Example files generated from the specification: never written by hand, never about a real person."""
+
+import base64
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+from typing import Final, Literal
+
+from careward.intake.cells import Value, reader_for, written
+from careward.intake.compiling import Compiled, compiled
+from careward.intake.findings import Notes
+from careward.intake.kinds import RowTest, Scope
+from careward.kernel.identifiers import make_national_id, make_resident_id
+from careward.kernel.roc import RocMonth
+from careward.rulebook.interchange import Check, Dataset, Field, Interchange, Sample
+from careward.rulebook.interchange_rules import EqualsAccountInstitution, EqualsFilePeriod, IdKind, Sum
+
+Record = dict[str, str]
+"""Cells by code name of the field."""
+
+_SERIALS: Final = 1_000_000
+_VARIED_BY: Final = 12
+_DAYS_BACK: Final = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """A generated file with faults. `planted`: places in `records`, each with the check broken there."""
+
+    records: tuple[Record, ...]
+    planted: tuple[tuple[int, str], ...]
+
+
+def good_rows(
+    spec: Interchange, dataset: Dataset, *, institution_code: str, period: RocMonth, n: int, seed: int
+) -> tuple[Record, ...]:
+    """Invent `n` clean records, the same for the same arguments; numbers and names are invented ones.
+
+    Each field is varied by its type; a variation that would break or warn is not taken.
+    """
+    maker = _Maker(spec, dataset, institution_code, period, Random(seed))  # noqa: S311 – invented data
+    return tuple(maker.record(number) for number in range(n))
+
+
+def faulty_rows(
+    spec: Interchange, dataset: Dataset, *, institution_code: str, period: RocMonth, n: int, seed: int
+) -> Faulty:
+    """Invent `n` records; every other one breaks one check of a single row, by that check's bad sample."""
+    records = list(good_rows(spec, dataset, institution_code=institution_code, period=period, n=n, seed=seed))
+    usable = [
+        (check, sample.records[0])
+        for check in dataset.checks
+        for sample in check.bad
+        if check.level in ("field", "record") and len(sample.records) == 1 and not _of_the_file(sample)
+    ]
+    maker = _Maker(spec, dataset, institution_code, period, Random(seed))  # noqa: S311
+    planted: list[tuple[int, str]] = []
+    for turn, place in enumerate(range(1, n, 2)):
+        check, overrides = usable[turn % len(usable)]
+        records[place] = {**maker.plain(place), **overrides}
+        planted.append((place, check.id))
+    return Faulty(tuple(records), tuple(planted))
+
+
+def as_csv(
+    dataset: Dataset,
+    records: Iterable[Mapping[str, str]],
+    *,
+    encoding: str = "utf-8-sig",
+    delimiter: str = ",",
+    headings: Literal["id", "label"] = "id",
+    order: Sequence[str] | None = None,
+    line_end: str = "\r\n",
+) -> bytes:
+    """Write records as a delimited file; `order` are the code names in the order of the columns."""
+    names = list(order or (field.id for field in dataset.fields))
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter, lineterminator=line_end)
+    writer.writerow([name if headings == "id" else dataset.field(name).label for name in names])
+    writer.writerows([record.get(name, "") for name in names] for record in records)
+    return out.getvalue().encode(encoding)
+
+
+@dataclass(frozen=True, slots=True)
+class SampleFile:
+    """A check's sample made into a file, and what it is to be checked against."""
+
+    name: str
+    content: bytes
+    spec: Interchange
+    dataset: Dataset
+    period: RocMonth
+    institution_code: str
+    today: date
+
+
+def sample_file(spec: Interchange, check: Check, sample: Sample) -> SampleFile:
+    """Make the file a sample in the rules describes; one of the file itself uses the last dataset."""
+    dataset = spec.dataset(check.dataset) if check.dataset else tuple(spec.datasets.values())[-1]
+    period = RocMonth.parse(sample.period or dataset.example[_named(dataset, EqualsFilePeriod)])
+    code = sample.institution_code or dataset.example[_named(dataset, EqualsAccountInstitution)]
+    return SampleFile(
+        name=sample.file_name or f"{dataset.id}-{period}.csv",
+        content=_content(dataset, sample),
+        spec=_limited(spec, sample.limits),
+        dataset=dataset,
+        period=period,
+        institution_code=code,
+        today=period.following().first_day,
+    )
+
+
+def _content(dataset: Dataset, sample: Sample) -> bytes:
+    if sample.base64 is not None:
+        return base64.b64decode(sample.base64)
+    whole = [{**dataset.example, **record} for record in sample.records or ({},)]
+    if sample.content is None:
+        return as_csv(dataset, whole)
+    header, row = as_csv(dataset, [dataset.example], encoding="utf-8", line_end="\n").decode().splitlines()
+    return sample.content.replace("{header}", header).replace("{row}", row).encode()
+
+
+def _limited(spec: Interchange, limits: Mapping[str, int]) -> Interchange:
+    if not limits:
+        return spec
+    changed = {
+        name: getattr(spec.limits, name).model_copy(update={"value": value}) for name, value in limits.items()
+    }
+    head = spec.head.model_copy(update={"limits": spec.limits.model_copy(update=changed)})
+    return Interchange(
+        head=head,
+        code_lists=spec.code_lists,
+        datasets=spec.datasets,
+        file_checks=spec.file_checks,
+        sample_names=spec.sample_names,
+    )
+
+
+def _of_the_file(sample: Sample) -> bool:
+    return bool(sample.content or sample.base64 or sample.period or sample.institution_code or sample.limits)
+
+
+def _named(dataset: Dataset, kind: type[EqualsFilePeriod | EqualsAccountInstitution]) -> str:
+    return next(check.rule.field for check in dataset.checks if isinstance(check.rule, kind))
+
+
+class _Maker:
+    def __init__(
+        self, spec: Interchange, dataset: Dataset, institution_code: str, period: RocMonth, random: Random
+    ) -> None:
+        self._spec, self._dataset, self._period, self._random = spec, dataset, period, random
+        self._compiled: Compiled = compiled(spec, dataset)
+        self._scope = Scope(period, institution_code, period.following().first_day)
+        self._tests: tuple[RowTest, ...] = tuple(test for _, test in self._compiled.row_tests(self._scope))
+        self._fixed = {
+            _named(dataset, EqualsFilePeriod): str(period),
+            _named(dataset, EqualsAccountInstitution): institution_code,
+        }
+        self._readers = {
+            field.id: reader_for(field, spec.code_list(field.codes) if field.codes else None)
+            for field in dataset.fields
+        }
+        self._first_serial = random.randrange(_SERIALS)
+
+    def plain(self, number: int) -> Record:
+        """The example record moved to this file, with keys and numbers of its own."""
+        record = {**self._dataset.example, **self._fixed}
+        for field in self._dataset.fields:
+            if field.type == "date" and record[field.id]:
+                record[field.id] = written(field, self._period.first_day)
+            if field.id == self._dataset.record_key:
+                record[field.id] = f"{field.example[:1]}{number + 1:05d}"
+            if field.type == "personal_id":
+                record[field.id] = make_national_id(self._serial(number))
+        return record
+
+    def record(self, number: int) -> Record:
+        record = self.plain(number)
+        for field in self._dataset.fields:
+            if field.id in self._fixed or field.id == self._dataset.record_key or field.type == "personal_id":
+                continue
+            tried = {**record, field.id: self._varied(field, record[field.id])}
+            self._follow(tried, number)
+            if self._clean(tried):
+                record = tried
+        return record
+
+    def _serial(self, number: int) -> int:
+        return (self._first_serial + number) % _SERIALS
+
+    def _varied(self, field: Field, now: str) -> str:
+        random = self._random
+        if field.type == "code":
+            return random.choice(tuple(self._spec.code_list(field.codes or "").codes))
+        if field.type == "integer" and now:
+            return str(max(0, int(now) + random.randint(-min(_VARIED_BY, int(now)), _VARIED_BY)))
+        if field.type == "decimal":
+            return written(field, self._readers[field.id].parse(f"{random.randint(0, 24) / 2:.1f}"))  # type: ignore[arg-type]
+        if field.type == "date" and now:
+            day: Value = self._period.first_day - timedelta(days=random.randrange(_DAYS_BACK))
+            return written(field, day)
+        if field.keep == "name_masked":
+            names = self._spec.sample_names
+            return random.choice(names.surnames) + random.choice(names.given_names)
+        return now
+
+    def _follow(self, record: Record, number: int) -> None:
+        """Set what other fields decide: totals from their parts, the kind of number from the nationality."""
+        for check in self._dataset.checks:
+            rule = check.rule
+            if isinstance(rule, Sum) and rule.op == "=":
+                record[rule.total] = str(sum(int(record[part]) for part in rule.parts))
+            if isinstance(rule, IdKind) and record[rule.when.field] in rule.when.among:
+                make = make_national_id if rule.expects == "national" else make_resident_id
+                record[rule.field] = make(self._serial(number))
+
+    def _clean(self, record: Record) -> bool:
+        breaches: list[object] = []
+        notes = Notes()
+        values = [
+            column.read(record[column.field.id], 1, notes, breaches)  # type: ignore[arg-type]
+            for column in self._compiled.columns
+        ]
+        singles = (test for test in self._tests if not _remembers(test))
+        return not breaches and all(test(1, values) is None for test in singles)
+
+
+def _remembers(test: RowTest) -> bool:
+    return "StandsOnce" in test.__qualname__

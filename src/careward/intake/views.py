@@ -1,0 +1,115 @@
+"""The institution's own pages, and the public pages of the interchange specification."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.cache import patch_cache_control
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from careward.accounts.access import for_roles, user_of
+from careward.intake import catalogue, publishing
+from careward.intake.grouping import Receipt
+from careward.intake.models import Delivery
+from careward.intake.receipts import receipt_in
+from careward.kernel.texts import text
+from careward.registry.models import Institution
+from careward.shell.components import Tab
+
+DELIVERIES_PER_PAGE: Final = 25
+FINDINGS_PER_PAGE: Final = 50
+_MEDIA: Final = {"json": "application/json", "txt": "text/plain; charset=utf-8"}
+
+
+@never_cache
+@require_safe
+@for_roles("institution")
+def home(request: HttpRequest) -> HttpResponse:
+    """What an institution sees after signing in: its accounts, and what became of everything it sent."""
+    institution = get_object_or_404(Institution.objects.visible_to(user_of(request)))
+    deliveries = Delivery.objects.visible_to(user_of(request)).order_by("-received_at")
+    page = Paginator(deliveries, DELIVERIES_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "intake/home.html", {"institution": institution, "page": page})
+
+
+@never_cache
+@require_safe
+@for_roles("institution")
+def receipt(request: HttpRequest, ticket: str) -> HttpResponse:
+    """One delivery and its receipt: every finding, by line, by rule or by record."""
+    delivery = _own(request, ticket)
+    context: dict[str, object] = {"delivery": delivery, "institution": delivery.institution}
+    if delivery.is_answered:
+        context |= _found(request, Receipt.of(delivery))
+    return render(request, "intake/receipt.html", context)
+
+
+def _found(request: HttpRequest, written: Receipt) -> dict[str, object]:
+    """The view of the receipt that was asked for; ``rule`` and ``line`` narrow the list of findings."""
+    by, rule, line = (request.GET.get(name, "") for name in ("by", "rule", "line"))
+    ways: dict[str, Sequence[object]] = {
+        "line": written.findings,
+        "rule": written.by_rule,
+        "record": written.by_record,
+    }
+    by = by if by in ways else "line"
+    listed = written.chosen(rule=rule, line=line) if by == "line" else ways[by]
+    return {
+        "written": written,
+        "by": by,
+        "tabs": [Tab(text(f"intake:tabs.{way}"), f"?by={way}", by == way, len(ways[way])) for way in ways],
+        "page": Paginator(listed, FINDINGS_PER_PAGE).get_page(request.GET.get("page")),
+        "chosen_rule": next((group for group in written.by_rule if group.rule == rule), None),
+        "chosen_line": line,
+    }
+
+
+@never_cache
+@require_safe
+@for_roles("institution")
+def receipt_file(request: HttpRequest, ticket: str, form: str) -> HttpResponse:
+    """The receipt to take along, as it was written when the check ended."""
+    delivery = _own(request, ticket)
+    if not delivery.is_answered:
+        raise Http404
+    response = HttpResponse(receipt_in(delivery, form), content_type=_MEDIA[form])
+    response["Content-Disposition"] = f'attachment; filename="{delivery.receipt_name}.{form}"'
+    return response
+
+
+def _own(request: HttpRequest, ticket: str) -> Delivery:
+    visible = Delivery.objects.visible_to(user_of(request)).select_related("institution")
+    return get_object_or_404(visible, ticket=ticket)
+
+
+@require_safe
+def specification(request: HttpRequest) -> HttpResponse:
+    """The interchange specification in force: datasets, fields, code lists, checks, samples."""
+    season = publishing.season_in_force()
+    spec = publishing.specification_in_force()
+    context = {
+        "spec": spec,
+        "season": season,
+        "encodings": text("intake:findings.separator").join(spec.head.encodings.value),
+        "parts": list(catalogue.datasets(spec, season.datasets.required.value)),
+        "file_checks": catalogue.check_lines(spec, spec.file_checks),
+    }
+    return render(request, "intake/specification.html", context)
+
+
+@require_safe
+def sample(request: HttpRequest, dataset: str) -> HttpResponse:
+    """A generated file of invented rows, as a delivery should look."""
+    spec = publishing.specification_in_force()
+    if dataset not in spec.datasets:
+        raise Http404
+    period = publishing.season_in_force().months[0]
+    content = publishing.sample(spec, spec.dataset(dataset), period)
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    name = publishing.sample_name(spec.dataset(dataset), period)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    patch_cache_control(response, public=True, max_age=3600)
+    return response

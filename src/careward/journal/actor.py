@@ -1,0 +1,49 @@
+"""Who stands behind a change, and how the database learns it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pghistory
+
+from careward.kernel import clock
+from careward.kernel.procedure import ROLES
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who acts: ``role`` is one of the procedures' roles, ``id`` a stable id without personal data.
+
+    Raises ValueError for an unknown role.
+    """
+
+    role: str
+    id: str
+
+    def __post_init__(self) -> None:
+        if self.role not in ROLES:
+            raise ValueError(f"unknown role {self.role!r}")
+
+    @classmethod
+    def system(cls, part: str) -> "Actor":
+        """A part of the platform itself, such as ``worker`` or ``demo``."""
+        return cls("system", part)
+
+
+@contextmanager
+def acting(actor: Actor, act: str) -> Iterator[None]:
+    """Name the actor and the act for every change made inside; may be nested, the inner name ends with its block.
+
+    ``act`` is ``<procedure>.<act>`` or a short name for changes outside a procedure. The time recorded is the
+    platform's clock (the demo's when it is moved); the event row carries the database's own beside it.
+    """
+    with pghistory.context() as context:
+        outer = dict(context.metadata)
+        context.metadata.update(
+            role=actor.role, actor=actor.id, act=act, at=clock.now().isoformat(timespec="milliseconds")
+        )
+        try:
+            yield
+        finally:
+            context.metadata.clear()
+            context.metadata.update(outer)

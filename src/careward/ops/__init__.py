@@ -1,0 +1,1 @@
+"""Process runner, health, demo season."""

@@ -1,0 +1,48 @@
+"""The movable clock: demo time runs on from where it was set, the same in every process.
+
+It lies in a small file of the home folder, so that a process whose transaction has failed still knows the time.
+"""
+
+import json
+import os
+import time
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from careward.kernel.clock import TAIPEI, taipei
+
+BEGINNING = taipei(2025, 12, 1, 9)
+"""114-12-01 09:00, where the demo season starts (decided: inside the institutions' window, a week to go)."""
+
+
+def _file() -> Path:
+    return Path(settings.HOME) / "demo" / "clock.json"
+
+
+def set_to(moment: datetime) -> None:
+    """Let the demo's time be ``moment`` now, and run on from there."""
+    ahead = moment - datetime.now(UTC)
+    place = _file()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    fresh = place.with_name(f"clock-{os.getpid()}-{time.monotonic_ns()}.json")
+    fresh.write_text(json.dumps({"ahead_seconds": ahead.total_seconds()}), encoding="utf-8")
+    fresh.replace(place)
+
+
+def source() -> datetime:
+    """The demo's time, for ``kernel.clock.install``; starts at the beginning when never set."""
+    place = _file()
+    try:
+        stamp = place.stat().st_mtime_ns
+    except FileNotFoundError:
+        set_to(BEGINNING)
+        stamp = place.stat().st_mtime_ns
+    return (datetime.now(UTC) + _ahead(place, stamp)).astimezone(TAIPEI)
+
+
+@lru_cache(maxsize=4)
+def _ahead(place: Path, stamp: int) -> timedelta:
+    return timedelta(seconds=json.loads(place.read_text(encoding="utf-8"))["ahead_seconds"])

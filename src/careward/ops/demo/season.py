@@ -1,0 +1,186 @@
+"""Filling an empty platform with the demo season, through the same acts people use."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from itertools import cycle
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+
+from careward.accounts.models import User
+from careward.applications import acts as applying
+from careward.applications import documents, receiving
+from careward.applications.models import Application
+from careward.gateway.keys import host_keys
+from careward.journal import Actor
+from careward.kernel import clock
+from careward.kernel.identifiers import make_national_id
+from careward.kernel.texts import text
+from careward.ops.demo import clock as demo_clock
+from careward.ops.demo import people
+from careward.ops.demo.names import names
+from careward.provisioning import acts as provisioning
+from careward.provisioning.models import UploadAccount
+from careward.registry.acts import register
+from careward.registry.models import Institution
+from careward.review import acts as reviewing
+from careward.rulebook import current
+
+INSTITUTIONS = 60
+DEMO = Actor.system("demo")
+FIRST_CODE = 1_990_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Uploader:
+    """An upload account that is ready to be tried: all its connection data, the password too."""
+
+    institution: str
+    username: str
+    password: str
+    lane: str
+    command: str
+
+
+def prepare() -> None:
+    """Make staff, institutions and cases, unless there is already somebody."""
+    if User.objects.exists():
+        return
+    host_keys(Path(settings.HOME))
+    demo_clock.set_to(demo_clock.BEGINNING)
+    people.make()
+    institutions = list(_institutions())
+    ready = [_continuing(institution, number) for number, institution in enumerate(institutions[:2])]
+    for number, institution in enumerate(institutions[2:20], start=2):
+        _new(institution, number)
+    place = _uploaders_file()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(json.dumps([asdict(one) for one in ready], ensure_ascii=False), encoding="utf-8")
+    place.chmod(0o600)
+
+
+def empty() -> None:
+    """Throw all rows and files of the demo away; needs the owner role. Keys and the database itself stay."""
+    with connection.cursor() as cursor:
+        tables = [t for t in connection.introspection.table_names() if t not in ("django_migrations", "django_content_type")]
+        quoted = ", ".join(connection.ops.quote_name(table) for table in tables)
+        cursor.execute(f"TRUNCATE {quoted} RESTART IDENTITY CASCADE")
+    for folder in ("objects", "mail", "staging", "demo"):
+        shutil.rmtree(Path(settings.HOME) / folder, ignore_errors=True)
+
+
+def _institutions() -> Iterator[Institution]:
+    """Sixty invented institutions over all counties and types; a county's turn comes every 22."""
+    book = current()
+    counties = cycle(book.counties.values())
+    kinds = cycle(book.institution_types.values())
+    owners = cycle(("private", "private", "public_built_private_run", "public"))
+    for number, county, kind, owner in zip(range(INSTITUTIONS), counties, kinds, owners, strict=False):
+        yield register(
+            DEMO,
+            code=str(FIRST_CODE + number * 7),
+            name=names().institution(number, kind.id),
+            type=kind.id,
+            county=county.code,
+            ownership=owner,
+            mailbox=f"office{number:02}@home.example",
+        )
+
+
+def _new(institution: Institution, number: int) -> None:
+    """A new applicant at one of three places: still lacking, waiting for review, signed off."""
+    begun = demo_clock.BEGINNING - timedelta(days=10, hours=number * 7 % 50)
+    application = _sent(institution, number, "new", begun)
+    if number % 3 == 0:
+        return
+    application = _completed(application, begun + timedelta(days=1, minutes=number * 13))
+    if number % 3 == 1:
+        _signed(application, begun + timedelta(days=3))
+
+
+def _continuing(institution: Institution, number: int) -> Uploader:
+    """A continuing institution with its account created and its password made."""
+    begun = demo_clock.BEGINNING - timedelta(days=9, hours=number)
+    application = _completed(_sent(institution, number, "continuing", begun), begun + timedelta(hours=2))
+    signed = _signed(application, begun + timedelta(days=2))
+    password = provisioning.new_password()
+    with clock.frozen(begun + timedelta(days=4)):
+        account = UploadAccount.objects.get(application=signed)
+        vendor = User.objects.get(role="vendor")
+        account = provisioning.create(
+            account,
+            Actor("vendor", str(vendor.pk)),
+            username=account.proposed_username,
+            sources=account.networks,
+            allow_loopback=True,
+        )
+        provisioning.reveal(account, Actor("institution", str(account.pk)), password=password)
+    return Uploader(
+        institution=institution.name,
+        username=account.username,
+        password=password,
+        lane=names().lanes[account.lane],
+        command=f"sftp -P {settings.SFTP_PORT} {account.username}@{settings.SFTP_HOST}",
+    )
+
+
+def _sent(institution: Institution, number: int, kind: str, at: datetime) -> Application:
+    visitor = Actor("applicant", "demo")
+    answers = {
+        "institution_code": institution.code,
+        "institution_name": institution.name,
+        "institution_type": institution.type,
+        "county": institution.county,
+        "ownership": institution.ownership,
+        "person_name": names().person(number + 3),
+        "person_id": make_national_id(number + 500) if kind == "new" else None,
+        "contact_name": names().person(number + 41),
+        "contact_phone": f"02-2345{number:04}",
+        "mailbox": institution.mailbox,
+        "mode": "own",
+        "sources": ["127.0.0.1/32", "::1/128"],
+    }
+    with clock.frozen(at):
+        begun = applying.start(Application(season=_season(), kind=kind), visitor, arrived_at=at)
+        saved = applying.save(begun, visitor, changes=answers, arrived_at=at)
+        return applying.submit(saved, visitor, notice_version=text("applications:notice.version"), arrived_at=at)
+
+
+def _completed(application: Application, at: datetime) -> Application:
+    visitor = Actor("applicant", "demo")
+    with clock.frozen(at):
+        for document in application.needed_documents:
+            sheet = documents.prefilled(application, document)
+            upload = SimpleUploadedFile(f"{document.id}.pdf", sheet.pdf)
+            scan = receiving.receive(application, upload)
+            application = applying.add_document(application, visitor, kind=document.id, scan=scan, arrived_at=at)
+        return applying.complete(application, visitor, arrived_at=at)
+
+
+def _signed(application: Application, at: datetime) -> Application:
+    unit = current().institution_type(application.institution_type).local_unit
+    officer = User.objects.get(role="officer", county=application.county, unit=unit)
+    ticked = [item.id for item in application.rules.checklist_for(application.mode, application.kind)]
+    with clock.frozen(at):
+        return reviewing.sign_off(application, Actor("officer", str(officer.pk)), ticked=ticked, remark="")
+
+
+def _season() -> str:
+    return current().season_at(demo_clock.BEGINNING).code
+
+
+def _uploaders_file() -> Path:
+    return Path(settings.HOME) / "demo" / "uploaders.json"
+
+
+def uploaders() -> list[Uploader]:
+    """The accounts that are ready to be tried."""
+    place = _uploaders_file()
+    if not place.exists():
+        return []
+    return [Uploader(**entry) for entry in json.loads(place.read_text(encoding="utf-8"))]

@@ -1,0 +1,1 @@
+"""Upload accounts and address lists."""

@@ -1,0 +1,135 @@
+"""What changes an upload account."""
+
+import secrets
+from collections.abc import Sequence
+
+from argon2 import PasswordHasher
+
+from careward.accounts.models import Role, User
+from careward.applications.models import Application
+from careward.flow import Refusal, Step, act, after, guard
+from careward.journal import Actor
+from careward.kernel import networks
+from careward.provisioning.models import UploadAccount
+from careward.provisioning.rules import lane_for
+from careward.registry.models import Institution
+from careward.rulebook import current
+
+_CLEAR_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Without i, l, o, 0 and 1, which look alike."""
+_GROUPS, _GROUP_LENGTH = 5, 5
+
+
+@after("application", "sign_off")
+def request_account(step: Step[Application]) -> None:
+    """Put a signed-off application into the vendor's queue."""
+    application = step.subject
+    request(
+        UploadAccount(
+            application=application,
+            institution=Institution.objects.get(code=application.institution_code),
+            season=application.season,
+            lane=lane_for(application.kind),
+        ),
+        step.by,
+        sources=application.sources,
+    )
+
+
+@act("account", "request")
+def request(step: Step[UploadAccount], *, sources: Sequence[str]) -> None:
+    """Ask the vendor for an account, with the addresses of the application as the proposed list."""
+    step.subject.requested_at = step.at
+    step.subject.networks = list(sources)
+
+
+@act("account", "create")
+def create(step: Step[UploadAccount], *, username: str, sources: Sequence[str], allow_loopback: bool) -> None:
+    """Create the account with its address list, and let the institution's people sign in.
+
+    ``sources`` are addresses or CIDR ranges; raises :class:`careward.kernel.networks.RefusedSource` for one that
+    cannot be on a list.
+    """
+    account = step.subject
+    account.username = username
+    account.networks = [str(networks.parse_source(s, allow_loopback=allow_loopback)) for s in sources]
+    account.created_at = step.at
+    _wait_for_secret(step)
+    _let_sign_in(account)
+
+
+def _wait_for_secret(step: Step[UploadAccount]) -> None:
+    season = current().season(step.subject.season)
+    step.subject.secret_sent_at = step.at
+    step.subject.secret_expires_at = season.secret_expires_at(step.at)
+    step.subject.secret_revealed_at = None
+
+
+def _let_sign_in(account: UploadAccount) -> None:
+    User.objects.get_or_create(
+        email=account.application.mailbox.lower(),
+        defaults={
+            "name": account.institution.name,
+            "role": Role.INSTITUTION,
+            "institution_code": account.institution.code,
+        },
+    )
+
+
+@act("account", "notify")
+def notify(step: Step[UploadAccount]) -> None:
+    """Note that the account letter has left."""
+
+
+@guard("account", "secret_is_waiting")
+def secret_is_waiting(step: Step[UploadAccount]) -> Refusal | None:
+    """A password is made once, and only while the mailed link is valid."""
+    account = step.subject
+    if account.secret_revealed_at is not None:
+        return Refusal("secret_already_made")
+    return None if account.secret_is_waiting(step.at) else Refusal("secret_expired")
+
+
+@act("account", "reveal")
+def reveal(step: Step[UploadAccount], *, password: str) -> None:
+    """Keep the hash of a password that :func:`new_password` has just made for the person at the page."""
+    step.subject.password_hash = PasswordHasher().hash(password)
+    step.subject.secret_revealed_at = step.at
+
+
+def new_password() -> str:
+    """A fresh upload password: 25 letters in five groups, about 124 bits, nothing that looks alike."""
+    return "-".join(
+        "".join(secrets.choice(_CLEAR_LETTERS) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS)
+    )
+
+
+@act("account", "reissue")
+def reissue(step: Step[UploadAccount]) -> None:
+    """Send a new link for a password; the old password and the old link are dead at once."""
+    step.subject.password_hash = ""
+    _wait_for_secret(step)
+
+
+@act("account", "suspend")
+def suspend(step: Step[UploadAccount]) -> None:
+    """Stop all uploads at once; the gateway ends open connections."""
+
+
+@act("account", "resume")
+def resume(step: Step[UploadAccount]) -> None:
+    """Let the uploads go on with the same password and list."""
+
+
+@act("account", "close")
+def close(step: Step[UploadAccount]) -> None:
+    """End the account for good; its secret is forgotten."""
+    step.subject.password_hash = ""
+    step.subject.keys = []
+
+
+def note_that_letter_left(account_id: str) -> None:
+    """Follow the account letter's departure; a second run changes nothing."""
+    account = UploadAccount.objects.get(pk=account_id)
+    if account.state == "created":
+        notify(account, Actor.system("worker"))

@@ -1,0 +1,33 @@
+"""Django's name for provisioning; its place in the frame."""
+
+from django.apps import AppConfig
+from django.http import HttpRequest
+
+
+class ProvisioningConfig(AppConfig):
+    """Upload accounts and address lists."""
+
+    name = "careward.provisioning"
+    label = "provisioning"
+
+    def ready(self) -> None:
+        """Register the vendor's queue, the secret's link and the account panel."""
+        from careward.accounts.links import purpose
+        from careward.correspondence.signals import letter_sent
+        from careward.provisioning import following
+        from careward.shell.navigation import register_nav
+        from careward.shell.panels import register_panel
+
+        purpose("secret", challenge=following.code_of_account, opens=following.secret_address)
+        letter_sent.connect(following.account_letter_left, dispatch_uid="provisioning.account_letter_left")
+        register_nav(
+            "provisioning:nav.queue", "provisioning:queue", roles=("vendor",), order=10, badge=_waiting
+        )
+        register_panel("institution.home", "provisioning/panel_account.html", following.account_panel, order=10)
+        register_panel("case.account", "provisioning/panel_case.html", following.case_panel, order=10)
+
+
+def _waiting(request: HttpRequest) -> int:
+    from careward.provisioning.models import UploadAccount
+
+    return UploadAccount.objects.waiting_for_the_vendor().count()

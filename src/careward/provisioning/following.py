@@ -1,0 +1,64 @@
+"""Where provisioning hooks into earlier packages: the mailed link, the outbox, panels of other pages."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from careward.applications.models import Application
+from careward.correspondence.models import Letter
+from careward.kernel import clock
+from careward.provisioning import acts
+from careward.provisioning.hostkeys import fingerprints
+from careward.provisioning.models import UploadAccount
+from careward.provisioning.rules import upload_right
+from careward.registry.models import Institution
+from careward.rulebook import current
+
+
+def code_of_account(subject_id: str) -> str:
+    """What must be typed to open a secret's link: the institution's code."""
+    return UploadAccount.objects.select_related("institution").get(pk=subject_id).institution.code
+
+
+def secret_address(subject_id: str) -> str:
+    """Where an opened secret's link leads."""
+    return reverse("provisioning:secret")
+
+
+def account_letter_left(sender: type[Letter], letter: Letter, **kwargs: Any) -> None:
+    """Note on the account that its letter has left."""
+    if letter.kind == "account_created":
+        acts.note_that_letter_left(letter.about.rpartition(":")[2])
+
+
+def account_panel(request: HttpRequest, subject: Institution) -> dict[str, object] | None:
+    """What an institution sees of its accounts, newest first; nothing while it has none."""
+    accounts = list(subject.upload_accounts.exclude(state="requested").order_by("-created_at"))
+    if not accounts:
+        return None
+    now = clock.now()
+    shown = []
+    for account in accounts:
+        right = upload_right(account, current().season(account.season))
+        shown.append({"account": account, "right": right, "open_now": right.holds(now), "secret": _secret(account)})
+    return {
+        "accounts": shown,
+        "host": settings.SFTP_HOST,
+        "port": settings.SFTP_PORT,
+        "fingerprints": fingerprints(),
+        "now": now,
+    }
+
+
+def _secret(account: UploadAccount) -> str:
+    if account.secret_revealed_at or account.password_hash:
+        return "made"
+    return "waiting" if account.secret_is_waiting(clock.now()) else "expired"
+
+
+def case_panel(request: HttpRequest, subject: Application) -> dict[str, object] | None:
+    """What the review case shows of the account that followed; nothing before sign-off."""
+    account = UploadAccount.objects.filter(application=subject).first()
+    return {"account": account} if account else None

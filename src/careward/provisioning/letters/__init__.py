@@ -1,0 +1,65 @@
+"""Letters about an upload account: the account itself, and apart from it the way to its password."""
+
+from collections.abc import Mapping
+
+from django.conf import settings
+
+from careward.accounts.models import MailedLink, Role, User
+from careward.correspondence import Address, LetterKind, letter
+from careward.correspondence.links import placeholder
+from careward.provisioning.hostkeys import fingerprints
+from careward.provisioning.models import UploadAccount
+from careward.provisioning.rules import upload_right
+from careward.rulebook import current
+from careward.rulebook.season import ContactWindow
+
+
+def _window(account: UploadAccount) -> ContactWindow:
+    return current().season(account.season).contact_window(account.institution.type)
+
+
+@letter("account_created")
+class AccountCreated(LetterKind[UploadAccount]):
+    """To the institution, copied to the county: everything but the secret (S0 帳號開通)."""
+
+    def address(self, subject: UploadAccount) -> Address:
+        """The application's mailbox; the officers of the responsible county unit in copy."""
+        unit = current().local_unit(subject.institution.type).id
+        officers = User.objects.filter(
+            role=Role.OFFICER, county=subject.institution.county, unit=unit, is_active=True
+        ).order_by("email")
+        return Address(to=(subject.application.mailbox,), cc=tuple(officer.email for officer in officers))
+
+    def context(self, subject: UploadAccount) -> Mapping[str, object]:
+        """Host, port, host-key fingerprints, account, address list and when it opens."""
+        right = upload_right(subject, current().season(subject.season))
+        return {
+            "account": subject,
+            "season": current().season(subject.season),
+            "host": settings.SFTP_HOST,
+            "port": settings.SFTP_PORT,
+            "fingerprints": fingerprints(),
+            "right": right,
+            "window": _window(subject),
+        }
+
+
+@letter("account_secret")
+class AccountSecret(LetterKind[UploadAccount]):
+    """To the institution alone, never copied: the link behind which the password is made (domain.md §2)."""
+
+    def address(self, subject: UploadAccount) -> Address:
+        """The application's mailbox and nobody else."""
+        return Address(to=(subject.application.mailbox,))
+
+    def context(self, subject: UploadAccount) -> Mapping[str, object]:
+        """The link, valid as long as the secret waits."""
+        assert subject.secret_expires_at is not None
+        link = MailedLink.issue("secret", str(subject.pk), subject.application.mailbox, subject.secret_expires_at)
+        return {
+            "account": subject,
+            "season": current().season(subject.season),
+            "link": placeholder(link.seed),
+            "expires_at": subject.secret_expires_at,
+            "window": _window(subject),
+        }

@@ -1,0 +1,29 @@
+"""The procedure of an upload account.
+
+Whether an account that was handed over may upload now, and to which lane, is no state: it is computed from the
+season's moments by :mod:`careward.provisioning.rules`.
+"""
+
+from careward.kernel.procedure import Procedure, Transition
+
+PROCEDURE = Procedure(
+    id="account",
+    states=("requested", "created", "notified", "suspended", "closed"),
+    transitions=(
+        Transition(None, "request", ("officer", "system"), "requested"),
+        Transition(
+            "requested", "create", ("vendor",), "created", letters=("account_created", "account_secret")
+        ),
+        Transition("created", "notify", ("system",), "notified"),
+        Transition("created", "reveal", ("institution",), "created", guards=("secret_is_waiting",)),
+        Transition("notified", "reveal", ("institution",), "notified", guards=("secret_is_waiting",)),
+        Transition("created", "reissue", ("vendor",), "created", letters=("account_secret",)),
+        Transition("notified", "reissue", ("vendor",), "notified", letters=("account_secret",)),
+        Transition("created", "suspend", ("vendor", "ministry"), "suspended"),
+        Transition("notified", "suspend", ("vendor", "ministry"), "suspended"),
+        Transition("suspended", "resume", ("vendor", "ministry"), "notified"),
+        Transition("created", "close", ("vendor", "ministry"), "closed"),
+        Transition("notified", "close", ("vendor", "ministry"), "closed"),
+        Transition("suspended", "close", ("vendor", "ministry"), "closed"),
+    ),
+)

@@ -1,0 +1,42 @@
+"""When and where an account may upload: computed from the season's moments, never stored."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from careward.provisioning.models import Lane, UploadAccount
+from careward.rulebook.season import Season
+
+MAY_UPLOAD = ("created", "notified")
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """``lanes`` the account may use while ``opens <= now`` and, if there is an end, ``now < ends``.
+
+    Empty ``lanes``: nothing may be done, whatever the time (suspended, closed or not handed over).
+    """
+
+    lanes: tuple[str, ...]
+    opens: datetime
+    ends: datetime | None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether the account may upload at this moment."""
+        return bool(self.lanes) and self.opens <= at and (self.ends is None or at < self.ends)
+
+
+def upload_right(account: UploadAccount, season: Season) -> Right:
+    """The right of an account in its season.
+
+    Test and live open together; the test right of those without 指標 3.1 ends with the season's moment
+    (source: rules/seasons, S0 ※). The live right has no end of its own: the next season closes it.
+    """
+    opens = season.moment("upload_opens").at
+    ends = season.moment("test_access_ends").at if account.lane == Lane.TEST else None
+    lanes = (account.lane,) if account.state in MAY_UPLOAD else ()
+    return Right(lanes, opens, ends)
+
+
+def lane_for(kind: str) -> Lane:
+    """A new applicant tests; a continuing institution delivers (S0 帳號開通)."""
+    return Lane.LIVE if kind == "continuing" else Lane.TEST

@@ -1,0 +1,1 @@
+"""The institutions the platform knows, and who may see which of them."""

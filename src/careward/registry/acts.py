@@ -1,0 +1,38 @@
+"""What changes the registry. Institutions have no procedure yet: they are entered, and corrected by entering anew."""
+
+from django.db import transaction
+
+from careward import rulebook
+from careward.journal import Actor, acting
+from careward.registry.models import Institution
+
+
+def register(
+    by: Actor,
+    *,
+    code: str,
+    name: str,
+    type: str,  # noqa: A002 – the field's word
+    county: str,
+    ownership: str,
+    mailbox: str = "",
+    licensed: bool = True,
+) -> Institution:
+    """Enter an institution, or correct what is known of the one with this code; returns it.
+
+    An empty ``mailbox`` leaves the known one. Raises UnknownCode for a type, county or ownership that the rulebook
+    does not have.
+    """
+    book = rulebook.current()
+    known = {
+        "name": name,
+        "type": book.institution_type(type).id,
+        "county": book.county(county).code,
+        "ownership": book.ownership(ownership).id,
+        "licensed": licensed,
+    }
+    if mailbox:
+        known["mailbox"] = mailbox
+    with transaction.atomic(), acting(by, "institution.register"):
+        institution, _ = Institution.objects.update_or_create(code=code, defaults=known)
+    return institution

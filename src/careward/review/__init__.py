@@ -1,0 +1,1 @@
+"""The county's desk: checklist, sign-off."""

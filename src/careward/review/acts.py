@@ -1,0 +1,60 @@
+"""What the county does with an application."""
+
+from collections.abc import Collection
+from typing import Any
+
+from careward.accounts.models import User
+from careward.applications.models import Application
+from careward.flow import Refusal, Step, act, guard
+from careward.journal import Actor, acting
+from careward.registry.acts import register
+from careward.review.models import SignOff, Unmasking
+from careward.review.rules import digest_of, unticked
+
+
+@guard("application", "checklist_complete")
+def checklist_complete(step: Step[Any]) -> Refusal | None:
+    """Every item of the season's checklist for this mode and kind is ticked."""
+    application: Application = step.subject
+    checklist = application.rules.checklist_for(application.mode, application.kind)
+    left = unticked(checklist, step.facts["ticked"])
+    return Refusal("checklist_incomplete", {"count": len(left), "first": left[0].text}) if left else None
+
+
+@guard("application", "signing_open")
+def signing_open(step: Step[Any]) -> Refusal | None:
+    """The review deadline never locks signing; the moment accounts are due does (domain.md §2)."""
+    application: Application = step.subject
+    return None if application.rules.sign_off_open(step.at) else Refusal("signing_closed")
+
+
+@act("application", "sign_off")
+def sign_off(step: Step[Application], *, ticked: Collection[str], remark: str) -> None:
+    """Sign an application off: keep what was looked at, and enter the institution into the registry."""
+    application = step.subject
+    documents = application.documents.in_force()
+    SignOff.objects.create(
+        application=application,
+        officer=User.objects.get(pk=step.by.id),
+        signed_at=step.at,
+        ticked=sorted(ticked),
+        remark=remark,
+        signed_data=digest_of(application.answers),
+        signed_documents={str(document.pk): document.sha256 for document in documents},
+    )
+    register(
+        step.by,
+        code=application.institution_code,
+        name=application.institution_name,
+        type=application.institution_type,
+        county=application.county,
+        ownership=application.ownership,
+        mailbox=application.mailbox,
+    )
+
+
+def unmask(application: Application, user: User) -> str:
+    """Give the full personal ID of the person in charge, and record who looked; empty when none was given."""
+    with acting(Actor(user.role, str(user.pk)), "application.unmask"):
+        Unmasking.objects.create(application=application, by=user)
+    return application.person_id or ""

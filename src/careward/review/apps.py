@@ -1,0 +1,25 @@
+"""Django's name for the review desk; its place in the frame."""
+
+from django.apps import AppConfig
+from django.http import HttpRequest
+
+
+class ReviewConfig(AppConfig):
+    """The county's desk."""
+
+    name = "careward.review"
+    label = "review"
+
+    def ready(self) -> None:
+        """Register the queue and the officer's start page."""
+        from careward.accounts.access import start_page
+        from careward.shell.navigation import register_nav
+
+        register_nav("review:nav.queue", "review:queue", roles=("officer",), order=10, badge=_waiting)
+        start_page("officer", "review:queue")
+
+
+def _waiting(request: HttpRequest) -> int:
+    from careward.applications.models import Application
+
+    return Application.objects.visible_to(request.user).waiting_for_review().count()

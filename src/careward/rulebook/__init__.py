@@ -1,0 +1,22 @@
+"""What a civil servant may change without a programmer, read from rules/ into frozen typed objects.
+
+``current()`` is the rulebook of this process; ``load(folder)`` reads another. A rulebook that contradicts
+itself is refused with every problem's file, place and reason.
+"""
+
+from careward.rulebook.book import Rulebook, current, load
+from careward.rulebook.errors import Problem, RulebookBroken
+from careward.rulebook.season import Moment, Phase, Season
+from careward.rulebook.values import UnknownCode
+
+__all__ = [
+    "Moment",
+    "Phase",
+    "Problem",
+    "Rulebook",
+    "RulebookBroken",
+    "Season",
+    "UnknownCode",
+    "current",
+    "load",
+]

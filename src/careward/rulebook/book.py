@@ -1,0 +1,152 @@
+"""The whole rulebook: every file below rules/, read together, refused together."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from careward.kernel.texts import text
+from careward.rulebook.consistency import Shelf, refuse_contradictions
+from careward.rulebook.errors import Problem, RulebookBroken
+from careward.rulebook.interchange import Interchange, load_interchange
+from careward.rulebook.places import Counties, County, InstitutionType, InstitutionTypes, Named
+from careward.rulebook.policies import Policies
+from careward.rulebook.programme import Programme
+from careward.rulebook.reading import Desk, Model
+from careward.rulebook.season import Season
+from careward.rulebook.values import pick
+from careward.rulebook.wording import Wording
+
+ENVIRONMENT: Final = "CAREWARD_RULES"
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Frozen tables of everything in rules/; each line knows its `.source`. Look-ups raise UnknownCode."""
+
+    seasons: Mapping[str, Season]
+    programmes: Mapping[str, Programme]
+    counties: Mapping[str, County]
+    types: InstitutionTypes
+    wordings: Mapping[str, Wording]
+    policies: Policies
+    interchanges: Mapping[str, Interchange]
+
+    @property
+    def institution_types(self) -> Mapping[str, InstitutionType]:
+        """The types by id, in the file's order."""
+        return self.types.institution_types
+
+    @property
+    def ownerships(self) -> Mapping[str, Named]:
+        """公立, 私立, 公設民營 by id."""
+        return self.types.ownerships
+
+    def season(self, code: str) -> Season:
+        """Return the season of a ROC year, ``115``."""
+        return pick(self.seasons, "season", code)
+
+    def season_at(self, now: datetime) -> Season:
+        """Choose the season served at `now`: the latest that has opened, else the first to come."""
+        by_opening = sorted(self.seasons.values(), key=lambda season: season.moment("applications_open").at)
+        opened = [season for season in by_opening if season.moment("applications_open").passed(now)]
+        return opened[-1] if opened else by_opening[0]
+
+    def programme_of(self, season: Season) -> Programme:
+        """Return the programme a season belongs to."""
+        return pick(self.programmes, "programme", season.season.programme)
+
+    def county(self, code: str) -> County:
+        """Return a county by its five-digit code."""
+        return pick(self.counties, "county", code)
+
+    def institution_type(self, id: str) -> InstitutionType:  # noqa: A002 – the word the rules use
+        """Return an institution type."""
+        return pick(self.institution_types, "institution type", id)
+
+    def ownership(self, id: str) -> Named:  # noqa: A002
+        """Return an ownership."""
+        return pick(self.ownerships, "ownership", id)
+
+    def local_unit(self, institution_type: str) -> Named:
+        """Return 社會局處 or 衛生局, the county's unit in charge of a type."""
+        return pick(self.types.local_units, "local unit", self.institution_type(institution_type).local_unit)
+
+    def central_unit(self, institution_type: str) -> Named:
+        """Return the ministry's unit in charge of a type."""
+        return pick(
+            self.types.central_units, "central unit", self.institution_type(institution_type).central_unit
+        )
+
+    def wording(self, id: str) -> Wording:  # noqa: A002
+        """Return the wording of a document."""
+        return pick(self.wordings, "wording", id)
+
+    def interchange(self, version: str) -> Interchange:
+        """Return a version of the interchange specification."""
+        return pick(self.interchanges, "interchange", version)
+
+
+def load(folder: Path) -> Rulebook:
+    """Read all of `folder`; raises RulebookBroken with every problem found.
+
+    Contradictions between files are looked for once every file can be read by itself.
+    """
+    folder = folder.resolve()
+    desk = Desk(folder)
+    if not folder.is_dir():
+        raise RulebookBroken([Problem(str(folder), "", text("rulebook:syntax.no_folder"))])
+    counties = desk.typed(folder / "counties.yaml", Counties)
+    types = desk.typed(folder / "institution-types.yaml", InstitutionTypes)
+    policies = desk.typed(folder / "policies.yaml", Policies)
+    programmes = _each(desk, "programmes", Programme)
+    wordings = _each(desk, "documents", Wording)
+    seasons = _each(desk, "seasons", Season)
+    interchanges = _interchanges(desk)
+    if desk.problems or not (counties and types and policies):
+        raise RulebookBroken(desk.problems)
+    shelf = Shelf(seasons, programmes, wordings, counties, types, interchanges)
+    refuse_contradictions(desk, shelf)
+    if desk.problems:
+        raise RulebookBroken(desk.problems)
+    return Rulebook(seasons, programmes, counties.counties, types, wordings, policies, interchanges)
+
+
+def _each(desk: Desk, name: str, model: type[Model]) -> dict[str, Model]:
+    """Every file of a folder by its stem; a folder without a file is a problem."""
+    paths = sorted((desk.folder / name).glob("*.yaml"))
+    if not paths:
+        desk.complain(desk.folder / name, "", "folder_empty")
+    read = {path.stem: desk.typed(path, model) for path in paths}
+    return {stem: made for stem, made in read.items() if made is not None}
+
+
+def _interchanges(desk: Desk) -> dict[str, Interchange]:
+    found: dict[str, Interchange] = {}
+    for folder in sorted(path for path in (desk.folder / "interchange").glob("*") if path.is_dir()):
+        try:
+            found[folder.name] = load_interchange(folder)
+        except RulebookBroken as broken:
+            desk.problems.extend(broken.problems)
+    return found
+
+
+def rules_folder() -> Path:
+    """Find the rules: CAREWARD_RULES, else rules/ of the checkout this package runs from, else ./rules."""
+    told = os.environ.get(ENVIRONMENT)
+    if told:
+        return Path(told)
+    beside = Path(__file__).resolve().parents[3] / "rules"
+    return beside if beside.is_dir() else Path.cwd() / "rules"
+
+
+@cache
+def current() -> Rulebook:
+    """Return the rulebook of this process, read once; raises RulebookBroken.
+
+    ``current.cache_clear()`` makes the next call read anew.
+    """
+    return load(rules_folder())

@@ -1,0 +1,234 @@
+"""Contradictions between values that are each well-formed: refused rather than half believed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from careward.kernel.texts import text
+from careward.rulebook.interchange import Interchange
+from careward.rulebook.places import Counties, InstitutionTypes
+from careward.rulebook.programme import Programme
+from careward.rulebook.reading import Desk
+from careward.rulebook.season import MOMENTS_IN_ORDER, Mode, Season
+from careward.rulebook.wording import FIELDS, Wording, fields_of
+
+_KINDS: Final = ("new", "continuing")
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """All files, each read well by itself."""
+
+    seasons: Mapping[str, Season]
+    programmes: Mapping[str, Programme]
+    wordings: Mapping[str, Wording]
+    counties: Counties
+    types: InstitutionTypes
+    interchanges: Mapping[str, Interchange]
+
+
+def refuse_contradictions(desk: Desk, shelf: Shelf) -> None:
+    """Note on the desk whatever cannot be true together."""
+    _counties(desk, shelf.counties)
+    _types(desk, shelf.types)
+    for stem, programme in shelf.programmes.items():
+        _programme(desk, desk.folder / "programmes" / f"{stem}.yaml", programme, shelf)
+    for stem, wording in shelf.wordings.items():
+        _wording(desk, desk.folder / "documents" / f"{stem}.yaml", wording)
+    for stem, season in shelf.seasons.items():
+        page = _SeasonPage(desk, desk.folder / "seasons" / f"{stem}.yaml", season, shelf)
+        page.refuse()
+
+
+def _listed(codes: Iterable[str]) -> str:
+    return text("rulebook:separator").join(codes)
+
+
+def _counties(desk: Desk, table: Counties) -> None:
+    seen: dict[str, str] = {}
+    for code, county in table.counties.items():
+        if county.name in seen:
+            path = desk.folder / "counties.yaml"
+            desk.complain(
+                path, f"counties.{code}.name", "county_twice", name=county.name, other=seen[county.name]
+            )
+        seen[county.name] = code
+
+
+def _types(desk: Desk, tables: InstitutionTypes) -> None:
+    path = desk.folder / "institution-types.yaml"
+    for id_, kind in tables.institution_types.items():
+        for field, value, known in (
+            ("grade_family", kind.grade_family, tables.grade_families),
+            ("local_unit", kind.local_unit, tables.local_units),
+            ("central_unit", kind.central_unit, tables.central_units),
+        ):
+            if value not in known:
+                place = f"institution_types.{id_}.{field}"
+                desk.complain(path, place, "unknown", found=value, known=_listed(known))
+    for id_, family in tables.grade_families.items():
+        for grade in sorted(set(family.passing) - set(family.grades)):
+            place = f"grade_families.{id_}.passing"
+            desk.complain(path, place, "unknown", found=grade, known=_listed(family.grades))
+
+
+def _programme(desk: Desk, path: Path, programme: Programme, shelf: Shelf) -> None:
+    facts = programme.programme
+    if facts.id != path.stem:
+        desk.complain(path, "programme.id", "file_name", found=facts.id, stem=path.stem)
+    if facts.first_year > facts.last_year:
+        desk.complain(
+            path, "programme.last_year", "years_backwards", first=facts.first_year, last=facts.last_year
+        )
+    known = shelf.types.institution_types
+    for type_ in programme.institution_types.value:
+        if type_ not in known:
+            desk.complain(path, "institution_types.value", "unknown", found=type_, known=_listed(known))
+
+
+def _wording(desk: Desk, path: Path, wording: Wording) -> None:
+    if wording.wording.id != path.stem:
+        desk.complain(path, "wording.id", "file_name", found=wording.wording.id, stem=path.stem)
+    for number, row in enumerate(wording.rows):
+        if row.field not in FIELDS:
+            desk.complain(
+                path, f"rows.{number}.field", "unknown", found=row.field, known=_listed(sorted(FIELDS))
+            )
+        if row.field == "person_id" and "continuing" in row.kinds:
+            desk.complain(path, f"rows.{number}.kinds", "id_of_continuing")
+    for number, paragraph in enumerate(wording.paragraphs.value):
+        _paragraph(desk, path, f"paragraphs.value.{number}", paragraph)
+
+
+def _paragraph(desk: Desk, path: Path, place: str, paragraph: str) -> None:
+    try:
+        used = fields_of(paragraph)
+    except ValueError:
+        desk.complain(path, place, "braces")
+        return
+    for field in sorted(used - FIELDS):
+        desk.complain(path, place, "unknown", found=field, known=_listed(sorted(FIELDS)))
+    if "person_id" in used:
+        desk.complain(path, place, "id_of_continuing")
+
+
+@dataclass(frozen=True, slots=True)
+class _SeasonPage:
+    """One season's file beside everything it names."""
+
+    desk: Desk
+    path: Path
+    season: Season
+    shelf: Shelf
+
+    def refuse(self) -> None:
+        self._facts()
+        self._moments()
+        self._months()
+        for mode in self.season.modes.values():
+            self._mode(mode)
+        self._kinds()
+        self._documents()
+        self._checklist()
+        self._datasets()
+        self._types_served()
+
+    def _complain(self, place: str, code: str, **values: object) -> None:
+        self.desk.complain(self.path, place, code, **values)
+
+    def _known(self, place: str, found: Iterable[str], known: Iterable[str]) -> None:
+        names = tuple(known)
+        for name in found:
+            if name not in names:
+                self._complain(place, "unknown", found=name, known=_listed(names))
+
+    def _facts(self) -> None:
+        facts = self.season.season
+        if facts.code != self.path.stem:
+            self._complain("season.code", "file_name", found=facts.code, stem=self.path.stem)
+        self._known("season.programme", [facts.programme], self.shelf.programmes)
+        self._known("season.interchange", [facts.interchange], self.shelf.interchanges)
+        programme = self.shelf.programmes.get(facts.programme)
+        if programme is None:
+            return
+        self._known("season.indicator", [facts.indicator], programme.indicators)
+        first, last = programme.programme.first_year, programme.programme.last_year
+        if not first <= facts.code <= last:
+            self._complain("season.code", "year_outside", found=facts.code, first=first, last=last)
+
+    def _moments(self) -> None:
+        moments = self.season.moments
+        for code in MOMENTS_IN_ORDER:
+            if code not in moments:
+                self._complain(f"moments.{code}", "missing_line", needed=code)
+        self._known("moments", moments, MOMENTS_IN_ORDER)
+        present = [moments[code] for code in MOMENTS_IN_ORDER if code in moments]
+        for before, after in pairwise(present):
+            if after.at < before.at:
+                told = {"label": after.label, "at": after.at, "other": before.label, "other_at": before.at}
+                self._complain(f"moments.{after.code}.at", "moments_backwards", **told)
+        self._known("application_link_until.value", [self.season.application_link_until.value], moments)
+
+    def _months(self) -> None:
+        months = self.season.data_months
+        if months.last < months.first:
+            self._complain("data_months.last", "months_backwards", first=months.first, last=months.last)
+        for name, month in (("first", months.first), ("last", months.last)):
+            if not month.startswith(self.season.code):
+                self._complain(f"data_months.{name}", "month_outside", found=month, year=self.season.code)
+
+    def _mode(self, mode: Mode) -> None:
+        place = f"modes.{mode.id}"
+        self._known(f"{place}.documents.value", mode.documents.value, self.season.documents)
+        self._known(f"{place}.institution_types.value", mode.institution_types.value, self._all_types())
+        if not mode.documents.value:
+            self._complain(f"{place}.documents.value", "mode_without_document", label=mode.label)
+        if len(set(mode.documents.value)) < len(mode.documents.value):
+            self._complain(f"{place}.documents.value", "said_twice")
+
+    def _all_types(self) -> Iterable[str]:
+        return self.shelf.types.institution_types
+
+    def _kinds(self) -> None:
+        for kind in _KINDS:
+            if kind not in self.season.kinds:
+                self._complain(f"kinds.{kind}", "missing_line", needed=kind)
+
+    def _documents(self) -> None:
+        used = {id_ for mode in self.season.modes.values() for id_ in mode.documents.value}
+        for id_, document in self.season.documents.items():
+            self._known(f"documents.{id_}.wording", [document.wording], self.shelf.wordings)
+            if id_ not in used:
+                self._complain(f"documents.{id_}", "document_unused", label=document.label)
+
+    def _checklist(self) -> None:
+        """Every case meets an item for eligibility, identity, documents and, where asked for, addresses."""
+        for mode in self.season.modes.values():
+            groups = ["eligibility", "identity", "documents"]
+            groups += ["addresses"] if mode.asks_source_addresses.value else []
+            for kind in _KINDS:
+                covered = {item.group for item in self.season.checklist_for(mode.id, kind)}
+                for group in groups:
+                    if group not in covered:
+                        self._complain("checklist", "checklist_gap", mode=mode.id, kind=kind, group=group)
+
+    def _datasets(self) -> None:
+        required, optional = self.season.datasets.required.value, self.season.datasets.optional.value
+        interchange = self.shelf.interchanges.get(self.season.season.interchange)
+        if interchange is not None:
+            known = tuple(interchange.datasets)
+            self._known("datasets.required.value", required, known)
+            self._known("datasets.optional.value", optional, known)
+        if set(required) & set(optional):
+            self._complain("datasets.optional.value", "said_twice")
+
+    def _types_served(self) -> None:
+        programme = self.shelf.programmes.get(self.season.season.programme)
+        self._known("contact_windows", self.season.contact_windows, self._all_types())
+        for type_ in programme.institution_types.value if programme else ():
+            if type_ not in self.season.contact_windows:
+                self._complain(f"contact_windows.{type_}", "window_missing", type=type_)
+            if not self.season.modes_for(type_):
+                self._complain("modes", "type_without_mode", type=type_)

@@ -1,0 +1,73 @@
+"""The platform's own limits that may be changed without a programmer (rules/policies.yaml)."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from careward.rulebook.values import Frozen, Sourced
+
+Whole = Sourced[Annotated[int, Field(gt=0)]]
+
+
+class Delivery(Frozen):
+    """What one delivered file may be."""
+
+    max_bytes: Whole
+
+
+class Gateway(Frozen):
+    """Bounds of the SFTP server."""
+
+    max_connections: Whole
+    max_connections_per_account: Whole
+    max_open_files_per_connection: Whole
+    login_seconds: Whole
+    idle_minutes: Whole
+
+
+class SignIn(Frozen):
+    """Lock-out per (account, source), idle time and passwords; web and SFTP alike."""
+
+    failures_before_lock: Whole
+    lock_minutes: Whole
+    idle_minutes: Whole
+    password_min_length: Whole
+    passwords_remembered: Whole
+
+    @property
+    def lock(self) -> timedelta:
+        """How long a locked (account, source) stays locked."""
+        return timedelta(minutes=self.lock_minutes.value)
+
+    @property
+    def idle(self) -> timedelta:
+        """After how long without a request a person is signed out."""
+        return timedelta(minutes=self.idle_minutes.value)
+
+
+class Links(Frozen):
+    """Mailed links: how long an opened one works, and how often the code may be wrong."""
+
+    opened_minutes: Whole
+    wrong_codes_before_lock: Whole
+    lock_minutes: Whole
+
+    @property
+    def opened(self) -> timedelta:
+        """How long a person may work after opening a link, without opening it again."""
+        return timedelta(minutes=self.opened_minutes.value)
+
+    @property
+    def lock(self) -> timedelta:
+        """How long a link refuses after too many wrong codes."""
+        return timedelta(minutes=self.lock_minutes.value)
+
+
+class Policies(Frozen):
+    """policies.yaml."""
+
+    delivery: Delivery
+    gateway: Gateway
+    sign_in: SignIn
+    links: Links

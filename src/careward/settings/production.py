@@ -1,0 +1,29 @@
+"""Production: everything that has no safe default must be named in the environment; see docs/guides/operate.md."""
+
+import os
+
+from careward.settings.running import *  # noqa: F403
+
+
+class SettingMissing(RuntimeError):
+    """Production does not start without this environment variable."""
+
+
+def _needed(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise SettingMissing(f"{name} must be set in production; see docs/guides/operate.md")
+    return value
+
+
+PUBLIC_URL = _needed("CAREWARD_PUBLIC_URL")
+ALLOWED_HOSTS = [PUBLIC_URL.partition("://")[2].partition(":")[0].partition("/")[0]]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+SFTP_HOST = _needed("CAREWARD_SFTP_HOST")
+STATIC_ROOT = _needed("CAREWARD_STATIC_ROOT")
+EMAIL_HOST = _needed("CAREWARD_EMAIL_HOST")
+EMAIL_PORT = int(os.environ.get("CAREWARD_EMAIL_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("CAREWARD_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("CAREWARD_EMAIL_PASSWORD", "")
+EMAIL_USE_TLS = True
+DEFAULT_FROM_EMAIL = _needed("CAREWARD_EMAIL_FROM")

@@ -1,0 +1,16 @@
+"""What demo and production share: home, database, secrets and addresses from the environment."""
+
+import os
+
+from careward.settings.base import *  # noqa: F403
+from careward.store.database import database_settings
+from careward.store.embedded import default_home
+from careward.store.secrets import secret, secrets
+
+HOME = default_home(os.environ)
+DATABASES = {"default": database_settings(os.environ)}
+SECRET_KEY = secret("django-key").hex()
+LINK_KEYS = secrets("link-keys")
+
+WEB_PORT = int(os.environ.get("CAREWARD_PORT", "8000"))
+SFTP_PORT = int(os.environ.get("CAREWARD_SFTP_PORT", "2022"))

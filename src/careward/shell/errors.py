@@ -1,0 +1,58 @@
+"""Pages for what went wrong: a short message and a code, never a trace, path, query or version.
+
+Source: 資通系統防護基準 item 53. They are drawn without session, database or context processors, so that they
+still come when one of these is what failed.
+"""
+
+from typing import Final
+
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from careward.kernel.texts import text
+from careward.shell.navigation import home_url
+
+_TOO_LARGE: Final = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
+
+
+def _page(code: str, status: int) -> HttpResponse:
+    context = {
+        "code": code,
+        "title": text(f"shell:pages.{code}.title"),
+        "message": text(f"shell:pages.{code}.message"),
+        "home_url": home_url(),
+    }
+    return HttpResponse(render_to_string("shell/error.html", context), status=status)
+
+
+def bad_request(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer a request that cannot be understood (400), or one that is too large (413)."""
+    if isinstance(exception, _TOO_LARGE):
+        return too_large(_request)
+    return _page("400", 400)
+
+
+def forbidden(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer what this reader may not do (403)."""
+    return _page("403", 403)
+
+
+def not_found(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer what is not there, or must look so (404): the same page for both."""
+    return _page("404", 404)
+
+
+def too_large(_request: HttpRequest) -> HttpResponse:
+    """Answer an upload beyond the limit (413); for upload views."""
+    return _page("413", 413)
+
+
+def server_error(_request: HttpRequest) -> HttpResponse:
+    """Answer after a fault of our own (500)."""
+    return _page("500", 500)
+
+
+def csrf_failure(_request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form that did not prove it came from our page (403); ``reason`` is for logs only."""
+    return _page("403-form", 403)

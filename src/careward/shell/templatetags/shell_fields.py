@@ -1,0 +1,122 @@
+"""``{% field %}``: one form field with label, hint, error and the ARIA that ties them together."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from careward.shell.forms import PlainForm, said
+
+_TEMPLATES: Final = (
+    (forms.CheckboxSelectMultiple, "choices"),
+    (forms.RadioSelect, "choices"),
+    (forms.CheckboxInput, "checkbox"),
+    (forms.Select, "select"),
+    (forms.Textarea, "textarea"),
+    (forms.FileInput, "file"),
+    (forms.Widget, "input"),
+)
+_CLASSES: Final = {
+    "input": "govuk-input",
+    "textarea": "govuk-textarea",
+    "select": "govuk-select",
+    "file": "govuk-file-upload",
+}
+_GROUPED: Final = ("choices",)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One radio or checkbox as drawn."""
+
+    id: str
+    value: str
+    label: str
+    hint: str
+    checked: bool
+
+
+def field(
+    bound: BoundField, *, label: str = "", hint: str = "", width: int | str = "", size: str = "s",
+    rows: int = 4, heading: bool = False, code: bool = False, inline: bool = False, small: bool = False,
+    mark: bool = True, prefix: str = "", suffix: str = "", **attributes: object,
+) -> SafeString:  # fmt: skip
+    """Draw one field of a :class:`PlainForm` by its widget.
+
+    Label and hint come from the form's texts; ``label`` and ``hint`` here only for one page that must differ.
+    ``code`` keeps spell checkers and capitals away from identifiers. Other attributes (``inputmode``,
+    ``autocomplete``, ``accept`` …) go to the control as they are.
+    """
+    kind = next(name for widget, name in _TEMPLATES if isinstance(bound.field.widget, widget))
+    described = _described(bound, hint or said(bound.help_text))
+    context = {
+        "field": bound,
+        "kind": kind,
+        "label": label or said(bound.label),
+        "optional": mark and not bound.field.required and kind != "checkbox",
+        "hint": hint or said(bound.help_text),
+        "described": " ".join(described),
+        "size": size,
+        "heading": heading,
+        "inline": inline,
+        "small": small,
+        "prefix": prefix,
+        "suffix": suffix,
+    }
+    if kind in _GROUPED:
+        context |= {
+            "choices": _choices(bound),
+            "radios": not isinstance(bound.field.widget, forms.CheckboxSelectMultiple),
+        }
+    else:
+        given = {name.replace("_", "-"): value for name, value in attributes.items()}
+        context["control"] = _control(bound, kind, described, {**_code(code), **given}, width, rows)
+    return render_to_string(f"shell/fields/{kind}.html", context)
+
+
+def _described(bound: BoundField, hint: str) -> list[str]:
+    found = [f"{bound.auto_id}-hint"] if hint else []
+    return [*found, f"{bound.auto_id}-error"] if bound.errors else found
+
+
+def _code(code: bool) -> dict[str, object]:  # noqa: FBT001 - mirrors the tag's option
+    return {"spellcheck": "false", "autocapitalize": "characters", "autocorrect": "off"} if code else {}
+
+
+def _control(
+    bound: BoundField, kind: str, described: list[str], given: dict[str, object], width: int | str, rows: int
+) -> SafeString:
+    attributes: dict[str, str | bool] = {name: str(value) for name, value in given.items()}
+    if kind == "checkbox":
+        classes = ["govuk-checkboxes__input"]
+    else:
+        classes = [_CLASSES[kind]]
+        if bound.errors:
+            classes.append(f"{_CLASSES[kind]}--error")
+    if width:
+        classes.append(f"govuk-input--width-{width}" if width != "full" else "govuk-!-width-full")
+    if "spellcheck" in given:
+        classes.append("cw-code-input")
+    if kind == "textarea":
+        attributes["rows"] = str(rows)
+    attributes["class"] = " ".join(classes)
+    if described:
+        attributes["aria-describedby"] = " ".join(described)
+    return bound.as_widget(attrs=attributes)
+
+
+def _choices(bound: BoundField) -> list[Choice]:
+    form = bound.form
+    found = []
+    for at, part in enumerate(bound.subwidgets):
+        value = str(part.data["value"])
+        hint = form.choice_hint(bound.name, value) if isinstance(form, PlainForm) else ""
+        found.append(
+            Choice(
+                f"{bound.auto_id}_{at}", value, said(part.data["label"]), hint, bool(part.data["selected"])
+            )
+        )
+    return found

@@ -1,0 +1,19 @@
+"""All addresses of the platform."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("careward.site.urls")),
+    path("", include("careward.shell.urls")),
+    path("", include("careward.accounts.urls")),
+    path("", include("careward.applications.urls")),
+    path("", include("careward.review.urls")),
+    path("", include("careward.provisioning.urls")),
+    path("", include("careward.intake.urls")),
+    path("", include("careward.ops.urls")),
+]
+
+handler400 = "careward.shell.errors.bad_request"
+handler403 = "careward.shell.errors.forbidden"
+handler404 = "careward.shell.errors.not_found"
+handler500 = "careward.shell.errors.server_error"

@@ -1,0 +1,53 @@
+"""What the tests of signing in share."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import connection
+
+from careward.accounts import links
+
+
+@pytest.fixture
+def purpose() -> Iterator[str]:
+    """A purpose whose links open with the code 1101010012 and lead to /opened/<subject>/."""
+    links.purpose("test", challenge=lambda subject: "1101010012", opens=lambda subject: f"/opened/{subject}/")
+    yield "test"
+    del links._purposes["test"]
+
+
+@pytest.fixture
+def everything(db: None) -> Callable[[], dict[str, str]]:
+    """A picture of every row of every table, to see that nothing changed."""
+
+    def picture() -> dict[str, str]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+            tables = [name for (name,) in cursor.fetchall()]
+            found = {}
+            for name in tables:
+                cursor.execute(
+                    f"SELECT coalesce(md5(string_agg(t::text, ',' ORDER BY t::text)), '') FROM \"{name}\" t"
+                )
+                found[name] = cursor.fetchone()[0]
+        return found
+
+    return picture
+
+
+@pytest.fixture
+def stands_somewhere(db: None) -> Callable[[str], list[str]]:
+    """Names the tables in which a text stands in clear, in any column."""
+
+    def search(needle: str) -> list[str]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+            tables = [name for (name,) in cursor.fetchall()]
+            found = []
+            for name in tables:
+                cursor.execute(f'SELECT count(*) FROM "{name}" t WHERE position(%s in t::text) > 0', [needle])
+                if cursor.fetchone()[0]:
+                    found.append(name)
+        return found
+
+    return search

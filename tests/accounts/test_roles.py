@@ -1,0 +1,112 @@
+"""Roles: who may open a page, who counts as which actor, what the database asks of an account."""
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import include, path
+
+from careward.accounts.access import NoPartInProcedures, actor_of, for_roles, start_page_of
+from careward.accounts.models import Role, User
+from careward.kernel.texts import text
+from support.signing_in import person, sign_in
+
+
+@for_roles("vendor")
+def vendor_page(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(actor_of(request).role)
+
+
+urlpatterns = [path("vendor/", vendor_page), path("", include("careward.urls"))]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
+
+
+def test_the_right_role_sees_the_page_and_acts_in_it(client: Client) -> None:
+    assert sign_in(client, person("vendor")).get("/vendor/").content == b"vendor"
+
+
+@pytest.mark.parametrize("role", [role for role in Role.values if role != "vendor"])
+def test_another_role_gets_a_page_that_is_not_there(client: Client, role: str) -> None:
+    assert sign_in(client, person(role)).get("/vendor/").status_code == 404
+
+
+def test_nobody_is_sent_to_sign_in_and_comes_back(client: Client) -> None:
+    assert client.get("/vendor/?page=2")["Location"] == "/accounts/sign-in/?next=/vendor/%3Fpage%3D2"
+
+
+def test_a_page_for_a_role_that_does_not_exist_cannot_be_written() -> None:
+    with pytest.raises(ValueError, match="clerk"):
+        for_roles("clerk")
+
+
+@pytest.mark.parametrize("role", ["auditor", "administrator"])
+def test_roles_that_only_look_on_are_no_actors(role: str) -> None:
+    request = RequestFactory().get("/")
+    request.user = person(role)
+    with pytest.raises(NoPartInProcedures):
+        actor_of(request)
+
+
+def test_an_actor_is_named_by_role_and_id_without_personal_data() -> None:
+    request = RequestFactory().get("/")
+    request.user = person("officer")
+    actor = actor_of(request)
+    assert (actor.role, actor.id) == ("officer", str(request.user.pk))
+
+
+def test_nobody_is_no_actor(client: Client) -> None:
+    request = client.get("/accounts/sign-in/").wsgi_request
+    with pytest.raises(PermissionDenied):
+        actor_of(request)
+
+
+def test_a_role_without_a_page_of_its_own_starts_at_its_account() -> None:
+    assert start_page_of(User(role="auditor")) == "accounts:home"
+
+
+def test_every_role_has_a_name_for_people() -> None:
+    assert all(User(role=role).role_label for role in Role.values)
+
+
+@pytest.mark.parametrize(
+    ("role", "fields", "constraint"),
+    [
+        ("officer", {"county": ""}, "officer_has_county_and_unit"),
+        ("officer", {"unit": ""}, "officer_has_county_and_unit"),
+        ("institution", {"institution_code": ""}, "institution_user_has_institution"),
+        ("clerk", {}, "role_is_known"),
+    ],
+)
+def test_an_account_without_what_its_role_needs_is_refused(
+    role: str, fields: dict[str, str], constraint: str
+) -> None:
+    with pytest.raises(IntegrityError, match=constraint):
+        person(role, **fields)
+
+
+def test_the_refusal_says_what_is_missing() -> None:
+    user = User(email="a@example.org", name="王小明", role="officer", password="x")
+    with pytest.raises(ValidationError) as refused:
+        user.full_clean()
+    assert text("accounts:constraints.officer_has_county_and_unit") in refused.value.messages
+
+
+def test_two_spellings_of_one_address_are_one_account() -> None:
+    person("vendor", "Vendor@Example.org")
+    with pytest.raises(IntegrityError):
+        person("vendor", "vendor@example.org")
+
+
+def test_an_address_in_capitals_cannot_be_stored(acting: None) -> None:
+    with pytest.raises(IntegrityError, match="email_is_in_lower_case"):
+        User.objects.create(email="Vendor@example.org", name="王小明", role="vendor")
+
+
+def test_a_change_of_an_account_is_in_its_history_but_no_password(acting: None) -> None:
+    user = person("vendor", password="an orchard of lanterns 73")
+    user.name = "李大同"
+    user.save()
+    rows = list(user.events.order_by("pgh_id").values())  # type: ignore[attr-defined]
+    assert [row["name"] for row in rows] == ["王小明", "李大同"]
+    assert not any("password" in row or "last_login" in row for row in rows)

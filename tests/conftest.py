@@ -1,0 +1,42 @@
+"""What every test lives under: the app role's rights, a journal context, no network but loopback."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import TransactionTestCase
+from hypothesis import HealthCheck, settings
+from pytest_django.plugin import DjangoDbBlocker
+from support import database
+
+# Two shared cores: a slow example is no failure, and a fixture reset per test is enough.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A database of this run, migrated by the owner; the tests run as the app role, as production does."""
+    with django_db_blocker.unblock():
+        name = database.create()
+        database.point_django_at(name, "app")
+    yield
+    with django_db_blocker.unblock():
+        database.drop(name)
+
+
+def _emptied_by_the_owner(self: Any) -> None:
+    """The app role cannot TRUNCATE, so that transactional tests are cleaned by the owner."""
+    database.empty_all_tables()
+
+
+TransactionTestCase._fixture_teardown = _emptied_by_the_owner  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def acting() -> Iterator[None]:
+    """Lets a test prepare rows outside of acts."""
+    from careward.journal import Actor, acting
+
+    with acting(Actor.system("test"), "prepare"):
+        yield

@@ -1,0 +1,141 @@
+"""A rest of the house that fits in memory: the seam for the server's own behaviour."""
+
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from ipaddress import ip_network
+from pathlib import Path
+
+from argon2 import PasswordHasher
+
+from careward.gateway.backend import (
+    Attempt,
+    DeliveryRefused,
+    Entry,
+    Failures,
+    Guest,
+    Lane,
+    Outcome,
+)
+from careward.kernel import clock
+
+PASSWORD = "right horse battery staple"
+HASH = PasswordHasher(time_cost=1, memory_cost=8192).hash(PASSWORD)
+FAILED = {Outcome.PASSWORD_WRONG, Outcome.ACCOUNT_UNKNOWN}
+
+
+def guest(username: str = "h115001", **changed: object) -> Guest:
+    facts: dict[str, object] = {
+        "account_id": f"id-of-{username}",
+        "username": username,
+        "institution_code": "1234567890",
+        "lanes": ("live", "test"),
+        "networks": (ip_network("127.0.0.1/32"),),
+        "password_hash": HASH,
+        "keys": (),
+        "open_from": clock.taipei(2025, 12, 22),
+        "open_until": None,
+    }
+    return Guest(**(facts | changed))  # type: ignore[arg-type]
+
+
+@dataclass
+class Delivery:
+    account_id: str
+    lane: Lane
+    name: str
+    content: bytes
+    sha256: str
+    at: datetime
+    waiting: bool = True
+
+
+@dataclass
+class MemoryBackend:
+    guests: dict[str, Guest] = field(default_factory=dict)
+    attempts: list[Attempt] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+    unwelcome: set[str] = field(default_factory=set)
+    receipt_files: dict[tuple[Lane, str], bytes] = field(default_factory=dict)
+    before_commit: Callable[[str], None] = lambda name: None
+    away: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, *guests: Guest) -> None:
+        self.guests.update({g.username: g for g in guests})
+
+    def guest(self, username: str) -> Guest | None:
+        self._reachable()
+        return self.guests.get(username)
+
+    def attempt(self, attempt: Attempt) -> None:
+        self._reachable()
+        with self._lock:
+            self.attempts.append(attempt)
+
+    def failures(self, username: str, source: str, since: datetime) -> Failures:
+        self._reachable()
+        with self._lock:
+            recent = [a for a in self.attempts if a.at > since and a.source == source]
+        of_pair: list[datetime] = []
+        for attempt in recent:
+            if attempt.username != username:
+                continue
+            if attempt.outcome is Outcome.SIGNED_IN:
+                of_pair.clear()
+            elif attempt.outcome in FAILED:
+                of_pair.append(attempt.at)
+        return Failures(tuple(of_pair), tuple(a.at for a in recent if a.outcome in FAILED))
+
+    def still_welcome(self, guests: Collection[Guest]) -> frozenset[str]:
+        self._reachable()
+        return frozenset(g.account_id for g in guests) - self.unwelcome
+
+    def receive(self, guest: Guest, lane: Lane, name: str, path: Path, size: int, sha256: str) -> str:
+        self._reachable()
+        self.before_commit(name)
+        content = path.read_bytes()
+        assert len(content) == size
+        if name == "refused.csv":
+            raise DeliveryRefused("not_your_dataset", "這不是您的資料。")
+        with self._lock:
+            self.deliveries.append(Delivery(guest.account_id, lane, name, content, sha256, clock.now()))
+            return f"T{len(self.deliveries)}"
+
+    def waiting(self, guest: Guest, lane: Lane) -> Sequence[Entry]:
+        self._reachable()
+        return [
+            Entry(d.name, len(d.content), d.at)
+            for d in self.deliveries
+            if d.waiting and (d.account_id, d.lane) == (guest.account_id, lane)
+        ]
+
+    def copy_waiting(self, guest: Guest, lane: Lane, name: str, path: Path) -> bool:
+        self._reachable()
+        for d in reversed(self.deliveries):
+            if d.waiting and (d.account_id, d.lane, d.name) == (guest.account_id, lane, name):
+                path.write_bytes(d.content)
+                return True
+        return False
+
+    def receipts(self, guest: Guest, lane: Lane) -> Sequence[Entry]:
+        return [
+            Entry(name, len(content), clock.taipei(2026, 1, 5, 9))
+            for (of, name), content in self.receipt_files.items()
+            if of == lane
+        ]
+
+    def receipt(self, guest: Guest, lane: Lane, name: str) -> bytes | None:
+        return self.receipt_files.get((lane, name))
+
+    def specification(self) -> Mapping[str, bytes]:
+        return {"1.0/staff.yaml": b"dataset: staff\n", "1.0/samples/staff.csv": b"a,b\n"}
+
+    def outcomes(self) -> list[Outcome]:
+        with self._lock:
+            return [a.outcome for a in self.attempts]
+
+    def _reachable(self) -> None:
+        if self.away:
+            raise ConnectionError("the database is away")

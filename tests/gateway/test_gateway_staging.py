@@ -1,0 +1,147 @@
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from careward.gateway.staging import Refusal, Staging, Upload
+from gateway.running import MB, policy
+
+WRITES = st.lists(st.tuples(st.integers(0, 4000), st.binary(min_size=1, max_size=900)), max_size=12)
+
+
+@pytest.fixture
+def staging(tmp_path: Path) -> Staging:
+    return Staging(tmp_path, policy())
+
+
+@given(WRITES)
+def test_what_is_written_at_offsets_is_what_is_hashed(
+    tmp_path_factory: pytest.TempPathFactory, writes: list[tuple[int, bytes]]
+) -> None:
+    path = tmp_path_factory.mktemp("upload") / "bytes"
+    upload, expected = Upload(path, policy(), keep=False), bytearray()
+    for offset, data in writes:
+        if upload.take(offset, data):
+            upload.flush()
+        expected.extend(bytes(max(0, offset + len(data) - len(expected))))
+        expected[offset : offset + len(data)] = data
+    digest = upload.finish()
+    upload.release()
+    assert path.read_bytes() == expected
+    assert upload.size == len(expected)
+    assert digest == hashlib.sha256(expected).hexdigest()
+
+
+def test_a_file_past_the_limit_can_no_longer_become_a_delivery(staging: Staging) -> None:
+    upload = staging.open(staging.fresh_path(), keep=False)
+    with pytest.raises(Refusal, match="too_large"):
+        upload.take(50 * MB, b"x")
+    with pytest.raises(Refusal, match="too_large"):
+        upload.take(0, b"x")
+    with pytest.raises(Refusal, match="too_large"):
+        upload.finish()
+    upload.discard()
+
+
+def test_a_low_disk_refuses_the_upload(tmp_path: Path) -> None:
+    full = Staging(tmp_path, policy(disk_reserve=1 << 60))
+    with pytest.raises(Refusal, match="disk_low"):
+        full.open(full.fresh_path(), keep=False)
+    with pytest.raises(Refusal, match="disk_low"):
+        full.open_partial("a", "live", "x.part", keep=False, create=True)
+
+
+def test_a_disk_that_fills_up_spoils_the_upload_being_written(
+    staging: Staging, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = staging.open(staging.fresh_path(), keep=False)
+    upload.take(0, b"abc")
+    monkeypatch.setattr(upload, "_policy", policy(disk_reserve=1 << 60))
+    with pytest.raises(Refusal, match="disk_low"):
+        upload.flush()
+    with pytest.raises(Refusal, match="disk_low"):
+        upload.finish()
+    upload.discard()
+
+
+def test_a_partial_file_is_kept_listed_and_resumed(staging: Staging) -> None:
+    first = staging.open_partial("a", "live", "員.csv.part", keep=False, create=True)
+    first.take(0, b"12345")
+    first.flush()
+    first.release()
+    assert [(e.name, e.size) for e in staging.partials("a", "live")] == [("員.csv.part", 5)]
+    assert staging.partials("a", "test") == []
+    assert staging.partials("b", "live") == []
+    second = staging.open_partial("a", "live", "員.csv.part", keep=True, create=False)
+    second.take(5, b"678")
+    assert second.finish() == hashlib.sha256(b"12345678").hexdigest()
+    second.release()
+
+
+def test_two_connections_do_not_write_one_partial_file(staging: Staging) -> None:
+    first = staging.open_partial("a", "live", "x.part", keep=False, create=True)
+    with pytest.raises(Refusal, match="in_use"):
+        staging.open_partial("a", "live", "x.part", keep=True, create=False)
+    with pytest.raises(Refusal, match="in_use"):
+        staging.drop_partial("a", "live", "x.part")
+    first.release()
+    staging.drop_partial("a", "live", "x.part")
+    assert staging.partials("a", "live") == []
+
+
+def test_an_account_keeps_only_so_many_partial_files(tmp_path: Path) -> None:
+    staging = Staging(tmp_path, policy(max_partials=2))
+    for name in ("1.part", "2.part"):
+        staging.open_partial("a", "live", name, keep=False, create=True).release()
+    with pytest.raises(Refusal, match="too_many_partials"):
+        staging.open_partial("a", "live", "3.part", keep=False, create=True)
+    staging.open_partial("a", "live", "2.part", keep=False, create=True).release()
+
+
+def test_forgotten_partial_files_are_swept_and_those_in_use_stay(tmp_path: Path) -> None:
+    staging = Staging(tmp_path, policy(partial_kept=timedelta(hours=1)))
+    old = time.time() - 7200
+    for name in ("old.part", "busy.part", "new.part"):
+        staging.open_partial("a", "live", name, keep=False, create=True).release()
+    for bytes_path in (tmp_path / "staging" / "partial").glob("*/*/bytes"):
+        if "new" not in (bytes_path.parent / "name").read_text():
+            os.utime(bytes_path, (old, old))
+    busy = staging.open_partial("a", "live", "busy.part", keep=True, create=False)
+    staging.sweep_partials()
+    busy.release()
+    assert {e.name for e in staging.partials("a", "live")} == {"busy.part", "new.part"}
+
+
+def test_a_start_sweeps_what_dead_processes_left_and_nothing_of_the_living(tmp_path: Path) -> None:
+    living = Staging(tmp_path, policy())
+    mine = living.fresh_path()
+    mine.write_bytes(b"in use")
+    script = (
+        "import os; from pathlib import Path; from gateway.running import policy\n"
+        "from careward.gateway.staging import Staging\n"
+        f"s = Staging(Path({str(tmp_path)!r}), policy()); s.fresh_path().write_bytes(b'left'); os._exit(9)"
+    )
+    tests = str(Path(__file__).parents[1])
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([tests, *filter(None, sys.path)])}
+    assert subprocess.run([sys.executable, "-c", script], env=environment, check=False).returncode == 9
+    folders = list((tmp_path / "staging").glob("p-*"))
+    assert len(folders) == 2
+    Staging(tmp_path, policy())
+    assert mine.read_bytes() == b"in use"
+    assert not any(f.exists() for f in folders if f != mine.parent)
+
+
+def test_staging_is_closed_to_others(tmp_path: Path, staging: Staging) -> None:
+    upload = staging.open(staging.fresh_path(), keep=False)
+    assert (tmp_path / "staging").stat().st_mode & 0o777 == 0o700
+    assert upload.path.parent.stat().st_mode & 0o777 == 0o700
+    assert upload.path.stat().st_mode & 0o777 == 0o600
+    upload.discard()
+    assert not upload.path.exists()

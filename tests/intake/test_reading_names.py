@@ -1,0 +1,39 @@
+"""A file's name tells dataset and month, or the answer says which names exist."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from careward.intake.checking import refusals
+from careward.intake.naming import recognise
+from careward.intake.reading import Unreadable
+from careward.rulebook.interchange import load_interchange
+
+SPEC = load_interchange(Path(__file__).resolve().parents[2] / "rules" / "interchange" / "1.0")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["staff-11501.csv", "STAFF-11501.CSV", "staff-11501-再送.csv", "inbox/staff-11501-2-x.txt", "ｓｔａｆｆ-１１５０１.csv"],
+)
+def test_dataset_and_month_are_read_from_the_name(name: str) -> None:
+    said = recognise(name, spec=SPEC)
+    assert (said.dataset.id, str(said.period)) == ("staff", "11501")
+
+
+def test_an_unknown_dataset_is_answered_with_those_that_exist() -> None:
+    with pytest.raises(Unreadable) as refusal:
+        recognise("residents-11501.csv", spec=SPEC)
+    (finding,) = refusals(refusal.value, SPEC)
+    assert finding.found == "residents"
+    assert all(dataset in finding.expected for dataset in SPEC.datasets)
+
+
+@given(st.text(max_size=60))
+def test_no_name_crashes(name: str) -> None:
+    try:
+        recognise(name, spec=SPEC)
+    except Unreadable as refusal:
+        assert all(finding.what for finding in refusals(refusal, SPEC))
