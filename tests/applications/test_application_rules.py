@@ -42,7 +42,9 @@ def test_whatever_is_typed_as_a_reference_is_an_answer_not_an_error(written: str
 
 
 @given(given_name=st.text(max_size=300), media_type=st.sampled_from(list(rules.EXTENSIONS)))
-def test_a_cleaned_name_is_one_short_visible_line_that_ends_as_its_content(given_name: str, media_type: str) -> None:
+def test_a_cleaned_name_is_one_short_visible_line_that_ends_as_its_content(
+    given_name: str, media_type: str
+) -> None:
     name = rules.clean_name(given_name, media_type)
     assert name.endswith(rules.EXTENSIONS[media_type])
     assert 1 <= len(name) <= 104

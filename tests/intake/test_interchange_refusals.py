@@ -27,7 +27,12 @@ def folder(tmp_path: Path) -> Path:
         ("datasets/staff.yaml", "in: [NUR,", "in: [NURSE,", "fields.licence_no.required_when"),
         ("datasets/staff.yaml", "label: 離職日", "label: 到職日", "fields.employed_to"),
         ("datasets/staff.yaml", "max: 744", "max: -1", "fields.training_hours.max"),
-        ("datasets/staff.yaml", "keep: id_hashed\n    example: A", "keep: as_is\n    example: A", "fields.personal_id.keep"),
+        (
+            "datasets/staff.yaml",
+            "keep: id_hashed\n    example: A",
+            "keep: as_is\n    example: A",
+            "fields.personal_id.keep",
+        ),
         ("datasets/staff.yaml", "    decimals: 1\n", "", "fields.training_hours.decimals"),
         ("datasets/staff.yaml", "example: E0001", "example: E 0001", "fields.record_key.example"),
         ("datasets/staff.yaml", '"[0-9A-Za-z_.-]{1,40}"', '"[0-9"', "fields.record_key.pattern"),
@@ -47,7 +52,9 @@ def folder(tmp_path: Path) -> Path:
         ("checks/file.yaml", "{found}」這個資料集", "{found」這個資料集", "file.dataset_unknown.what"),
     ],
 )
-def test_a_contradiction_is_named_with_its_place(folder: Path, file: str, old: str, new: str, place: str) -> None:
+def test_a_contradiction_is_named_with_its_place(
+    folder: Path, file: str, old: str, new: str, place: str
+) -> None:
     path = folder / file
     before = path.read_text(encoding="utf-8")
     assert old in before
@@ -70,7 +77,9 @@ def test_a_version_dropped_beside_another_is_read_as_its_own(folder: Path) -> No
     newer = folder.with_name("1.1")
     shutil.copytree(folder, newer)
     head = newer / "interchange.yaml"
-    head.write_text(head.read_text(encoding="utf-8").replace('version: "1.0"', 'version: "1.1"'), encoding="utf-8")
+    head.write_text(
+        head.read_text(encoding="utf-8").replace('version: "1.0"', 'version: "1.1"'), encoding="utf-8"
+    )
     (newer / "datasets" / "institution_month.yaml").unlink()
     (newer / "checks" / "institution_month.yaml").unlink()
     assert load_interchange(newer).version == "1.1"

@@ -1,4 +1,4 @@
-"""An accepted file becomes one Parquet file: typed, told what it is, and with nobody's number or name in clear."""
+"""An accepted file becomes one Parquet file: typed, labelled, nobody's number or name in clear."""
 
 from datetime import date
 from decimal import Decimal
@@ -40,7 +40,9 @@ def kept(*records: dict[str, str]) -> tuple[Keeper, bytes]:
 
 
 def test_values_are_typed_numbers_masked_and_hashed_and_empty_cells_null() -> None:
-    _, content = kept({**STAFF.example, "employed_from": "113/3/1", "personal_id": "a123456789", "licence_no": ""})
+    _, content = kept(
+        {**STAFF.example, "employed_from": "113/3/1", "personal_id": "a123456789", "licence_no": ""}
+    )
     row = pl.read_parquet(content).row(0, named=True)
     assert row == {
         "period": "11501",

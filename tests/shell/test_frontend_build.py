@@ -98,7 +98,6 @@ def test_packages_are_pinned_exactly_and_by_hash_and_name_no_registry() -> None:
     assert not any("resolved" in entry for entry in installed.values())
 
 
-@pytest.mark.slow
 def test_names_with_fingerprints_resolve_for_every_address(tmp_path: Path) -> None:
     stores = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}}
     with override_settings(STATIC_ROOT=tmp_path, STORAGES=stores):

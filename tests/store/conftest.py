@@ -18,6 +18,8 @@ def founded() -> Iterator[Path]:
     top = make_home(Path("/tmp"))
     embedded.start(top / "home").release()
     until(lambda: stopped(top / "home"), 30, "the model server to stop")
+    with (top / "home" / "database" / "data" / "postgresql.conf").open("a") as configuration:
+        configuration.write("fsync = off\n")  # processes are killed here, never the machine
     yield top / "home"
     shutil.rmtree(top)
 

@@ -1,4 +1,4 @@
-"""The sealed field, on a real table of a real server, through Django's own model layer in a process of its own."""
+"""The sealed field on a real table of a real server, through Django's model layer in its own process."""
 
 import subprocess
 import sys
@@ -15,9 +15,7 @@ from careward.store.database import database_settings
 from careward.store.embedded import start
 from careward.store.folders import default_home
 
-settings.configure(
-    DATABASES={"default": database_settings(os.environ)}, USE_TZ=True, DEFAULT_AUTO_FIELD="django.db.models.AutoField"
-)
+settings.configure(DATABASES={"default": database_settings(os.environ)}, USE_TZ=True)
 django.setup()
 
 import psycopg
@@ -30,6 +28,7 @@ from careward.store.sealing import StoredBroken
 
 
 class Person(models.Model):
+    id = models.AutoField(primary_key=True)
     identifier = SealedTextField(null=True)
     note = models.TextField(default="")
 
@@ -57,8 +56,9 @@ def refused(error, act):
 
 one = Person.objects.create(identifier="A123456789")
 Person.objects.bulk_create([Person(identifier="王小明"), Person(identifier=None), Person(identifier="")])
-assert [p.identifier for p in Person.objects.order_by("id")] == ["A123456789", "王小明", None, ""]
-assert list(Person.objects.order_by("id").values_list("identifier", flat=True)) == ["A123456789", "王小明", None, ""]
+people = Person.objects.order_by("id")
+assert [person.identifier for person in people] == ["A123456789", "王小明", None, ""]
+assert list(people.values_list("identifier", flat=True)) == ["A123456789", "王小明", None, ""]
 assert all(value is None or value.startswith("v1:") for value in raw()), raw()
 assert "A123456789" not in str(raw()) and "王小明" not in str(raw())
 

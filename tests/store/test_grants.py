@@ -131,11 +131,13 @@ def test_a_right_that_came_another_way_is_named_and_taken_back_by_the_next_grant
 
 
 def test_a_role_no_grant_can_bind_is_refused(owner: Connection, cluster: embedded.Cluster) -> None:
-    with pytest.raises(GrantsUnsafe, match="UPDATE on event"):
+    with pytest.raises(GrantsUnsafe, match="careward_owner"):
         grant_app_role(owner, JOURNAL, role="careward_owner")
     with psycopg.connect(cluster.superuser_url, autocommit=True) as postgres:
         postgres.execute("ALTER ROLE careward_app SUPERUSER")
         try:
             assert "superuser" in excess_rights(owner, JOURNAL)
+            with pytest.raises(GrantsUnsafe, match="careward_app"):
+                grant_app_role(owner, JOURNAL)
         finally:
             postgres.execute("ALTER ROLE careward_app NOSUPERUSER")

@@ -2,6 +2,7 @@
 
 import io
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from PIL import Image
@@ -35,6 +36,7 @@ ANSWERS: dict[str, Any] = {
 APPLICANT = Actor("applicant", "test")
 
 
+@cache
 def pdf_scan(pages: int = 1) -> bytes:
     """A PDF as a scanner makes it: pictures of pages."""
     sheets = [Image.new("L", (620, 877), 255 - number) for number in range(pages)]
@@ -45,7 +47,10 @@ def pdf_scan(pages: int = 1) -> bytes:
 
 def draft(at: datetime = DURING, **changes: Any) -> Application:
     """填寫中, every page filled."""
-    return acts.start(Application(season="115", kind="new", **{**ANSWERS, **changes}), APPLICANT, arrived_at=at)
+    kind = changes.pop("kind_of", "new")
+    return acts.start(
+        Application(season="115", kind=kind, **{**ANSWERS, **changes}), APPLICANT, arrived_at=at
+    )
 
 
 def lacking(at: datetime = DURING, **changes: Any) -> Application:
@@ -53,7 +58,9 @@ def lacking(at: datetime = DURING, **changes: Any) -> Application:
     return acts.submit(draft(at, **changes), APPLICANT, notice_version="1", arrived_at=at)
 
 
-def with_scan(application: Application, at: datetime = DURING, kind: str = "institution_commitment") -> Application:
+def with_scan(
+    application: Application, at: datetime = DURING, kind: str = "institution_commitment"
+) -> Application:
     """The same with one signed scan."""
     from django.core.files.uploadedfile import SimpleUploadedFile
 

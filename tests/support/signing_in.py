@@ -20,13 +20,14 @@ _NEEDED: dict[str, dict[str, str]] = {
 def person(role: str, email: str = "", *, password: str | None = None, **fields: Any) -> User:
     """An account of a role, with what its constraints ask for; without a password unless one is given."""
     with acting(Actor.system("test"), "prepare"):
-        return User.objects.create_user(
+        user: User = User.objects.create_user(
             email or f"{role}@example.org",
             password,
             name=fields.pop("name", "王小明"),
             role=role,
             **{**_NEEDED.get(role, {}), **fields},
         )
+        return user
 
 
 def sign_in(client: Client, user: User) -> Client:

@@ -77,7 +77,9 @@ def running(pid: int) -> bool:
 
 
 def stopped(home: Path) -> bool:
-    return postmaster(home) == 0
+    """Whether neither server nor keeper is there any more, nor ever was."""
+    log = home / "keeper" / "keeper.log"
+    return postmaster(home) == 0 and not (log.is_file() and running(keeper(home)))
 
 
 def make_home(parent: Path) -> Path:

@@ -155,7 +155,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def build_totp_svg(self, url: str) -> str:
         """The address as a QR code without style attributes, which the content policy forbids."""
         code = segno.make(url, error="m")
-        return str(code.svg_inline(scale=5, border=4, light="#fff", svgclass=None, lineclass=None))
+        return str(code.svg_inline(scale=4, border=4, light="#fff", svgclass=None, lineclass=None))
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Staff cannot go back to the password alone."""

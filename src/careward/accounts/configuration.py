@@ -67,16 +67,16 @@ ACCOUNT_RATE_LIMITS: Final = {
     # The key is account and source together (AccountAdapter), so that a stranger cannot lock anybody out.
     "login_failed": f"{_SIGN_IN.failures_before_lock.value}/{_LOCK_SECONDS}s/key,60/{_LOCK_SECONDS}s/ip",
     "request_login_code": "20/m/ip,3/m/key",
-    "reset_password": "20/m/ip,3/m/key",
+    "reset_password": "20/m/ip,3/m/key",  # nosec B105
 }
 ACCOUNT_FORMS: Final = {
     "login": "careward.accounts.forms.SignInForm",
     "request_login_code": "careward.accounts.forms.RequestCodeForm",
     "confirm_login_code": "careward.accounts.forms.ConfirmCodeForm",
-    "reset_password": "careward.accounts.forms.RequestResetForm",
-    "confirm_password_reset_code": "careward.accounts.forms.ConfirmResetForm",
-    "reset_password_from_key": "careward.accounts.forms.NewPasswordForm",
-    "change_password": "careward.accounts.forms.ChangePasswordForm",
+    "reset_password": "careward.accounts.forms.RequestResetForm",  # nosec B105
+    "confirm_password_reset_code": "careward.accounts.forms.ConfirmResetForm",  # nosec B105
+    "reset_password_from_key": "careward.accounts.forms.NewPasswordForm",  # nosec B105
+    "change_password": "careward.accounts.forms.ChangePasswordForm",  # nosec B105
     "reauthenticate": "careward.accounts.forms.PasswordAgainForm",
 }
 

@@ -39,6 +39,10 @@ class SignInForm(_OwnWords, account_forms.LoginForm):  # type: ignore[misc]
 
     texts = "accounts:sign_in"
 
+    def add_error(self, field: str | None, error: Any) -> None:
+        """A refused pair of address and password is shown at the first of the two."""
+        super().add_error(field or "login", error)
+
 
 class RequestCodeForm(_OwnWords, account_forms.RequestLoginCodeForm):  # type: ignore[misc]
     """Institutions: the mailbox to send a code to."""

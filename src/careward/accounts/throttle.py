@@ -24,8 +24,9 @@ class Throttle:
 
     def count(self, key: str) -> None:
         """Take note of one failure."""
+        taken = cache.get_many(self._places(key))
         for place in self._places(key):
-            if cache.add(place, 1, timeout=self.lock.total_seconds()):
+            if place not in taken and cache.add(place, 1, timeout=self.lock.total_seconds()):
                 return
 
     def _places(self, key: str) -> list[str]:

@@ -1,5 +1,7 @@
-"""What changes an application: one function per act of the table. ``arrived_at`` is the moment the whole submission
-had arrived; it decides about deadlines (domain.md §2), however long the platform then takes to do the act.
+"""What changes an application: one function per act of the table.
+
+``arrived_at`` is the moment the whole submission had arrived; it decides about deadlines (domain.md §2),
+however long the platform then takes to do the act.
 """
 
 from collections.abc import Mapping
@@ -9,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from careward import rulebook
-from careward.applications.models import ANSWERS, Application, Document
+from careward.applications.models import ANSWERS, Application
 from careward.applications.procedure import SUBMITTED
 from careward.applications.rules import listed, new_reference, say
 from careward.flow import Refusal, Step, act, guard
@@ -37,8 +39,12 @@ def window_open(step: Step[Any]) -> Refusal | None:
     closes = season.moment("institution_window_closes")
     if closes.passed(arrived):
         code = "window_closed_lacking" if application.submitted_at else "window_closed"
-        return Refusal(code, {"moment": say(closes.at), "arrived": say(arrived, exact=True), **_whom(application)})
-    return Refusal("window_not_open", {"moment": say(season.moment("applications_open").at), **_whom(application)})
+        return Refusal(
+            code, {"moment": say(closes.at), "arrived": say(arrived, exact=True), **_whom(application)}
+        )
+    return Refusal(
+        "window_not_open", {"moment": say(season.moment("applications_open").at), **_whom(application)}
+    )
 
 
 @guard("application", "form_complete")
@@ -61,7 +67,9 @@ def document_room(step: Step[Any]) -> Refusal | None:
     """One document may be several files, but not any number (season's limits)."""
     application: Application = step.subject
     most = application.rules.limits.uploads_per_document.value
-    there = application.documents.in_force().of_kind(step.facts["kind"]).exclude(pk=step.facts.get("replaces"))
+    there = application.documents.in_force().of_kind(step.facts["kind"])
+    if step.facts.get("replaces"):
+        there = there.exclude(pk=step.facts["replaces"])
     return Refusal("too_many_files", {"most": most}) if there.count() >= most else None
 
 
@@ -104,8 +112,8 @@ def add_document(
 ) -> None:
     """Hand in a file for a document, or instead of the one named by ``replaces``.
 
-    Raises UnknownDocument when the mode does not need this kind, Document.DoesNotExist when there is nothing to
-    replace (any more).
+    Raises UnknownDocument when the mode does not need this kind, Document.DoesNotExist when there is nothing
+    to replace (any more).
     """
     from careward.applications.jobs import render_pages
 
@@ -130,7 +138,10 @@ def add_document(
 
 @act("application", "remove_document")
 def remove_document(step: Step[Application], *, document: UUID, arrived_at: datetime) -> None:
-    """Take a file back; it stays in the store and the journal. Raises Document.DoesNotExist when it is not there."""
+    """Take a file back; it stays in the store and the journal.
+
+    Raises Document.DoesNotExist when it is not there.
+    """
     _take_back(step.subject, document, arrived_at)
 
 

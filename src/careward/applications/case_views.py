@@ -1,6 +1,7 @@
 """What lies behind the mailed link: the state of the case, its documents, and 完成申請.
 
-GET changes nothing here; every act is a POST of a page that says what it will do (security-baseline.md, "Mailed links").
+GET changes nothing here; every act is a POST of a page that says what it will do (security-baseline.md,
+"Mailed links").
 """
 
 from dataclasses import dataclass
@@ -10,10 +11,11 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from careward.accounts.links import OpenedLinkRequest, opened_link
 from careward.applications import acts, documents, forms, receiving, serving
@@ -83,14 +85,14 @@ def _context(application: Application) -> dict[str, object]:
     }
 
 
-@require_GET
+@require_safe
 @opened_link(PURPOSE)
 def case(request: OpenedLinkRequest) -> HttpResponse:
-    """Where the case stands, what is missing and until when, and every document with what can be done about it."""
+    """Where the case stands, what is missing and until when, every document and what can be done about it."""
     return render(request, "applications/case.html", _context(_application(request)))
 
 
-@require_GET
+@require_safe
 @opened_link(PURPOSE)
 def sheet(request: OpenedLinkRequest, kind: str) -> HttpResponse:
     """A needed document, filled in and ready to be signed, as PDF."""
@@ -108,17 +110,19 @@ def sheet(request: OpenedLinkRequest, kind: str) -> HttpResponse:
 
 
 @csrf_exempt
-def upload(request: HttpRequest, kind: str) -> HttpResponse:
-    """Hand in a file. The bound on its size must be set before the form is read, hence before the CSRF check,
-    which :func:`_upload` makes.
+def upload(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """Hand in a file.
+
+    The bound on its size must be set before the form is read, hence before the CSRF check, which
+    :func:`_upload` makes.
     """
     if request.method == "POST":
         link_is_open = opened_link(PURPOSE)(_bounded)
-        return link_is_open(request, kind)  # type: ignore[return-value]
+        return link_is_open(request, kind)
     return _upload(request, kind)
 
 
-def _bounded(request: OpenedLinkRequest, kind: str) -> HttpResponse:
+def _bounded(request: OpenedLinkRequest, kind: str) -> HttpResponseBase:
     limit = _application(request).rules.limits.upload_bytes.value
     if int(request.META.get("CONTENT_LENGTH") or 0) > HOPELESS * limit:
         return too_large(request)
@@ -145,7 +149,9 @@ def _upload(request: OpenedLinkRequest, kind: str) -> HttpResponse:
     elif too_often("upload", request):
         form.refuse(text("applications:throttled"))
     elif form.is_valid() and _take(request, application, document, form, replaced, arrived):
-        messages.success(request, text("applications:done.replaced" if replaced else "applications:done.saved"))
+        messages.success(
+            request, text("applications:done.replaced" if replaced else "applications:done.saved")
+        )
         return redirect("applications:case")
     return _upload_page(request, application, document, replaced, form)
 
@@ -209,7 +215,7 @@ def _upload_page(
     return render(request, "applications/upload.html", context)
 
 
-@require_GET
+@require_safe
 @opened_link(PURPOSE)
 def preview(request: OpenedLinkRequest, document: UUID) -> HttpResponse:
     """The pages of a file as pictures, once they are made."""
@@ -219,14 +225,14 @@ def preview(request: OpenedLinkRequest, document: UUID) -> HttpResponse:
     return render(request, "applications/preview.html", context)
 
 
-@require_GET
+@require_safe
 @opened_link(PURPOSE)
 def original(request: OpenedLinkRequest, document: UUID) -> FileResponse:
     """The file as it was handed in, as a download."""
     return serving.original(_document(request, document))
 
 
-@require_GET
+@require_safe
 @opened_link(PURPOSE)
 def page(request: OpenedLinkRequest, document: UUID, page: int) -> FileResponse:
     """The picture of one page."""
@@ -251,7 +257,9 @@ def remove(request: OpenedLinkRequest, document: UUID) -> HttpResponse:
         else:
             messages.success(request, text("applications:done.removed"))
             return redirect("applications:case")
-    return render(request, "applications/remove.html", {**_context(found.application), "document": found, "form": form})
+    return render(
+        request, "applications/remove.html", {**_context(found.application), "document": found, "form": form}
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

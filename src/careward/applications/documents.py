@@ -1,7 +1,8 @@
 """The documents an institution signs, printed from what the form already knows.
 
-Wording is data (rules/documents); here only the sheet is made. The code on it names reference, kind, version and a
-hash of what is printed apart from the person: nothing personal, as anybody may read a code (domain.md §2).
+Wording is data (rules/documents); here only the sheet is made. The code on it names reference, kind, version
+and a hash of what is printed apart from the person: nothing personal, as anybody may read a code (domain.md
+§2).
 """
 
 import hashlib
@@ -10,7 +11,7 @@ import logging
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import segno
 import typst
@@ -41,20 +42,29 @@ class Sheet:
 def prefilled(application: Application, document: DocumentKind) -> Sheet:
     """Print one of the application's documents as A4 PDF, tagged for reading aloud.
 
-    A sign no font has never stops the print: the sheet is then made without PDF/UA and the log says so. Raises
-    typst.TypstError when the sheet itself is broken.
+    A sign no font has never stops the print: the sheet is then made without PDF/UA and the log says so.
+    Raises typst.TypstError when the sheet itself is broken.
     """
     wording = rulebook.current().wording(document.wording)
     compiler = typst.Compiler(
-        input=SHEET, root=SHEET.parent, font_paths=_fonts(), sys_inputs=_inputs(application, document, wording)
+        input=SHEET,
+        root=SHEET.parent,
+        font_paths=_fonts(),
+        sys_inputs=_inputs(application, document, wording),
     )
     try:
-        return Sheet(compiler.compile(format="pdf", pdf_standards=TAGGED), tagged=True)
+        return Sheet(_compiled(compiler, pdf_standards=TAGGED), tagged=True)
     except typst.TypstError as error:
         if "could not be displayed" not in str(error.message):
             raise
         log.warning("%s of %s is printed without PDF/UA: a sign has no glyph", document.id, application)
-        return Sheet(compiler.compile(format="pdf"), tagged=False)
+        return Sheet(_compiled(compiler), tagged=False)
+
+
+def _compiled(compiler: typst.Compiler, **options: Any) -> bytes:
+    pdf = compiler.compile(format="pdf", **options)
+    assert isinstance(pdf, bytes)
+    return pdf
 
 
 def filled_fields(application: Application) -> dict[str, str]:
@@ -76,8 +86,9 @@ def filled_fields(application: Application) -> dict[str, str]:
 
 
 def code_of(application: Application, document: DocumentKind) -> str:
-    """The text of the printed code: ``CW1:<reference>:<kind>:<data version>:<hash>``, in the signs that make a QR
-    code small (capitals, digits, ``-`` and ``:``).
+    """Write what the printed code says: ``CW1:<reference>:<kind>:<data version>:<hash>``.
+
+    Capitals, digits, ``-`` and ``:`` only: signs that make a QR code small.
     """
     wording = rulebook.current().wording(document.wording)
     public = {name: value for name, value in filled_fields(application).items() if name not in _PERSONAL}

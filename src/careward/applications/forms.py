@@ -1,9 +1,11 @@
-"""The pages of the form. Each cleans to the fields of :data:`careward.applications.models.ANSWERS` it answers for."""
+"""The pages of the form.
+
+Each cleans to the fields of :data:`careward.applications.models.ANSWERS` it answers for.
+"""
 
 from typing import Any, ClassVar
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 
 from careward import rulebook
 from careward.applications.models import Application
@@ -61,12 +63,17 @@ class InstitutionForm(PlainForm):
         if chosen and code:
             kind = rulebook.current().institution_type(chosen)
             if not kind.accepts_code(code):
-                self.fail("institution_code", "of_type", type=kind.label, says=kind.code.says, length=len(code))
+                self.fail(
+                    "institution_code", "of_type", type=kind.label, says=kind.code.says, length=len(code)
+                )
         return self.cleaned_data
 
 
 class PersonForm(PlainForm):
-    """The person in charge. A number already given stays when its box is left empty: it is never shown again."""
+    """The person in charge.
+
+    A number already given stays when its box is left empty: it is never shown again.
+    """
 
     texts = "applications:person"
 
@@ -91,7 +98,9 @@ class PersonForm(PlainForm):
         number = normalise_id(self.cleaned_data["person_id"]) or (self.known or "")
         if len(number) != _ID_LENGTH:
             raise self.fault("length", length=len(number))
-        if not (number[0].isascii() and number[0].isalpha() and number[2:].isascii() and number[2:].isdigit()):
+        if not (
+            number[0].isascii() and number[0].isalpha() and number[2:].isascii() and number[2:].isdigit()
+        ):
             raise self.fault("shape")
         if number[1] not in "1289ABCD":
             raise self.fault("second")
@@ -138,7 +147,7 @@ class ModeForm(PlainForm):
         super().__init__(*args, **kwargs)
         possible = application.rules.modes_for(application.institution_type)
         self.later = [mode for mode in possible if mode.id not in self.OFFERED]
-        self.guidance = {mode.id: mode.guidance.value for mode in possible}
+        self.guidance: dict[str, str] = {mode.id: mode.guidance.value for mode in possible}
         field = self.fields["mode"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(mode.id, mode.label) for mode in possible if mode.id in self.OFFERED]
@@ -183,11 +192,13 @@ class SourcesForm(PlainForm):
         found = [source for number, line in lines if (source := self._read(number, line))]
         if self.cleaned_data.get("add_current"):
             found.append(self.current)
-        self.cleaned_data["sources"] = list(dict.fromkeys(found))
-        if not self.errors and not found:
+        networks = list(dict.fromkeys(found))
+        if not self.errors and not networks:
             self.fail("sources", "none")
-        if len(self.cleaned_data["sources"]) > self.most:
-            self.fail("sources", "too_many", most=self.most, given=len(self.cleaned_data["sources"]))
+        if len(networks) > self.most:
+            self.fail("sources", "too_many", most=self.most, given=len(networks))
+        if not self.errors:
+            self.cleaned_data["sources"] = networks
         return self.cleaned_data
 
     def _read(self, number: int, line: str) -> str:
@@ -213,11 +224,6 @@ class UploadForm(PlainForm):
     texts = "applications:upload"
 
     file = forms.FileField(max_length=255)
-
-    def clean_file(self) -> UploadedFile:
-        """Whatever its name says: the content is looked at elsewhere."""
-        file: UploadedFile = self.cleaned_data["file"]
-        return file
 
 
 class RemovalForm(PlainForm):

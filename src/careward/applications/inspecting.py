@@ -1,7 +1,7 @@
-"""Looking into strangers' files, always in a limited process of its own (:mod:`careward.applications.inspector`).
+"""Looking into strangers' files, always in a limited process of its own (:mod:`inspector`).
 
-Nothing here trusts a file's name or what the browser said it is. Source: security-baseline.md, "Documents people
-upload" (allow-list by content, size and page count; limited subprocess).
+Nothing here trusts a file's name or what the browser said it is. Source: security-baseline.md, "Documents
+people upload" (allow-list by content, size and page count; limited subprocess).
 """
 
 import json
@@ -25,8 +25,10 @@ class Inspected:
 
 
 class Unacceptable(Exception):
-    """The file cannot be taken. ``code`` is one of empty, wrong_type, disguised, truncated, encrypted, broken,
-    too_many_pages, too_many_pixels, too_complex; ``values`` fill its text.
+    """The file cannot be taken.
+
+    ``code`` is one of empty, wrong_type, disguised, truncated, encrypted, broken, too_many_pages,
+    too_many_pixels, too_complex; ``values`` fill its text.
     """
 
     def __init__(self, code: str, **values: object) -> None:
@@ -36,12 +38,14 @@ class Unacceptable(Exception):
 
 
 class Unrenderable(RuntimeError):
-    """No pictures could be made of a file that was accepted; the message says what the limited process answered."""
+    """No pictures could be made of an accepted file; the message says what the limited process answered."""
 
 
 def inspect(path: Path, *, most_pages: int) -> Inspected:
-    """Say what the file at ``path`` is. Raises :class:`Unacceptable`; a file that needs more memory or time than
-    the limited process has is ``too_complex``.
+    """Say what the file at ``path`` is.
+
+    Raises :class:`Unacceptable`; a file that needs more memory or time than the limited process has is
+    ``too_complex``.
     """
     if path.stat().st_size == 0:
         raise Unacceptable("empty")

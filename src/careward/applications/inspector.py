@@ -1,4 +1,6 @@
-"""The limited process: opens one file, answers one line of JSON. Started by :mod:`careward.applications.inspecting`.
+"""The limited process: opens one file, answers one line of JSON.
+
+Started by :mod:`careward.applications.inspecting`.
 
 It knows nothing of the platform, has no environment and takes its limits before it touches the file. Words:
 ``inspect PATH MOST_PAGES`` and ``render PATH MEDIA_TYPE FOLDER``.

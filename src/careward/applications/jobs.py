@@ -24,8 +24,8 @@ WORKER = Actor.system("worker")
 def render_pages(document_id: str) -> None:
     """Make the page pictures of a document; a second run makes nothing anew.
 
-    Raises :class:`careward.applications.inspecting.Unrenderable` when the limited process fails; the job is tried
-    again, and the officer has the file itself meanwhile.
+    Raises :class:`careward.applications.inspecting.Unrenderable` when the limited process fails; the job is
+    tried again, and the officer has the file itself meanwhile.
     """
     document = Document.objects.get(pk=document_id)
     if document.rendered_at:

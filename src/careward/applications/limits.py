@@ -12,7 +12,8 @@ _THROTTLES: Final = {
     "start": Throttle("applications.start", limit=40, lock=timedelta(minutes=10)),
     "upload": Throttle("applications.upload", limit=60, lock=timedelta(minutes=10)),
 }
-"""Per source address [decided]: a vendor's office fills the form for many institutions, a program for thousands."""
+"""Per source address [decided]: a vendor's office fills the form for many institutions, a program for
+thousands."""
 
 
 def source_of(request: HttpRequest) -> str:

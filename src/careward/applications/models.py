@@ -87,11 +87,13 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
 @tracked()
 class Application(Subject):
-    """One institution's application for one season. Type, county, ownership, kind and mode are ids of the rulebook.
+    """One institution's application for one season.
 
-    ``sources`` are CIDR texts, ``data_version`` counts the changes of what was answered (a printed document carries
-    it), ``notice_version`` is the personal-data notice that was shown, ``completed_at`` when the last document was
-    there and the applicant said so.
+    Type, county, ownership, kind and mode are ids of the rulebook.
+
+    ``sources`` are CIDR texts, ``data_version`` counts the changes of what was answered (a printed document
+    carries it), ``notice_version`` is the personal-data notice that was shown, ``completed_at`` when the last
+    document was there and the applicant said so.
     """
 
     procedure: ClassVar[Procedure] = PROCEDURE
@@ -180,7 +182,8 @@ class Application(Subject):
     @property
     def unfinished_sections(self) -> tuple[Section, ...]:
         """Pages of the form that still have an empty field."""
-        return unfinished(sections(self.way), self.answers)
+        by_name = self.rules.kind(self.kind).identity_check == "name"
+        return unfinished(sections(self.way), self.answers, not_asked=("person_id",) if by_name else ())
 
     @property
     def needed_documents(self) -> tuple[DocumentKind, ...]:
@@ -210,7 +213,9 @@ class Application(Subject):
     @property
     def type_label(self) -> str:
         """The institution's type in words; empty before it is chosen."""
-        return rulebook.current().institution_type(self.institution_type).label if self.institution_type else ""
+        return (
+            rulebook.current().institution_type(self.institution_type).label if self.institution_type else ""
+        )
 
     @property
     def county_label(self) -> str:
@@ -249,9 +254,9 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 class Document(models.Model):
     """A file handed in for one kind of document. The bytes lie sealed in the object store under ``key``.
 
-    ``version`` is the application's ``data_version`` when the file was handed in, ``media_type`` comes from the
-    content, ``size`` is in bytes, ``name`` is cleaned and only for people. ``rendered_at`` is when the pictures of
-    its pages were made; until then there are none.
+    ``version`` is the application's ``data_version`` when the file was handed in, ``media_type`` comes from
+    the content, ``size`` is in bytes, ``name`` is cleaned and only for people. ``rendered_at`` is when the
+    pictures of its pages were made; until then there are none.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -289,7 +294,7 @@ class Document(models.Model):
 
     @property
     def page_keys(self) -> tuple[str, ...]:
-        """Keys of the page pictures (JPEG) in the object store, first page first; none until they are made."""
+        """Keys of the page pictures (JPEG) in the object store, in order; none until they are made."""
         return tuple(self.page_key(page) for page in range(1, self.pages + 1)) if self.rendered_at else ()
 
     def page_key(self, page: int) -> str:

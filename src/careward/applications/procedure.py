@@ -1,7 +1,8 @@
 """The procedure of an application, from the first page of the form to the county's sign-off.
 
-Source: S0 (受理申請, 審查階段); domain.md §2: what is sent before the deadline counts as applied even if a document
-is missing (缺件), a draft that was not sent does not count. ``sign_off`` is bound by :mod:`careward.review`.
+Source: S0 (受理申請, 審查階段); domain.md §2: what is sent before the deadline counts as applied even if a
+document is missing (缺件), a draft that was not sent does not count. ``sign_off`` is bound by
+:mod:`careward.review`.
 """
 
 from typing import Final

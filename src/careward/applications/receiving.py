@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, cast
 from uuid import uuid4
 
 from django.core.files.uploadedfile import UploadedFile
@@ -19,7 +19,7 @@ SLACK_BYTES: Final = 65_536
 
 
 class Bounded(FileUploadHandler):
-    """Lets at most ``limit`` bytes of a file in; the rest is read and forgotten, so that the page can say why."""
+    """Lets ``limit`` bytes of a file in; the rest is read and forgotten, so that the page can say why."""
 
     def __init__(self, limit: int) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class Bounded(FileUploadHandler):
         """Leave the keeping to the handlers after this one."""
 
 
-def receive(application: Application, upload: UploadedFile) -> Scan:
+def receive(application: Application, upload: "UploadedFile[bytes]") -> Scan:
     """Look into a file and keep it; returns what the act needs.
 
     Raises :class:`careward.applications.inspecting.Unacceptable`, then nothing is kept.
@@ -65,7 +65,7 @@ def discard(scan: Scan) -> None:
     objects().remove(scan.key)
 
 
-def _inspect_and_put(application: Application, upload: UploadedFile) -> tuple[Inspected, Any]:
+def _inspect_and_put(application: Application, upload: "UploadedFile[bytes]") -> tuple[Inspected, Any]:
     limits = application.rules.limits
     if not upload.size:
         raise Unacceptable("empty")
@@ -77,4 +77,4 @@ def _inspect_and_put(application: Application, upload: UploadedFile) -> tuple[In
         copy.flush()
         found = inspect(Path(copy.name), most_pages=limits.upload_pages.value)
         copy.seek(0)
-        return found, objects().put(f"applications/{application.pk}/{uuid4()}", copy.file)
+        return found, objects().put(f"applications/{application.pk}/{uuid4()}", cast("BinaryIO", copy.file))

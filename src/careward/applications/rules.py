@@ -2,7 +2,7 @@
 
 import secrets
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -15,9 +15,9 @@ from careward.kernel.texts import text
 from careward.rulebook.season import DocumentKind, Mode
 
 ALPHABET: Final = "23456789ACDEFHJKMPRTWXY"
-"""No two signs that look or sound alike: of 0 O Q D only D, of 2 Z only 2, of 5 S only 5, of 6 G only 6, of 8 B only 8,
-of M N only M; no 1 I L U V. 23 signs, a prime, so that the weighted check sign finds every single wrong sign and every
-swap of two neighbours [decided]."""
+"""No two signs that look or sound alike: of 0 O Q D only D, of 2 Z only 2, of 5 S only 5, of 6 G only 6, of 8
+B only 8, of M N only M; no 1 I L U V. 23 signs, a prime, so that the weighted check sign finds every single
+wrong sign and every swap of two neighbours [decided]."""
 
 _DRAWN: Final = 4
 _LONGEST_NAME: Final = 100
@@ -31,7 +31,10 @@ EXTENSIONS: Final[Mapping[str, str]] = {
 
 
 def new_reference(season: str) -> str:
-    """Draw a reference such as ``115-K7M3-P``: season, four random signs, check sign. Not unique by itself."""
+    """Draw a reference such as ``115-K7M3-P``: season, four random signs, check sign.
+
+    Not unique by itself.
+    """
     drawn = "".join(secrets.choice(ALPHABET) for _ in range(_DRAWN))
     return f"{season}-{drawn}-{_check_sign(season, drawn)}"
 
@@ -72,8 +75,10 @@ def shown_source(network: str) -> str:
 
 
 def clean_name(given: str, media_type: str) -> str:
-    """Make a file name fit to be shown and sent back: one line, no path, no invisible or turning signs, at most 100
-    characters, ending as the content is, whatever it claimed to be.
+    """Make a file name fit to be shown and sent back.
+
+    One line, no path, no invisible or turning signs, at most 100 characters, ending as the content
+    is, whatever it claimed to be.
     """
     plain = "".join(sign for sign in nfkc(given) if unicodedata.category(sign)[0] != "C")
     stem = PurePosixPath(plain.replace("\\", "/")).name
@@ -111,9 +116,13 @@ def sections(mode: Mode | None) -> tuple[Section, ...]:
     return tuple(section for section in _SECTIONS if section.id != "sources")
 
 
-def unfinished(needed: Sequence[Section], filled: Mapping[str, object]) -> tuple[Section, ...]:
-    """The pages with an empty field."""
-    return tuple(section for section in needed if not all(filled[name] for name in section.fields))
+def unfinished(
+    needed: Sequence[Section], filled: Mapping[str, object], not_asked: Collection[str] = ()
+) -> tuple[Section, ...]:
+    """The pages with an empty field, those aside that this kind of application is not asked for."""
+    return tuple(
+        section for section in needed if not all(filled[f] for f in section.fields if f not in not_asked)
+    )
 
 
 def missing(needed: Sequence[DocumentKind], present: Iterable[str]) -> tuple[DocumentKind, ...]:

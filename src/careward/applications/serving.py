@@ -26,9 +26,10 @@ def original(document: Document) -> FileResponse:
 
 
 def page_picture(document: Document, page: int) -> FileResponse:
-    """The picture of a page, counted from 1. Raises Http404 while there is none and for a page that is not there."""
+    """The picture of a page, counted from 1.
+
+    Raises Http404 while there is none and for a page that is not there.
+    """
     if not 1 <= page <= len(document.page_keys):
         raise Http404
-    return FileResponse(
-        objects().open(document.page_key(page)), content_type="image/jpeg", headers=_ALONE
-    )
+    return FileResponse(objects().open(document.page_key(page)), content_type="image/jpeg", headers=_ALONE)

@@ -120,7 +120,7 @@ def _keep(
 
 
 def _warn_of_code(request: HttpRequest, application: Application) -> None:
-    """A medical code's last digit is wrong in 0.38 % of the published ones: say so, never refuse (domain.md §5)."""
+    """A wrong last digit of a medical code, as 0.38 % of them have: say so, never refuse (domain.md §5)."""
     asked = rulebook.current().institution_type(application.institution_type).code.pattern == MEDICAL_CODE
     if asked and not is_medical_code_plausible(application.institution_code):
         messages.warning(request, text("applications:institution.fields.institution_code.implausible"))
@@ -216,7 +216,11 @@ def receipt(request: HttpRequest) -> HttpResponse:
 def _moments(season: Season, institution_type: str = "") -> dict[str, object]:
     types = rulebook.current().institution_types
     windows = [(types[window.id].label, window.phone) for window in season.contact_windows.values()]
-    mine = [(types[institution_type].label, season.contact_window(institution_type).phone)] if institution_type else []
+    mine = (
+        [(types[institution_type].label, season.contact_window(institution_type).phone)]
+        if institution_type
+        else []
+    )
     return {
         "season": season,
         "opens": season.moment("applications_open"),

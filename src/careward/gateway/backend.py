@@ -22,7 +22,7 @@ class Step(StrEnum):
 
     ADDRESS = "address"
     ACCOUNT = "account"
-    PASSWORD = "password"  # noqa: S105 - the name of a step
+    PASSWORD = "password"  # noqa: S105 # nosec B105
     KEY = "key"
     SESSION = "session"
     FILE = "file"
@@ -37,7 +37,7 @@ class Outcome(StrEnum):
     CLOSED = "closed"
     WITHOUT_RIGHT = "without_right"
     LOCKED = "locked"
-    PASSWORD_WRONG = "password_wrong"  # noqa: S105 - the name of an outcome
+    PASSWORD_WRONG = "password_wrong"  # noqa: S105 # nosec B105
     KEY_UNKNOWN = "key_unknown"
     SIGNED_IN = "signed_in"
     TOO_MANY_SESSIONS = "too_many_sessions"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar, cast
+from uuid import UUID
 
 from django.db import close_old_connections, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -33,7 +34,7 @@ T = TypeVar("T")
 def _connected(
     method: Callable[Concatenate["DjangoBackend", P], T],
 ) -> Callable[Concatenate["DjangoBackend", P], T]:
-    """Run in a gateway's thread with a connection that lives: a thread has no request that would look after it."""
+    """Run with a connection that lives: a gateway's thread has no request that would look after it."""
 
     @functools.wraps(method)
     def call(self: "DjangoBackend", /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -100,10 +101,10 @@ class DjangoBackend(Backend):
     @_connected
     def failures(self, username: str, source: str, since: datetime) -> Failures:
         name = username[:_LONGEST_USERNAME]
-        failed = list(ConnectionAttempt.objects.failed_from(source, since).values_list("username", "at"))
+        failed = list(ConnectionAttempt.objects.failed_from(source, since))
         success = ConnectionAttempt.objects.last_success(name, source)
-        of_pair = [at for who, at in failed if who == name and (success is None or at > success)]
-        return Failures(tuple(of_pair), tuple(at for _, at in failed))
+        of_pair = (one.at for one in failed if one.username == name and one.pk > success)
+        return Failures(tuple(of_pair), tuple(one.at for one in failed))
 
     @override
     @_connected
@@ -131,22 +132,22 @@ class DjangoBackend(Backend):
     @override
     @_connected
     def waiting(self, guest: Guest, lane: Lane) -> Sequence[Entry]:
-        return _entries(receipts.waiting_of(guest.account_id, lane))
+        return _entries(receipts.waiting_of(UUID(guest.account_id), lane))
 
     @override
     @_connected
     def copy_waiting(self, guest: Guest, lane: Lane, name: str, path: Path) -> bool:
-        return receipts.copy_waiting(guest.account_id, lane, name, path)
+        return receipts.copy_waiting(UUID(guest.account_id), lane, name, path)
 
     @override
     @_connected
     def receipts(self, guest: Guest, lane: Lane) -> Sequence[Entry]:
-        return _entries(receipts.receipts_of(guest.account_id, lane))
+        return _entries(receipts.receipts_of(UUID(guest.account_id), lane))
 
     @override
     @_connected
     def receipt(self, guest: Guest, lane: Lane, name: str) -> bytes | None:
-        return receipts.receipt_bytes(guest.account_id, lane, name)
+        return receipts.receipt_bytes(UUID(guest.account_id), lane, name)
 
     @override
     @_connected

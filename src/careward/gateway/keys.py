@@ -54,6 +54,9 @@ def host_keys(home: Path) -> list[asyncssh.SSHKeyPair]:
         for name, generate in _HOST_KEYS.items():
             if not (place / name).exists():
                 _keep(place / name, generate())
+            public = asyncssh.read_private_key(place / name).export_public_key()
+            if not (place / f"{name}.pub").exists():
+                (place / f"{name}.pub").write_bytes(public)
     pairs = list(asyncssh.load_keypairs([str(place / name) for name in _HOST_KEYS]))
     for pair in pairs:
         if pair.algorithm == b"ssh-rsa":
@@ -64,7 +67,7 @@ def host_keys(home: Path) -> list[asyncssh.SSHKeyPair]:
 
 def _keep(path: Path, key: asyncssh.SSHKey) -> None:
     key.set_comment("careward")
-    path.with_suffix(".pub").write_bytes(key.export_public_key())
+    path.with_suffix(".pub").unlink(missing_ok=True)
     unfinished = path.with_suffix(".new")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:

@@ -18,13 +18,15 @@ class ConnectionAttemptQuerySet(models.QuerySet["ConnectionAttempt"]):
 
     def failed_from(self, source: str, since: datetime) -> "ConnectionAttemptQuerySet":
         """Failed sign-ins of a source, oldest first."""
-        return self.filter(source=source, at__gt=since, outcome__in=FAILED_SIGN_INS).order_by("at", "id")
+        return self.filter(source=source, at__gt=since, outcome__in=FAILED_SIGN_INS).order_by("id")
 
-    def last_success(self, username: str, source: str) -> datetime | None:
-        """When the account last came in from there."""
+    def last_success(self, username: str, source: str) -> int:
+        """The id of the account's last sign-in from there; 0 for none.
+
+        The order of rows, not of moments: two may bear the same one, and a demo's clock goes back.
+        """
         came_in = self.filter(username=username, source=source, outcome=Outcome.SIGNED_IN)
-        moment: datetime | None = came_in.aggregate(last=Max("at"))["last"]
-        return moment
+        return came_in.aggregate(last=Max("id"))["last"] or 0
 
 
 @tracked()

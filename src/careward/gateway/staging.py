@@ -196,7 +196,11 @@ class Staging:
 
     def open(self, path: Path, *, keep: bool) -> Upload:
         """Start an upload at a fresh path, with the bytes already there when ``keep``."""
-        require_room(self._root, self._policy)
+        try:
+            require_room(self._root, self._policy)
+        except Refusal:
+            path.unlink(missing_ok=True)
+            raise
         return Upload(path, self._policy, keep=keep)
 
     def _account(self, account_id: str) -> Path:

@@ -51,9 +51,10 @@ class Reader:
     plain: bool
 
     def text(self, raw: str) -> str:
-        """The cell without blanks at its ends; in NFKC too, unless it is free text: names may hold characters
-        that NFKC would replace by others.
-        """  # noqa: D205
+        """The cell without blanks at its ends, and in NFKC unless it is free text.
+
+        Names may hold characters that NFKC would replace by others.
+        """
         stripped = raw.strip()
         return stripped if self.plain or stripped.isascii() else nfkc(stripped).strip()
 

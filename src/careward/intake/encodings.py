@@ -47,9 +47,10 @@ class Undecodable(ValueError):
 
 
 def foreign_format(stream: BinaryIO) -> str | None:
-    """Name what the file is when it is plainly no text: pdf, xls, xlsx, ods, archive, picture, document,
-    program, html, json; None otherwise. Leaves the stream at its beginning.
-    """  # noqa: D205 – the list is the sentence
+    """Name what the file is when it is plainly no text, None otherwise; leaves the stream at its beginning.
+
+    Names: pdf, xls, xlsx, ods, archive, picture, document, program, html, json.
+    """
     head = stream.read(_HEAD)
     stream.seek(0)
     if head.startswith(b"PK\x03\x04"):

@@ -36,8 +36,8 @@ AdaptationKind = Literal[
 def shown(said: str, field: Field | None = None) -> str:
     """What of `said` may stand in a receipt: masked when `field` is personal.
 
-    Whatever looks like an ID number is masked in any field. Control and direction characters become U+FFFD, long
-    text ends in an ellipsis, empty text has its own word.
+    Whatever looks like an ID number is masked in any field. Control and direction characters become U+FFFD,
+    long text ends in an ellipsis, empty text has its own word.
     """
     if not said.strip():
         return text("intake:findings.empty")

@@ -48,9 +48,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Without an answer, and with attempts left."""
         return self.unfinished().filter(attempts__lt=MOST_ATTEMPTS)
 
-    def of_account(self, account: uuid.UUID, lane: str) -> "DeliveryQuerySet":
-        """What one upload account sent into one lane."""
-        return self.filter(account_id=account, lane=lane)
+    def of_account(self, account: uuid.UUID | str, lane: str) -> "DeliveryQuerySet":
+        """What one upload account, by its id, sent into one lane."""
+        return self.filter(account_id=uuid.UUID(str(account)), lane=lane)
 
     def visible_to(self, viewer: object) -> "DeliveryQuerySet":
         """Those a person may see: see :func:`careward.registry.rules.reach`."""

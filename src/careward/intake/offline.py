@@ -102,7 +102,7 @@ def _document(
     with path.open("rb") as stream:
         fingerprint = file_digest(stream, "sha256").hexdigest()
     now = clock.now()
-    file = ReceivedFile("", path.name, fingerprint, path.stat().st_size, now, "test")
+    file = ReceivedFile("", path.name, fingerprint, path.stat().st_size, now, "offline")
     return receipt_document(
         result, file=file, spec=spec, dataset=dataset, period=period, institution_code=None, checked_at=now
     )

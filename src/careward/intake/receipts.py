@@ -24,7 +24,7 @@ class Listed:
     mtime: datetime
 
 
-def receipts_of(account: UUID, lane: str) -> list[Listed]:
+def receipts_of(account: UUID | str, lane: str) -> list[Listed]:
     """Every receipt of the account in a lane, newest first, in both forms: ``11501-staff-0123456789.txt``."""
     store = objects()
     listed = []
@@ -36,7 +36,7 @@ def receipts_of(account: UUID, lane: str) -> list[Listed]:
     return listed
 
 
-def receipt_bytes(account: UUID, lane: str, name: str) -> bytes | None:
+def receipt_bytes(account: UUID | str, lane: str, name: str) -> bytes | None:
     """One receipt by its name in the listing; None when the account has none of that name."""
     stem, _, form = name.rpartition(".")
     ticket = stem.rpartition("-")[2]
@@ -52,13 +52,13 @@ def receipt_in(delivery: Delivery, form: str) -> bytes:
         return file.read()
 
 
-def waiting_of(account: UUID, lane: str) -> list[Listed]:
+def waiting_of(account: UUID | str, lane: str) -> list[Listed]:
     """Deliveries without an answer yet; of several with one name the newest."""
     waiting = Delivery.objects.of_account(account, lane).unfinished()
     return list({d.name: Listed(d.name, d.size, d.received_at) for d in waiting}.values())
 
 
-def copy_waiting(account: UUID, lane: str, name: str, path: Path) -> bool:
+def copy_waiting(account: UUID | str, lane: str, name: str, path: Path) -> bool:
     """Copy the newest waiting delivery of that name to ``path`` (0600); False when there is none."""
     waiting = Delivery.objects.of_account(account, lane).unfinished().filter(name=clean_name(name))
     delivery = waiting.last()

@@ -2,8 +2,8 @@
 
 :func:`receipt_document` gives a mapping of text, numbers, lists and mappings only, ready for JSON:
 
-``schema`` ``"careward-receipt/1"``; ``ticket``; ``file`` {name, sha256, bytes, received_at}; ``lane`` live
-| test;
+``schema`` ``"careward-receipt/1"``; ``ticket``; ``file`` {name, sha256, bytes, received_at};
+``lane`` live | test | offline (checked before sending, no ticket);
 ``specification`` {version, title, statement}; ``dataset`` {id, title} or null; ``period`` or null;
 ``institution_code`` or null; ``checked_at``; ``result`` accepted | rejected | unreadable;
 ``counts`` {rows, errors, warnings, rules, records};
@@ -34,7 +34,7 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
-    """A file as it came in. `lane` is ``live`` or ``test``; `ticket` is text, its leading zeros count."""
+    """A file as it came in. `lane` is live, test or offline; `ticket` is text, its leading zeros count."""
 
     ticket: str
     name: str
@@ -169,7 +169,7 @@ def _head(document: Document) -> list[str]:
     dataset, counts = document["dataset"], document["counts"]
     unknown = say("unknown")
     return [
-        say("title", ticket=document["ticket"]),
+        say("title", ticket=document["ticket"]).rstrip(),
         "",
         say(f"result.{document['result']}", errors=counts["errors"], warnings=counts["warnings"]),
         say(f"lane.{document['lane']}"),

@@ -20,7 +20,7 @@ from careward.registry.models import Institution
 from careward.shell.components import Tab
 
 DELIVERIES_PER_PAGE: Final = 25
-FINDINGS_PER_PAGE: Final = 50
+FINDINGS_PER_PAGE: Final = 100
 _MEDIA: Final = {"json": "application/json", "txt": "text/plain; charset=utf-8"}
 
 

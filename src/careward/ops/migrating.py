@@ -1,10 +1,23 @@
 """Bringing the database to the code's state, as the owner role."""
 
+import os
+
 from django.core.management import call_command
-from django.db import connection
+from django.db import ProgrammingError, connection
+from django.db.migrations.executor import MigrationExecutor
 
 from careward.journal.database import close_side_doors, event_tables
+from careward.store.database import app_role
 from careward.store.grants import grant_app_role
+
+
+def is_current() -> bool:
+    """Whether the database has every migration of the code; a look that costs no start of another process."""
+    try:
+        executor = MigrationExecutor(connection)
+        return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except ProgrammingError:
+        return False
 
 
 def migrate(*, verbosity: int = 0) -> None:
@@ -21,4 +34,4 @@ def after_migrating() -> None:
     call_command("createcachetable", verbosity=0)
     with connection.cursor() as cursor:
         close_side_doors(cursor)
-    grant_app_role(connection, append_only=event_tables())
+    grant_app_role(connection, append_only=event_tables(), role=app_role(os.environ))

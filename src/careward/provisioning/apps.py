@@ -12,12 +12,14 @@ class ProvisioningConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the vendor's queue, the secret's link and the account panel."""
+        from careward.accounts.access import start_page
         from careward.accounts.links import purpose
         from careward.correspondence.signals import letter_sent
         from careward.provisioning import following
         from careward.shell.navigation import register_nav
         from careward.shell.panels import register_panel
 
+        start_page("vendor", "provisioning:queue")
         purpose("secret", challenge=following.code_of_account, opens=following.secret_address)
         letter_sent.connect(following.account_letter_left, dispatch_uid="provisioning.account_letter_left")
         register_nav(

@@ -1,4 +1,7 @@
-"""What changes the registry. Institutions have no procedure yet: they are entered, and corrected by entering anew."""
+"""What changes the registry.
+
+Institutions have no procedure yet: they are entered, and corrected by entering anew.
+"""
 
 from django.db import transaction
 
@@ -20,8 +23,8 @@ def register(
 ) -> Institution:
     """Enter an institution, or correct what is known of the one with this code; returns it.
 
-    An empty ``mailbox`` leaves the known one. Raises UnknownCode for a type, county or ownership that the rulebook
-    does not have.
+    An empty ``mailbox`` leaves the known one. Raises UnknownCode for a type, county or ownership that the
+    rulebook does not have.
     """
     book = rulebook.current()
     known = {

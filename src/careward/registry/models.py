@@ -23,8 +23,10 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
 
 @tracked()
 class Institution(models.Model):
-    """A residential institution. ``code`` is text as its authority writes it, leading zeros included; ``type``,
-    ``county`` and ``ownership`` are ids of the rulebook. ``mailbox`` is where letters go that belong to no case.
+    """A residential institution.
+
+    ``code`` is text as its authority writes it, leading zeros included; ``type``, ``county`` and
+    ``ownership`` are ids of the rulebook. ``mailbox`` is where letters go that belong to no case.
     """
 
     code = models.CharField(max_length=20, unique=True)

@@ -1,4 +1,4 @@
-"""Who may see what of which institution: decided once, asked by every package that shows institutions' things."""
+"""Who may see what of which institution: decided once, asked by every package that shows them."""
 
 from typing import Final, Protocol
 
@@ -11,7 +11,7 @@ NOBODY: Final = Q(pk__in=[])
 
 
 class Viewer(Protocol):
-    """As much of a signed-in person as reach depends on; ``unit`` is a local unit of rules/institution-types.yaml."""
+    """As much of a signed-in person as reach depends on; ``unit`` is a local unit of the rulebook."""
 
     role: str
     county: str

@@ -84,7 +84,12 @@ PGHISTORY_CONTEXT_ID_FIELD = pghistory.ContextUUIDField(null=False)
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache_entries",
+        # Django's 300 would throw away lock counters, and with them the locks.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
 }
 
 SESSION_COOKIE_HTTPONLY = True

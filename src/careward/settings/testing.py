@@ -1,4 +1,4 @@
-"""For pytest: an embedded database of its own under .cache, the app role as in production, cheap hashes."""
+"""For pytest: an embedded database of its own under .cache or CAREWARD_HOME, the app role as in production."""
 
 import os
 import tempfile

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django import forms
 from django.core.paginator import Paginator
+from django.templatetags.static import static
 
 from careward.kernel import clock
 from careward.kernel.texts import text
@@ -109,6 +110,7 @@ def samples(page: int) -> dict[str, Any]:
             Tab(_said("tabs.mended"), _SOME, count=4),
         ],
         "page": Paginator(range(2000), 25).get_page(page),
+        "scans": [static("shell/sample-page.svg")],
         "findings": [
             Finding(
                 3,

@@ -33,22 +33,24 @@ def usable_installation(home: Path, account: Account | None) -> Path:
     Raises BinariesUnusable.
     """
     wheel = wheel_folder()
-    if _works(wheel, account):
+    if _complaint(wheel, account) is None:
         return wheel
     base = home if reachable(home, account) else SYSTEM_HOME
     copy = base / "postgres" / distribution(WHEEL).version
     if not copy.is_dir():
         _copy(wheel, copy)
-    if not _works(copy / LAYOUT, account):
+    complaint = _complaint(copy / LAYOUT, account)
+    if complaint is not None:
         who = account.name if account else "this user"
-        raise BinariesUnusable(f"{who} can run PostgreSQL neither in {wheel} nor in {copy}")
+        raise BinariesUnusable(f"{who} can run PostgreSQL neither in {wheel} nor in {copy}: {complaint}")
     return copy / LAYOUT
 
 
-def _works(installation: Path, account: Account | None) -> bool:
+def _complaint(installation: Path, account: Account | None) -> str | None:
     """Try as the account: initdb runs postgres, both with libraries, and the shared files can be read."""
-    probe = '"$0/bin/initdb" --show -D /nowhere && test -r "$0/share/postgresql/postgres.bki"'
-    return run_as(account, ["/bin/sh", "-c", probe, str(installation)]).returncode == 0
+    probe = '"$0/bin/initdb" --show -D /nowhere && : <"$0/share/postgresql/postgres.bki"'
+    done = run_as(account, ["/bin/sh", "-c", probe, str(installation)])
+    return None if done.returncode == 0 else done.stderr.strip()[-500:]
 
 
 def _copy(wheel: Path, target: Path) -> None:

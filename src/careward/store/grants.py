@@ -61,17 +61,19 @@ def grant_app_role(connection: Connection, append_only: Collection[str], role: s
     """Grant the role its work on every table of schema public, but on those named only reading and adding.
 
     Run as the owner. Everything is granted in one transaction, so that a journal is at no moment open to
-    change. A table made later is add-only until this runs again. Raises GrantsUnsafe when a named table
-    does not exist (a slip would leave a journal open) or the role has more by another way, e.g. as a
-    superuser or the tables' owner.
+    change. A table made later is append-only until this runs again. Raises GrantsUnsafe when a named table
+    does not exist (a slip would leave a journal open), when the role is the owner or a superuser, or when
+    it has more than it may by another way.
     """
     with connection.cursor() as cursor:
         cursor.execute(TABLES)
         tables = [name for (name,) in cursor.fetchall()]
         if unknown := sorted(set(append_only) - set(tables)):
             raise GrantsUnsafe(f"no such tables: {', '.join(unknown)}")
-        cursor.execute("SELECT current_database()")
-        ((database,),) = cursor.fetchall()
+        cursor.execute("SELECT current_database(), pg_has_role(%s, current_user, 'USAGE')", [role])
+        ((database, is_owner),) = cursor.fetchall()
+        if is_owner:
+            raise GrantsUnsafe(f"{role} has the owner's own rights, which no grant can bind")
         cursor.execute(_statements(str(database), tables, append_only, role))
     if excess := excess_rights(connection, append_only, role):
         raise GrantsUnsafe(f"{role} has more than it may: {', '.join(excess)}")

@@ -7,7 +7,6 @@ noticed.
 """
 
 import base64
-import binascii
 import hashlib
 import io
 import os
@@ -45,18 +44,17 @@ def seal_text(text: str) -> str:
     key = secrets("data-keys")[0]
     nonce = os.urandom(NONCE_BYTES)
     sealed = AESGCM(_derived(key, b"", b"careward text")).encrypt(nonce, text.encode(), None)
-    return f"{TEXT_VERSION}:{key_id(key).hex()}:{base64.b64encode(nonce + sealed).decode()}"
+    return _text_form(key_id(key), nonce + sealed)
 
 
 def open_text(sealed: str) -> str:
     """Open what ``seal_text`` gave. Raises StoredBroken."""
     try:
-        version, name, body = sealed.split(":")
-        raw = base64.b64decode(body, validate=True)
-        identifier = bytes.fromhex(name)
-    except (ValueError, binascii.Error) as error:
+        _, name, body = sealed.split(":")
+        identifier, raw = bytes.fromhex(name), base64.b64decode(body, validate=True)
+    except ValueError as error:
         raise StoredBroken("the stored text has not the form of a sealed one") from error
-    if version != TEXT_VERSION or len(raw) < NONCE_BYTES + TAG_BYTES:
+    if _text_form(identifier, raw) != sealed or len(raw) < NONCE_BYTES + TAG_BYTES:
         raise StoredBroken("the stored text has not the form of a sealed one")
     cipher = AESGCM(_derived(_key_named(identifier), b"", b"careward text"))
     try:
@@ -149,6 +147,11 @@ def _full(source: BinaryIO, count: int = CHUNK_BYTES) -> bytes:
         parts.append(part)
         count -= len(part)
     return b"".join(parts)
+
+
+def _text_form(identifier: bytes, raw: bytes) -> str:
+    """One form only for the same bytes: what decodes alike but is written otherwise was tampered with."""
+    return f"{TEXT_VERSION}:{identifier.hex()}:{base64.b64encode(raw).decode()}"
 
 
 def _nonce(number: int, *, last: bool) -> bytes:

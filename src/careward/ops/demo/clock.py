@@ -18,14 +18,19 @@ BEGINNING = taipei(2025, 12, 1, 9)
 """114-12-01 09:00, where the demo season starts (decided: inside the institutions' window, a week to go)."""
 
 
-def _file() -> Path:
-    return Path(settings.HOME) / "demo" / "clock.json"
+def _file(home: Path) -> Path:
+    return home / "demo" / "clock.json"
 
 
 def set_to(moment: datetime) -> None:
     """Let the demo's time be ``moment`` now, and run on from there."""
+    write(Path(settings.HOME), moment)
+
+
+def write(home: Path, moment: datetime) -> None:
+    """Put the clock of the demo that lives in ``home`` to a moment; all its processes follow at once."""
     ahead = moment - datetime.now(UTC)
-    place = _file()
+    place = _file(home)
     place.parent.mkdir(parents=True, exist_ok=True)
     fresh = place.with_name(f"clock-{os.getpid()}-{time.monotonic_ns()}.json")
     fresh.write_text(json.dumps({"ahead_seconds": ahead.total_seconds()}), encoding="utf-8")
@@ -34,7 +39,7 @@ def set_to(moment: datetime) -> None:
 
 def source() -> datetime:
     """The demo's time, for ``kernel.clock.install``; starts at the beginning when never set."""
-    place = _file()
+    place = _file(Path(settings.HOME))
     try:
         stamp = place.stat().st_mtime_ns
     except FileNotFoundError:

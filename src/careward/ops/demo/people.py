@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
 
 from careward.accounts import second_factor
 from careward.accounts.models import User
@@ -37,20 +39,21 @@ def _secret(email: str) -> str:
 def make() -> None:
     """Make everybody; run once, on an empty database."""
     book = current()
-    with acting(Actor.system("demo"), "people.make"):
+    hashed = make_password(PASSWORD)
+    with transaction.atomic(), acting(Actor.system("demo"), "people.make"):
         number = 0
         for county in book.counties.values():
             for unit in sorted({kind.local_unit for kind in book.institution_types.values()}):
-                _person(number, f"{unit}.{county.code}@county.example", "officer", county=county.code, unit=unit)
+                _person(number, f"{unit}.{county.code}@county.example", "officer", hashed, county.code, unit)
                 number += 1
         for role in STAFF:
-            _person(number, f"{role}@ministry.example", role)
+            _person(number, f"{role}@ministry.example", role, hashed)
             number += 1
 
 
-def _person(number: int, email: str, role: str, county: str = "", unit: str = "") -> None:
-    user = User.objects.create_user(
-        email, PASSWORD, name=names().person(number), role=role, county=county, unit=unit
+def _person(number: int, email: str, role: str, hashed: str, county: str = "", unit: str = "") -> None:
+    user = User.objects.create(
+        email=email, password=hashed, name=names().person(number), role=role, county=county, unit=unit
     )
     second_factor.enrol(user, _secret(email))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 
 from careward.accounts.models import User
 from careward.applications import acts as applying
@@ -53,7 +53,12 @@ def prepare() -> None:
         return
     host_keys(Path(settings.HOME))
     demo_clock.set_to(demo_clock.BEGINNING)
-    people.make()
+    with transaction.atomic():
+        people.make()
+        _make_cases()
+
+
+def _make_cases() -> None:
     institutions = list(_institutions())
     ready = [_continuing(institution, number) for number, institution in enumerate(institutions[:2])]
     for number, institution in enumerate(institutions[2:20], start=2):

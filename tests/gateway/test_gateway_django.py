@@ -1,0 +1,188 @@
+"""The whole way: OpenSSH's sftp, the gateway, the database."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from django.conf import settings
+
+from careward.gateway.backend import Attempt, DeliveryRefused, Failures, Outcome, Step
+from careward.gateway.django_backend import DjangoBackend
+from careward.gateway.models import ConnectionAttempt
+from careward.intake.models import Delivery
+from careward.journal import Actor, acting
+from careward.kernel import clock
+from careward.provisioning.models import UploadAccount
+from gateway.memory_backend import PASSWORD
+from gateway.running import OpenSsh, Running, policy
+from support.delivering import OPEN, account, checked, staff_csv
+from support.waiting import until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HASH = PasswordHasher(time_cost=1, memory_cost=8192).hash(PASSWORD)
+
+
+@pytest.fixture
+def open_day() -> Iterator[None]:
+    with clock.frozen(OPEN):
+        yield
+
+
+@pytest.fixture
+def of(open_day: None) -> UploadAccount:
+    return account(networks=["127.0.0.1/32"], password_hash=HASH)
+
+
+@pytest.fixture
+def backend(open_day: None) -> Iterator[DjangoBackend]:
+    made = DjangoBackend()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(of: UploadAccount, gateway: Running, tmp_path: Path) -> OpenSsh:
+    folder = tmp_path / "client"
+    folder.mkdir()
+    return OpenSsh(gateway, folder, PASSWORD, of.username)
+
+
+def _change(of: UploadAccount, **changes: object) -> None:
+    with acting(Actor.system("test"), "prepare"):
+        for name, value in changes.items():
+            setattr(of, name, value)
+        of.save()
+
+
+def test_an_upload_becomes_a_delivery_with_its_row(of: UploadAccount, client: OpenSsh) -> None:
+    content = staff_csv()
+    (client.folder / "staff-11501.csv").write_bytes(content)
+    code, output = client.sftp("put staff-11501.csv /inbox/", "ls -1 /inbox", "get -r /spec")
+    assert code == 0, output
+    delivery = Delivery.objects.get()
+    assert (delivery.account_id, delivery.lane, delivery.state) == (of.pk, "live", "received")
+    assert (delivery.size, delivery.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+    assert "/inbox/staff-11501.csv" in output
+    assert (client.folder / "spec/1.0/datasets/staff.yaml").stat().st_size > 0
+    outcomes = list(ConnectionAttempt.objects.order_by("id").values_list("outcome", "account"))
+    assert outcomes == [("signed_in", of.pk), ("received", of.pk)]
+
+
+def test_receipts_of_answered_deliveries_are_fetched(of: UploadAccount, client: OpenSsh) -> None:
+    delivery = checked(of)
+    code, output = client.sftp(
+        f"get /receipts/{delivery.receipt_name}.txt", "ls -1 /receipts", "ls -1 /inbox"
+    )
+    assert code == 0, output
+    assert delivery.ticket in (client.folder / f"{delivery.receipt_name}.txt").read_text()
+
+
+def test_a_waiting_delivery_is_resumed(of: UploadAccount, client: OpenSsh) -> None:
+    content = staff_csv(30)
+    (client.folder / "a").write_bytes(content[:500])
+    assert client.sftp("put a /inbox/staff-11501.csv")[0] == 0
+    (client.folder / "a").write_bytes(content)
+    code, output = client.sftp("reput a /inbox/staff-11501.csv")
+    assert code == 0, output
+    sizes = sorted(Delivery.objects.values_list("size", flat=True))
+    assert sizes == [500, len(content)]
+    assert Delivery.objects.get(size=len(content)).sha256 == hashlib.sha256(content).hexdigest()
+
+
+def test_failures_are_counted_by_account_and_source_since_the_last_success(
+    of: UploadAccount, backend: DjangoBackend
+) -> None:
+    def note(outcome: Outcome, username: str = of.username, source: str = "127.0.0.1") -> None:
+        backend.attempt(Attempt(OPEN, source, username, None, Step.PASSWORD, outcome))
+
+    note(Outcome.PASSWORD_WRONG)
+    note(Outcome.SIGNED_IN)
+    note(Outcome.PASSWORD_WRONG)
+    note(Outcome.LOCKED)
+    note(Outcome.PASSWORD_WRONG, source="127.0.0.2")
+    note(Outcome.ACCOUNT_UNKNOWN, username="x" * 70)
+    failures = backend.failures(of.username, "127.0.0.1", OPEN - timedelta(minutes=1))
+    assert failures == Failures((OPEN,), (OPEN, OPEN, OPEN))
+    assert backend.failures("x" * 70, "127.0.0.1", OPEN - timedelta(minutes=1)).of_pair == (OPEN,)
+    assert backend.failures(of.username, "127.0.0.1", OPEN) == Failures((), ())
+
+
+def test_a_wrong_password_is_refused_and_noted_for_the_account(of: UploadAccount, client: OpenSsh) -> None:
+    client.password = "wrong"
+    assert client.sftp("ls")[0] == 255
+    noted = ConnectionAttempt.objects.get()
+    assert (noted.account_id, noted.outcome, noted.source) == (of.pk, Outcome.PASSWORD_WRONG, "127.0.0.1")
+    assert noted.outcome_label == "密碼不正確。"
+
+
+def test_a_suspended_account_is_cut_off_and_kept_out(of: UploadAccount, client: OpenSsh) -> None:
+    with client.start("ssh", "-s", "127.0.0.1", "sftp", stdin=subprocess.PIPE) as process:
+        until(lambda: ConnectionAttempt.objects.filter(outcome=Outcome.SIGNED_IN).exists())
+        _change(of, state="suspended")
+        assert process.wait(timeout=20) == 255
+    assert client.sftp("ls")[0] == 255
+    assert ConnectionAttempt.objects.latest("id").outcome == Outcome.WITHOUT_RIGHT
+
+
+def test_a_right_that_ends_between_login_and_close_refuses_the_file(
+    of: UploadAccount, backend: DjangoBackend, tmp_path: Path
+) -> None:
+    guest = backend.guest(of.username)
+    assert guest
+    _change(of, state="suspended")
+    path = tmp_path / "upload"
+    path.write_bytes(b"x")
+    with pytest.raises(DeliveryRefused) as refused:
+        backend.receive(guest, "live", "staff-11501.csv", path, 1, hashlib.sha256(b"x").hexdigest())
+    assert refused.value.code == "upload_not_open"
+    assert not Delivery.objects.exists()
+
+
+def test_accounts_without_a_name_can_not_sign_in(backend: DjangoBackend, of: UploadAccount) -> None:
+    assert backend.guest("") is None
+    assert backend.guest(of.username.upper()) is None
+
+
+@pytest.mark.slow
+def test_the_process_is_ready_takes_sigterm_and_exits_0(of: UploadAccount, host_key_home: Path) -> None:
+    """``main`` as ``careward sftp`` runs it, on its own port."""
+    import socket
+
+    from careward.gateway.health import probe
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    script = (
+        "import os; os.environ['DJANGO_SETTINGS_MODULE']='careward.settings.testing'\n"
+        "import django; django.setup()\nfrom careward.gateway.main import main; main()"
+    )
+    environment = os.environ | {
+        "CAREWARD_SFTP_PORT": str(port),
+        "CAREWARD_HOME": str(settings.HOME),
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
+    with subprocess.Popen([sys.executable, "-c", script], env=environment) as process:
+        try:
+            until(lambda: probe("127.0.0.1", port), seconds=60)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=30) == 0
+        finally:
+            process.kill()
+
+
+def test_limits_come_from_the_rulebook() -> None:
+    from careward import rulebook
+    from careward.gateway.policy import Policy
+
+    limits = Policy.from_rules(rulebook.current().policies)
+    assert (limits.failures_before_lock, limits.lock_time.total_seconds()) == (5, 900)
+    assert limits.max_file_bytes == policy().max_file_bytes

@@ -1,0 +1,42 @@
+"""What the tests of deliveries share: an object store of their own, and a day on which uploads are open."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from careward.kernel import clock
+from support.delivering import OPEN
+
+
+@pytest.fixture
+def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which the objects of this test lie, with keys of its own."""
+    monkeypatch.setenv("CAREWARD_HOME", str(tmp_path / "home"))
+    return tmp_path / "home" / "objects"
+
+
+@pytest.fixture
+def uploads_open(own_store: Path) -> Iterator[None]:
+    """A moment at which every account in use may upload."""
+    with clock.frozen(OPEN):
+        yield
+
+
+@pytest.fixture
+def stands_in_clear(db: None) -> Callable[[str], list[str]]:
+    """Names the tables in which a text stands, in any column."""
+
+    def search(needle: str) -> list[str]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+            tables = [name for (name,) in cursor.fetchall()]
+            found = []
+            for name in tables:
+                cursor.execute(f'SELECT count(*) FROM "{name}" t WHERE position(%s in t::text) > 0', [needle])
+                if cursor.fetchone()[0]:
+                    found.append(name)
+        return found
+
+    return search

@@ -1,0 +1,81 @@
+"""Every state, act and role of a delivery: what the table has is done, everything else is refused."""
+
+from collections.abc import Callable
+from itertools import product
+from typing import Any
+
+import pytest
+
+from careward.flow import NotPermitted
+from careward.intake import acts
+from careward.intake.models import Delivery
+from careward.intake.procedure import PROCEDURE
+from careward.journal import Actor
+from careward.kernel.procedure import ROLES
+from support import delivering
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("uploads_open")]
+
+WORKER = Actor.system("worker")
+CLEAN = acts.Answer(row_count=3, errors=0, warnings=0, receipt_key="receipts/none")
+FAULTY = acts.Answer(row_count=3, errors=2, warnings=0, receipt_key="receipts/none")
+
+
+def _kept() -> acts.Kept:
+    return acts.Kept(key=f"parquet/{acts.new_ticket()}", sha256="0" * 64, rows=3)
+
+
+FACTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "receive": dict,
+    "begin": dict,
+    "accept": lambda: {"answer": CLEAN, "kept": _kept()},
+    "reject": lambda: {"answer": FAULTY},
+    "supersede": dict,
+}
+
+
+def _in_state(state: str) -> Delivery:
+    delivery = delivering.delivered(delivering.account())
+    ways: dict[str, tuple[str, ...]] = {
+        "received": (),
+        "checking": ("begin",),
+        "accepted": ("begin", "accept"),
+        "rejected": ("begin", "reject"),
+        "superseded": ("begin", "accept", "supersede"),
+    }
+    for act in ways[state]:
+        delivery = getattr(acts, act)(delivery, WORKER, **FACTS[act]())
+    return delivery
+
+
+@pytest.mark.parametrize("state", PROCEDURE.states)
+def test_in_each_state_only_what_the_table_allows_is_done(state: str) -> None:
+    delivery = _in_state(state)
+    assert delivery.state == state
+    for act, role in product(PROCEDURE.acts, ROLES):
+        if PROCEDURE.rows(state, act, role):
+            continue
+        with pytest.raises(NotPermitted):
+            getattr(acts, act)(delivery, Actor(role, "test"), **FACTS[act]())
+        delivery.refresh_from_db()
+        assert delivery.state == state
+
+
+@pytest.mark.parametrize(
+    ("state", "act", "then"),
+    [(row.state, row.act, row.next) for row in PROCEDURE.transitions if row.state],
+)
+def test_each_row_of_the_table_leads_where_it_says(state: str, act: str, then: str) -> None:
+    delivery = getattr(acts, act)(_in_state(state), WORKER, **FACTS[act]())
+    assert Delivery.objects.get(pk=delivery.pk).state == then
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "institution"])
+def test_only_an_institution_delivers(role: str) -> None:
+    account = delivering.account()
+    with pytest.raises(NotPermitted):
+        acts.deliver(
+            account, Actor(role, "test"), lane="live", path=delivering.uploaded(b"x"), name="a.csv", size=1,
+            sha256="2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881",
+        )  # fmt: skip
+    assert not Delivery.objects.exists()

@@ -1,0 +1,50 @@
+"""A real browser for tests: Debian's chromium through playwright, and axe-core on every page it passes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from support.browser_setup import browser as installed_browser
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A headless browser; skips the test where none is installed."""
+    place = installed_browser()
+    if place is None:
+        pytest.skip("chromium is missing: make test installs it where it may")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=place, args=ARGUMENTS)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+def assert_accessible(page: Page) -> None:
+    """No finding of axe-core on the page as it stands; names rule and place."""
+    if not page.evaluate("typeof window.axe === 'object'"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", STANDARDS)
+    faults = [f"{v['id']}: {node['target']} {node['html'][:160]}" for v in found["violations"] for node in v["nodes"]]
+    assert faults == [], f"{page.url}\n" + "\n".join(faults)
+
+
+def assert_no_sideways_scrolling(page: Page, width: int = 320) -> None:
+    """At ``width`` CSS pixels nothing sticks out of the page (WCAG 1.4.10)."""
+    before = page.viewport_size
+    page.set_viewport_size({"width": width, "height": 640})
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert before is not None
+    page.set_viewport_size(before)
+    assert wide <= width, f"{page.url} is {wide} px wide at {width} px"

@@ -1,0 +1,126 @@
+"""Upload accounts in use, files of invented rows, and deliveries in every state, made by the real acts."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from careward.applications.models import Application
+from careward.intake import acts, publishing, samples
+from careward.intake.jobs import check_delivery
+from careward.intake.models import Delivery
+from careward.journal import Actor, acting
+from careward.kernel.clock import taipei
+from careward.kernel.identifiers import make_national_id
+from careward.kernel.roc import RocMonth
+from careward.provisioning.models import UploadAccount
+from careward.registry.models import Institution
+
+OPEN = taipei(2026, 2, 5, 10)
+"""A moment at which uploads of the demo season are open, test and live."""
+
+CODE = "1131000009"
+MONTH = RocMonth.parse("11501")
+_NUMBER = {"next": 1}
+
+
+def account(lane: str = "live", code: str = CODE, **changes: Any) -> UploadAccount:
+    """An account that may upload, with its institution and its application, all invented."""
+    _NUMBER["next"] += 1
+    with acting(Actor.system("test"), "prepare"):
+        institution, _ = Institution.objects.get_or_create(
+            code=code,
+            defaults={
+                "name": "範例護理之家",
+                "type": "general_nursing",
+                "county": "10007",
+                "ownership": "private",
+            },
+        )
+        application = Application.objects.create(
+            state="signed_off",
+            season="115",
+            kind="continuing" if lane == "live" else "new",
+            mode="own",
+            reference=f"T-{_NUMBER['next']:06d}",
+            institution_code=code,
+            institution_name=institution.name,
+            institution_type="general_nursing",
+            county="10007",
+            ownership="private",
+            person_name="林小明",
+            person_id=make_national_id(4),
+            contact_name="陳美玉",
+            contact_phone="04-7123456#12",
+            mailbox="office@example.org",
+            sources=["168.95.1.1/32"],
+            notice_version="1",
+            started_at=OPEN,
+            declared_at=OPEN,
+            submitted_at=OPEN,
+            completed_at=OPEN,
+        )
+        return UploadAccount.objects.create(
+            **{
+                "state": "notified",
+                "application": application,
+                "institution": institution,
+                "season": "115",
+                "lane": lane,
+                "username": f"cw115-{_NUMBER['next']}",
+                "networks": ["168.95.1.1/32"],
+                "requested_at": OPEN,
+                "created_at": OPEN,
+                **changes,
+            }
+        )
+
+
+def by(of: UploadAccount) -> Actor:
+    """The account as the gateway names it."""
+    return Actor("institution", str(of.pk))
+
+
+def staff_csv(
+    n: int = 3, *, code: str = CODE, month: RocMonth = MONTH, seed: int = 1, **changes: str
+) -> bytes:
+    """A clean ``staff`` file; ``changes`` are written into every row, good or bad."""
+    spec = publishing.specification_in_force()
+    rows = samples.good_rows(spec, spec.dataset("staff"), institution_code=code, period=month, n=n, seed=seed)
+    return samples.as_csv(spec.dataset("staff"), [{**row, **changes} for row in rows])
+
+
+def staff_rows(n: int = 3, *, seed: int = 1) -> tuple[Mapping[str, str], ...]:
+    """The rows of :func:`staff_csv`."""
+    spec = publishing.specification_in_force()
+    return samples.good_rows(spec, spec.dataset("staff"), institution_code=CODE, period=MONTH, n=n, seed=seed)
+
+
+def uploaded(content: bytes) -> Path:
+    """A finished file as the gateway leaves it."""
+    path = Path(mkdtemp(prefix="careward-upload-")) / "upload"
+    path.write_bytes(content)
+    return path
+
+
+def delivered(of: UploadAccount, content: bytes | None = None, name: str = "staff-11501.csv") -> Delivery:
+    """已收到: received, its check queued."""
+    content = staff_csv() if content is None else content
+    sha256 = hashlib.sha256(content).hexdigest()
+    return acts.deliver(
+        of, by(of), lane=of.lane, path=uploaded(content), name=name, size=len(content), sha256=sha256
+    )
+
+
+def checked(of: UploadAccount, content: bytes | None = None, name: str = "staff-11501.csv") -> Delivery:
+    """已收下 or 未通過: received and checked, as the worker does it."""
+    delivery = delivered(of, content, name)
+    work(delivery)
+    delivery.refresh_from_db()
+    return delivery
+
+
+def work(delivery: Delivery) -> None:
+    """One run of the worker's job."""
+    check_delivery(delivery_id=str(delivery.pk))
