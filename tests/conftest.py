@@ -7,6 +7,7 @@ import pytest
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 from pytest_django.plugin import DjangoDbBlocker
+
 from support import database
 
 # Two shared cores: a slow example is no failure, and a fixture reset per test is enough.

@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="careward – apply, review, account, upload, check.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="careward – apply, review, account, upload, check."
+)
 rules = typer.Typer(no_args_is_help=True, help="The rulebook in rules/.")
 intake = typer.Typer(no_args_is_help=True, help="Files for the interchange.")
 gateway = typer.Typer(no_args_is_help=True, help="The SFTP gateway.")
@@ -58,7 +60,9 @@ def up() -> None:
 
     if not migrating.is_current():
         _as_owner("migrate")
-    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["pdf-fonts", "pdf-fonts/*"])
+    call_command(
+        "collectstatic", interactive=False, verbosity=0, ignore_patterns=["pdf-fonts", "pdf-fonts/*"]
+    )
     if settings.DEMO:
         from careward.ops.demo.season import prepare as fill
 
@@ -138,16 +142,16 @@ def check_rules(
     folder: Annotated[Path | None, typer.Argument(help="The rulebook; default: the one in force.")] = None,
 ) -> None:
     """Read the whole rulebook and name everything that is broken: file, place, reason, what was expected."""
-    from careward.rulebook.check import check
-    from careward.rulebook.places import rules_folder
+    from careward.rulebook.book import rules_folder
+    from careward.rulebook.check import check, summary
 
     place = folder or rules_folder()
     problems = check(place)
     for problem in problems:
         errors.print(str(problem), markup=False)
+    (errors if problems else console).print(summary(place, problems), markup=False)
     if problems:
         raise typer.Exit(1)
-    console.print(f"{place}: ok")
 
 
 @intake.command("check")
@@ -168,9 +172,13 @@ def check_files(
 def fingerprints() -> None:
     """Print the SHA-256 fingerprints of the SFTP host keys."""
     _django()
-    from careward.gateway.keys import fingerprints as of_host_keys
+    from django.conf import settings
 
-    for line in of_host_keys():
+    from careward.gateway.keys import host_keys
+    from careward.provisioning.hostkeys import fingerprints as published
+
+    host_keys(Path(settings.HOME))
+    for line in published():
         console.print(line)
 
 

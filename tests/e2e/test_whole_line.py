@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from support import sftp
-from support.browsing import assert_accessible, assert_no_sideways_scrolling, chromium
-from support.platform import Platform, running
-from support.waiting import until
 
 from careward.intake import samples
 from careward.kernel.clock import taipei
 from careward.kernel.identifiers import make_national_id
 from careward.kernel.roc import RocMonth
 from careward.rulebook import current
+from support import sftp
+from support.browsing import assert_accessible, assert_no_sideways_scrolling, chromium
+from support.platform import Platform, running
+from support.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -41,7 +41,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, platform: Platform) -> Iterator[Page]:
-    context = browser.new_context(base_url=platform.web, viewport={"width": 1280, "height": 900}, locale="zh-TW")
+    context = browser.new_context(
+        base_url=platform.web, viewport={"width": 1280, "height": 900}, locale="zh-TW"
+    )
     context.set_default_timeout(30_000)
     opened = context.new_page()
     problems: list[str] = []
@@ -149,7 +151,13 @@ def test_an_institution_goes_all_the_way_from_the_form_to_the_receipt(
 def the_home_page_says_where_the_season_stands(person: Person) -> None:
     person.open("/")
     person.sees("115 年度系統介接申請")
-    for moment in ("12 月 8 日 17:00", "12 月 12 日 17:00", "12 月 19 日", "12 月 22 日", "115 年 4 月 30 日"):
+    for moment in (
+        "12 月 8 日 17:00",
+        "12 月 12 日 17:00",
+        "12 月 19 日",
+        "12 月 22 日",
+        "115 年 4 月 30 日",
+    ):
         person.sees(moment)
     assert person.page.locator("html").get_attribute("lang") == "zh-Hant-TW"
     person.follow("介接規格")

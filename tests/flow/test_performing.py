@@ -2,7 +2,6 @@
 
 import pytest
 from django.db import transaction
-from support import applying
 
 from careward.applications import acts
 from careward.applications.models import Application
@@ -11,6 +10,7 @@ from careward.flow import Refused
 from careward.flow.performing import BoundTwice, act, bound_acts, guard
 from careward.journal import Actor
 from careward.kernel.clock import frozen
+from support import applying
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +59,9 @@ def test_a_stale_copy_is_not_written_back() -> None:
     with frozen(applying.DURING):
         application = applying.draft()
         stale = Application.objects.get(pk=application.pk)
-        acts.save(application, applying.APPLICANT, changes={"person_name": "王演文"}, arrived_at=applying.DURING)
+        acts.save(
+            application, applying.APPLICANT, changes={"person_name": "王演文"}, arrived_at=applying.DURING
+        )
         after = acts.save(
             stale, applying.APPLICANT, changes={"contact_name": "李演青"}, arrived_at=applying.DURING
         )

@@ -6,7 +6,6 @@ from itertools import product
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
-from support import delivering
 
 from careward.applications.models import Application
 from careward.flow import NotPermitted
@@ -17,6 +16,7 @@ from careward.intake.models import Delivery
 from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.kernel.procedure import ROLES, Procedure
+from support import delivering
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +47,11 @@ def _made(subject: Application, state: str) -> Application:
     subject.reference = f"U{subject.reference[1:]}"
     with acting(Actor.system("test"), "prepare"):
         return Application.objects.create(
-            **{f.attname: getattr(subject, f.attname) for f in subject._meta.concrete_fields if f.attname not in ("id", "state")},
+            **{
+                f.attname: getattr(subject, f.attname)
+                for f in subject._meta.concrete_fields
+                if f.attname not in ("id", "state")
+            },
             state=state,
         )
 

@@ -332,3 +332,21 @@ def test_an_ipv6_client_comes_in_from_its_listed_network(
         code, output = client.run("sftp", "-b", str(batch), "[::1]")
     assert code == 0, output
     assert backend.attempts[0].source == "::1"
+
+
+@pytest.mark.parametrize("by_key", [True, False])
+def test_who_comes_in_without_a_trace_does_not_come_in(
+    backend: MemoryBackend, client: OpenSsh, monkeypatch: pytest.MonkeyPatch, by_key: bool
+) -> None:
+    if by_key:
+        path = _key(client.folder, "-t", "ed25519")
+        backend.add(guest(keys=(path.with_suffix(".pub").read_text(),)))
+        client.options |= {"IdentityFile": str(path), "PasswordAuthentication": "no"}
+
+    def full(_: object) -> None:
+        raise OSError("the disk of the log is full")
+
+    monkeypatch.setattr(backend, "attempt", full)
+    code, output = client.sftp("ls")
+    assert code == 255
+    assert "disk of the log" not in output

@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from careward.gateway.backend import Outcome
+from careward.kernel.texts import text
 from gateway.memory_backend import MemoryBackend, guest
 from gateway.running import MB, OpenSsh, Running
 from support.waiting import until
@@ -59,7 +60,7 @@ def test_receipts_readme_and_specification_are_read(backend: MemoryBackend, clie
     )
     assert code == 0, output
     assert (client.folder / "T1.txt").read_text() == "已收件\n"
-    assert "連線自我檢測" in (client.folder / "README.txt").read_text()
+    assert (client.folder / "README.txt").read_text() == text("gateway:readme")
     assert (client.folder / "spec/1.0/samples/staff.csv").read_bytes() == b"a,b\n"
     assert "10 Jan  5  2026 T1.txt" in output
 

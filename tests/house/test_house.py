@@ -1,12 +1,12 @@
-"""The house rules that no linter knows: who may import what inside a package, Chinese out of Python, facts out of code."""
+"""The house rules that no linter knows: imports inside a package, Chinese out of Python, facts out of code."""
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import tomllib
 from django.apps import apps
 from django.db import models
 
@@ -83,7 +83,9 @@ def test_files_and_functions_stay_readable(path: Path) -> None:
 
 def _ranks() -> dict[str, int]:
     configuration = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
-    (layers,) = [c["layers"] for c in configuration["tool"]["importlinter"]["contracts"] if c["type"] == "layers"]
+    (layers,) = [
+        c["layers"] for c in configuration["tool"]["importlinter"]["contracts"] if c["type"] == "layers"
+    ]
     names = [[part.strip(" ()") for part in layer.split("|")] for layer in reversed(layers)]
     return {name: rank for rank, row in enumerate(names) for name in row}
 

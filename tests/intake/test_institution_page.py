@@ -113,7 +113,13 @@ def test_the_receipt_page_shows_each_error_with_where_what_and_how(institution: 
 def test_all_of_2500_errors_are_on_the_pages_with_as_many_queries_as_one(institution: Client) -> None:
     account = delivering.account()
     small = delivering.checked(account, delivering.staff_csv(1, role="XXX"))
-    five_each = {"role": "X", "employment": "X", "nationality": "X", "training_hours": "X", "employed_from": "X"}
+    five_each = {
+        "role": "X",
+        "employment": "X",
+        "nationality": "X",
+        "training_hours": "X",
+        "employed_from": "X",
+    }
     large = delivering.checked(account, delivering.staff_csv(500, **five_each))
     assert large.error_count == 2500
     _page(institution, _receipt(small))
@@ -124,7 +130,7 @@ def test_all_of_2500_errors_are_on_the_pages_with_as_many_queries_as_one(institu
         with _counting() as many:
             page = _page(institution, f"{_receipt(large)}?page={number}")
         assert len(many) == len(few)
-        lines += re.findall(r"第 (\d+) 列<br>", page)
+        lines += re.findall(r"第 (\d+) 列</span><br>", page)
     assert [int(line) for line in lines] == [line for line in range(2, 502) for _ in five_each]
 
 
@@ -139,8 +145,8 @@ def test_the_receipt_is_grouped_by_rule_and_by_record_with_counts(institution: C
     assert by_record.count("2 項<span") == 3
     assert "職務、聘用別" in by_record
     line = _page(institution, f"{_receipt(delivery)}?by=line&line=3")
-    assert "第 3 列<br>" in line
-    assert "第 2 列<br>" not in line
+    assert "第 3 列</span><br>" in line
+    assert "第 2 列</span><br>" not in line
 
 
 def test_what_was_adapted_is_said(institution: Client) -> None:

@@ -1,4 +1,5 @@
 import pytest
+
 from careward.kernel.procedure import Procedure, ProcedureBroken, Transition
 
 LAMP = Procedure(

@@ -36,7 +36,11 @@ def assert_accessible(page: Page) -> None:
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", STANDARDS)
-    faults = [f"{v['id']}: {node['target']} {node['html'][:160]}" for v in found["violations"] for node in v["nodes"]]
+    faults = [
+        f"{v['id']}: {node['target']} {node['html'][:160]}"
+        for v in found["violations"]
+        for node in v["nodes"]
+    ]
     assert faults == [], f"{page.url}\n" + "\n".join(faults)
 
 

@@ -81,7 +81,9 @@ def _template() -> str:
         if made:
             return name
         unfinished = f"{name}_unfinished"
-        connected.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(unfinished)))
+        connected.execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(unfinished))
+        )
         connected.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(unfinished)))
         point_django_at(unfinished, "owner")
         migrate()

@@ -53,7 +53,10 @@ class Platform:
     def part_pid(self, part: str) -> int:
         """Process id of one part now running."""
         found = subprocess.run(
-            ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=True
+            ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)],
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout.splitlines()
         pids = [int(line.split()[0]) for line in found if re.search(rf"careward {part}$", line.strip())]
         assert len(pids) == 1, found
@@ -96,7 +99,9 @@ def running() -> Iterator[Platform]:
             until(lambda: _is_ready(platform), READY_WITHIN, "the platform says that it is ready")
             yield platform
         except BaseException:
-            sys.stderr.write(f"--- what the platform said last ---\n{log.read_text(errors='replace')[-6000:]}\n")
+            sys.stderr.write(
+                f"--- what the platform said last ---\n{log.read_text(errors='replace')[-6000:]}\n"
+            )
             raise
         finally:
             process.send_signal(signal.SIGINT)

@@ -24,11 +24,14 @@ class Client:
 
     def ssh(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Try ``ssh`` with further words, such as a command or ``-N -L …``."""
-        return self._run(["ssh", "-p", str(self.port), *self._options(), f"{self.username}@127.0.0.1", *words], "")
+        return self._run(
+            ["ssh", "-p", str(self.port), *self._options(), f"{self.username}@127.0.0.1", *words], ""
+        )
 
     def _options(self) -> list[str]:
         return [
-            "-oStrictHostKeyChecking=yes", f"-oUserKnownHostsFile={self.known_hosts}", "-oGlobalKnownHostsFile=/dev/null",
+            "-oStrictHostKeyChecking=yes", f"-oUserKnownHostsFile={self.known_hosts}",
+            "-oGlobalKnownHostsFile=/dev/null",
             "-oPreferredAuthentications=password", "-oNumberOfPasswordPrompts=1", "-oPubkeyAuthentication=no",
             f"-oBindAddress={self.source}", "-oConnectTimeout=20", "-oBatchMode=no", "-F", "none",
         ]  # fmt: skip
@@ -41,11 +44,15 @@ class Client:
             "PATH": "/usr/bin:/bin", "HOME": str(self.folder), "SSH_ASKPASS": str(askpass),
             "SSH_ASKPASS_REQUIRE": "force", "CW_PASSWORD": self.password, "LC_ALL": "C.UTF-8",
         }  # fmt: skip
-        return subprocess.run(words, input=given, env=environment, capture_output=True, text=True, timeout=120)
+        return subprocess.run(
+            words, input=given, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
 
 
 def known_hosts(file: Path, port: int, home: Path) -> Path:
     """Write the platform's public host keys for a client that checks them strictly."""
     keys = [key.read_text(encoding="ascii") for key in sorted((home / "secrets" / "ssh").glob("*.pub"))]
-    file.write_text("".join(f"[127.0.0.1]:{port} {' '.join(key.split()[:2])}\n" for key in keys), encoding="ascii")
+    file.write_text(
+        "".join(f"[127.0.0.1]:{port} {' '.join(key.split()[:2])}\n" for key in keys), encoding="ascii"
+    )
     return file

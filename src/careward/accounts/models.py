@@ -4,12 +4,12 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
+from careward.correspondence import links
 from careward.journal import tracked
 from careward.kernel import clock, tokens
 from careward.kernel.texts import text
@@ -179,7 +179,7 @@ class MailedLink(models.Model):
         Put ``placeholder(link.seed)`` into the letter. Needs a journal context. Of two at the same moment the
         later one raises IntegrityError: issue inside an act, which holds the subject's lock.
         """
-        seed = tokens.new_seed()
+        seed = links.new_seed()
         with transaction.atomic():
             older = cls.objects.not_revoked().filter(purpose=purpose, subject_id=subject_id, mailbox=mailbox)
             older.update(revoked_at=clock.now())
@@ -188,7 +188,7 @@ class MailedLink(models.Model):
                 subject_id=subject_id,
                 mailbox=mailbox,
                 seed=seed,
-                digest=tokens.digest(tokens.derive(settings.LINK_KEYS[0], seed)),
+                digest=tokens.digest(links.token(seed)),
                 expires_at=expires_at,
             )
 

@@ -12,11 +12,16 @@ from careward.applications.models import Application
 from careward.applications.rules import shown_source
 from careward.kernel.identifiers import is_personal_id, normalise_id
 from careward.kernel.networks import RefusedSource, parse_source
-from careward.kernel.text import NotAPhone, nfkc, parse_phone, squeeze
+from careward.kernel.text import NotAPhone, nfkc, parse_phone
 from careward.kernel.texts import text
 from careward.shell.forms import PlainForm
 
 _ID_LENGTH = 10
+
+
+def _one_line(typed: str) -> str:
+    """A name as it is written: only blanks are tidied, full-width signs stay (documents are compared by eye)."""
+    return " ".join(typed.split())
 
 
 class InstitutionForm(PlainForm):
@@ -55,7 +60,7 @@ class InstitutionForm(PlainForm):
 
     def clean_institution_name(self) -> str:
         """One line of plain signs."""
-        return squeeze(self.cleaned_data["institution_name"])
+        return _one_line(self.cleaned_data["institution_name"])
 
     def clean(self) -> dict[str, Any]:
         """The code is written as codes of the chosen type are."""
@@ -91,7 +96,7 @@ class PersonForm(PlainForm):
 
     def clean_person_name(self) -> str:
         """One line of plain signs."""
-        return squeeze(self.cleaned_data["person_name"])
+        return _one_line(self.cleaned_data["person_name"])
 
     def clean_person_id(self) -> str:
         """A national ID or a resident's number with its right check digit. Source: domain.md §5."""
@@ -120,7 +125,7 @@ class ContactForm(PlainForm):
 
     def clean_contact_name(self) -> str:
         """One line of plain signs."""
-        return squeeze(self.cleaned_data["contact_name"])
+        return _one_line(self.cleaned_data["contact_name"])
 
     def clean_contact_phone(self) -> str:
         """A number that can be dialled from anywhere in the country, with its extension."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db import models
-from django.template import Template, engines
+from django.template import Context, Template
 
 M = TypeVar("M", bound=models.Model)
 
@@ -22,9 +22,11 @@ class Address:
 
 
 class LetterKind(Generic[M]):
-    """A kind of letter about a subject. Its text lies beside the class as ``<id>.txt``: first line the
-    subject, an empty line, then the body, in Django's template syntax. No personal data, no secret: a link
-    that opens something stands there as :func:`careward.correspondence.links.placeholder`.
+    """A kind of letter about a subject.
+
+    Its text lies beside the class as ``<id>.txt``: first line the subject, an empty line, then the body, in
+    Django's template syntax. No personal data, no secret: a link that opens something stands there as
+    :func:`careward.correspondence.links.placeholder`.
     """
 
     id: ClassVar[str]
@@ -77,7 +79,8 @@ def post(letter_id: str, subject: models.Model, **facts: object) -> None:
     address = kind.address(subject)
     if not address.to:
         raise ValueError(f"letter {letter_id!r} has nobody to go to")
-    title, _, body = _template(_text_file(type(kind))).render({**kind.context(subject), **facts}).partition("\n")
+    values = Context({**kind.context(subject), **facts})
+    title, _, body = _template(_text_file(type(kind))).render(values).partition("\n")
     row = Letter.objects.create(
         kind=letter_id,
         to=list(address.to),
@@ -96,4 +99,4 @@ def _text_file(kind: type[LetterKind[Any]]) -> Path:
 @cache
 def _template(path: Path) -> Template:
     source = path.read_text(encoding="utf-8")
-    return engines["django"].from_string("{% autoescape off %}" + source + "{% endautoescape %}")  # type: ignore[return-value]
+    return Template("{% autoescape off %}" + source + "{% endautoescape %}")

@@ -23,7 +23,7 @@ class NotSentYet(RuntimeError):
 
 @app.task(
     queue="letters",
-    retry=RetryStrategy(max_attempts=12, exponential_wait=3, retry_exceptions={NotSentYet}),
+    retry=RetryStrategy(max_attempts=12, exponential_wait=3),
     name="correspondence.send",
 )
 def send(letter_id: str) -> None:
@@ -63,5 +63,9 @@ def _message(row: Letter) -> EmailMessage:
         body=filled(row.body),
         to=row.to,
         cc=row.cc,
-        headers={"Message-ID": f"<{row.id}@{host}>", "Auto-Submitted": "auto-generated", "X-Careward-Kind": row.kind},
+        headers={
+            "Message-ID": f"<{row.id}@{host}>",
+            "Auto-Submitted": "auto-generated",
+            "X-Careward-Kind": row.kind,
+        },
     )

@@ -1,5 +1,6 @@
 """Links in letters: the address is made when the mail is sent, so that no table ever holds a token."""
 
+import hashlib
 import re
 
 from django.conf import settings
@@ -9,15 +10,31 @@ from careward.kernel import tokens
 _MARK = re.compile(r"⟦link:([A-Za-z0-9_-]+)⟧")
 
 
+def new_seed() -> str:
+    """A link's own random text; it names the key in force, so that a later rotation leaves the link alive."""
+    return f"{_name(settings.LINK_KEYS[0])}-{tokens.new_seed()}"
+
+
+def token(seed: str) -> str:
+    """The token of a link. Raises LookupError when the key it was made under is no longer configured."""
+    for key in settings.LINK_KEYS:
+        if seed.startswith(f"{_name(key)}-"):
+            return tokens.derive(key, seed)
+    raise LookupError("the key of this link is not in LINK_KEYS")
+
+
+def _name(key: bytes) -> str:
+    return hashlib.sha256(b"link key name" + key).hexdigest()[:8]
+
+
 def placeholder(seed: str) -> str:
     """What stands in the outbox instead of the address; ``seed`` is the link's own random text."""
     return f"⟦link:{seed}⟧"
 
 
 def address(seed: str) -> str:
-    """The full address of a link. The token is derived from the seed by the first link key."""
-    token = tokens.derive(settings.LINK_KEYS[0], seed)
-    return f"{settings.PUBLIC_URL}/l/{token}/"
+    """The full address of a link."""
+    return f"{settings.PUBLIC_URL}/l/{token(seed)}/"
 
 
 def filled(body: str) -> str:

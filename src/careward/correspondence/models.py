@@ -41,7 +41,9 @@ class Letter(models.Model):
     objects = LetterQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["created_at"], condition=Q(sent_at=None), name="letters_still_to_send")]
+        indexes = [
+            models.Index(fields=["created_at"], condition=Q(sent_at=None), name="letters_still_to_send")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"

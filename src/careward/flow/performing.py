@@ -24,8 +24,10 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a guard does not let an act through: ``code`` is looked up under ``refusals`` in the texts of the
-    package that holds the procedure's model, with ``values`` filled in.
+    """Why a guard does not let an act through.
+
+    ``code`` is looked up under ``refusals`` in the texts of the package that holds the procedure's model, with
+    ``values`` filled in.
     """
 
     code: str

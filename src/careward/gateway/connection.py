@@ -1,7 +1,9 @@
 """One connection from its first byte to its last: limits, sign-in, the one session it may open, its end."""
 
+import asyncio
 import logging
 import time
+from collections.abc import Awaitable
 from typing import Final, NoReturn
 
 import asyncssh
@@ -34,6 +36,7 @@ class Connection(asyncssh.SSHServer):
         self._began = time.monotonic()
         self._names = self._passwords = self._keys = self._sessions = 0
         self._by_password = False
+        self._noted: asyncio.Future[None] | None = None
         self.source = ""
         self.visit: Visit | None = None
 
@@ -129,12 +132,15 @@ class Connection(asyncssh.SSHServer):
             raise asyncssh.DisconnectError(asyncssh.DISC_BY_APPLICATION, text("gateway:refusals.internal"))
         self.visit = Visit(caller, caller.guest)  # before waiting: the client's next request may be here
         if not self._by_password:
-            await self._house.admission.note(caller, Step.KEY, Outcome.SIGNED_IN)
+            self._noted = asyncio.ensure_future(
+                self._house.admission.note(caller, Step.KEY, Outcome.SIGNED_IN)
+            )
+            await self._noted
 
     # -- the session --------------------------------------------------------------------------------
 
     @override
-    def session_requested(self) -> tuple[Channel, Session]:
+    def session_requested(self) -> tuple[Channel, Awaitable[Session]]:
         connection, visit, policy = self._connection, self.visit, self._house.policy
         if connection is None or visit is None:
             raise _refused("refused")
@@ -145,8 +151,17 @@ class Connection(asyncssh.SSHServer):
         self._sessions += 1
         if self._sessions > _MAX_SESSIONS:
             raise _refused("too_many")
-        session = Session(lambda channel: Rooms(channel, self._house, visit), policy.max_open_files)
-        return Channel(connection), session
+        return Channel(connection), self._session(visit)
+
+    async def _session(self, visit: Visit) -> Session:
+        """Begin only when the sign-in has left its trace."""
+        if self._noted is not None:
+            try:
+                await self._noted
+            except Exception:
+                log.exception("a sign-in could not be noted")
+                raise _refused("refused") from None
+        return Session(lambda channel: Rooms(channel, self._house, visit), self._house.policy.max_open_files)
 
     # Forwarding of every kind is refused by asyncssh.SSHServer itself: it offers what is overridden, no more.
 

@@ -26,7 +26,7 @@ class TornOnTheWay(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a check found; its receipt lies in the object store under ``receipt_key`` + ``.json``, ``.txt``."""
+    """What a check found; its receipt lies in the store under ``receipt_key`` + ``.json`` and ``.txt``."""
 
     row_count: int
     errors: int

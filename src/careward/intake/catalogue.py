@@ -9,9 +9,10 @@ from careward.rulebook.interchange import Check, CodeList, Dataset, Field, Inter
 
 @dataclass(frozen=True, slots=True)
 class FieldLine:
-    """One field: what may stand in it, and whether it must."""
+    """One field: what may stand in it, and whether it must. ``id_parts`` are the words of its code name."""
 
     field: Field
+    id_parts: Sequence[str]
     need: str
     form: str
     codes: CodeList | None
@@ -37,6 +38,12 @@ class DatasetPart:
     is_required: bool
     fields: Sequence[FieldLine]
     checks: Sequence[CheckLine]
+
+
+def encodings(spec: Interchange) -> str:
+    """The encodings a file may have, by the names spreadsheets give them."""
+    named = (text(f"intake:specification.encodings.{name}") for name in spec.head.encodings.value)
+    return text("intake:findings.separator").join(named)
 
 
 def datasets(spec: Interchange, required: Sequence[str]) -> Iterator[DatasetPart]:
@@ -68,7 +75,9 @@ def _check(spec: Interchange, check: Check, label: str) -> CheckLine:
 def _field(spec: Interchange, dataset: Dataset, field: Field) -> FieldLine:
     personal = "" if field.personal_data == "none" else spec.head.personal_data[field.personal_data].label
     codes = spec.code_list(field.codes) if field.codes else None
-    return FieldLine(field, _need(spec, dataset, field), "".join(_form(field)), codes, personal)
+    return FieldLine(
+        field, field.id.split("_"), _need(spec, dataset, field), "".join(_form(field)), codes, personal
+    )
 
 
 def _need(spec: Interchange, dataset: Dataset, field: Field) -> str:

@@ -93,7 +93,8 @@ def specification(request: HttpRequest) -> HttpResponse:
     context = {
         "spec": spec,
         "season": season,
-        "encodings": text("intake:findings.separator").join(spec.head.encodings.value),
+        "encodings": catalogue.encodings(spec),
+        "most_rows": f"{spec.limits.rows.value:,}",
         "parts": list(catalogue.datasets(spec, season.datasets.required.value)),
         "file_checks": catalogue.check_lines(spec, spec.file_checks),
     }

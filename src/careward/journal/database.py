@@ -19,6 +19,13 @@ def event_tables() -> tuple[str, ...]:
     )
 
 
+def doors_are_closed(cursor: CursorWrapper) -> bool:
+    """Whether :func:`close_side_doors` holds: no trigger can be told to look away."""
+    cursor.execute("SELECT set_config('pgtrigger.ignore', '{x}', true), _pgtrigger_should_ignore('x')")
+    row = cursor.fetchone()
+    return row is not None and row[1] is False
+
+
 def close_side_doors(cursor: CursorWrapper) -> None:
     """Take away pgtrigger's switch that lets a session ignore triggers: a setting any connection may write."""
     cursor.execute(_NO_SIDE_DOOR)

@@ -10,8 +10,9 @@ M = TypeVar("M", bound=type[models.Model])
 
 
 def tracked(*, exclude: tuple[str, ...] = ()) -> Callable[[M], M]:
-    """Record every insert, update and delete of a model; ``exclude`` names fields that are no history
-    (such as the time of the last sign-in, which has a log of its own).
+    """Record every insert, update and delete of a model.
+
+    ``exclude`` names fields that are no history, such as the time of the last sign-in, which has a log of its own.
     """
 
     def decorate(model: M) -> M:
@@ -21,7 +22,10 @@ def tracked(*, exclude: tuple[str, ...] = ()) -> Callable[[M], M]:
             pghistory.DeleteEvent(),
             exclude=list(exclude),
             obj_field=pghistory.ObjForeignKey(
-                on_delete=models.DO_NOTHING, db_constraint=False, related_name="events", related_query_name="events"
+                on_delete=models.DO_NOTHING,
+                db_constraint=False,
+                related_name="events",
+                related_query_name="events",
             ),
         )(model)
 

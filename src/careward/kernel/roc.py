@@ -99,6 +99,18 @@ def _day(d: date) -> date:
     return d.astimezone(TAIPEI).date()
 
 
+def closing(moment: datetime) -> tuple[date, str]:
+    """Day and time at which something ends, as people say it: midnight is 24:00 of the day before.
+
+    Raises ValueError for a moment without time zone.
+    """
+    _day(moment)
+    local = moment.astimezone(TAIPEI)
+    if local.hour == local.minute == 0:
+        return (local - timedelta(minutes=1)).date(), "24:00"
+    return local.date(), f"{local:%H:%M}"
+
+
 @dataclass(frozen=True, order=True, slots=True)
 class RocMonth:
     """A data month: ``year`` is the ROC year (1 … 999), ``month`` 1 … 12; ``str()`` gives ``11501``.

@@ -51,7 +51,9 @@ def _store() -> Health:
 
 
 def _letters() -> Health:
-    late = Letter.objects.still_to_send().filter(events__pgh_created_at__lt=timezone.now() - LETTERS_LATE_AFTER)
+    late = Letter.objects.still_to_send().filter(
+        events__pgh_created_at__lt=timezone.now() - LETTERS_LATE_AFTER
+    )
     waiting = late.distinct().count()
     return Health("warning", f"{waiting} wait for more than ten minutes") if waiting else Health("ok")
 

@@ -31,7 +31,7 @@ class FolderBackend(BaseEmailBackend):
             message["X-Careward-Time"] = clock.now().isoformat()
             name = str(message["Message-ID"]).strip("<>").partition("@")[0]
             fresh = folder() / f".{name}.{os.getpid()}"
-            fresh.write_bytes(message.as_bytes(linesep="\r\n"))
+            fresh.write_bytes(message.as_bytes())
             fresh.replace(folder() / f"{name}.eml")
         return len(email_messages)
 

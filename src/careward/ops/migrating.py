@@ -2,22 +2,36 @@
 
 import os
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import ProgrammingError, connection
+from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 
-from careward.journal.database import close_side_doors, event_tables
+from careward.journal.database import close_side_doors, doors_are_closed, event_tables
 from careward.store.database import app_role
-from careward.store.grants import grant_app_role
+from careward.store.grants import excess_rights, grant_app_role
 
 
 def is_current() -> bool:
-    """Whether the database has every migration of the code; a look that costs no start of another process."""
+    """Whether migrations, rights and closed doors are as the code wants them; cheap, and needs no owner."""
     try:
         executor = MigrationExecutor(connection)
-        return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return False
+        with connection.cursor() as cursor:
+            finished = doors_are_closed(cursor) and cache_is_there(cursor)
+        return finished and not excess_rights(connection, event_tables(), role=app_role(os.environ))
     except ProgrammingError:
         return False
+
+
+def cache_is_there(cursor: CursorWrapper) -> bool:
+    """Whether the last step of migrating was done: the app role may write the cache table."""
+    cursor.execute(
+        "SELECT has_table_privilege(to_regclass(%s), 'DELETE')", [str(settings.CACHES["default"]["LOCATION"])]
+    )
+    return bool(cursor.fetchone() == (True,))
 
 
 def migrate(*, verbosity: int = 0) -> None:

@@ -11,9 +11,9 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.html import conditional_escape, format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.html import conditional_escape, format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -26,6 +26,7 @@ from careward.ops.demo import people, season
 from careward.rulebook import current
 
 P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 @never_cache
@@ -37,13 +38,11 @@ def healthz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": status, "parts": parts}, status=200 if healthy else 503)
 
 
-def only_in_demo(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def only_in_demo(view: View[P]) -> View[P]:
     """Outside of demo mode the page is not there."""
 
     @wraps(view)
-    def in_demo(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def in_demo(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not settings.DEMO:
             raise Http404
         return view(request, *args, **kwargs)
@@ -117,7 +116,9 @@ _LINK = re.compile(r"(https?://[^\s<>]+)")
 def _with_links(body: str) -> SafeString:
     parts = _LINK.split(body)
     linked = [
-        format_html('<a class="govuk-link cw-break" href="{}">{}</a>', part, part) if n % 2 else conditional_escape(part)
+        format_html('<a class="govuk-link cw-break" href="{}">{}</a>', part, part)
+        if n % 2
+        else conditional_escape(part)
         for n, part in enumerate(parts)
     ]
     return mark_safe("".join(linked))  # noqa: S308 - every part is escaped above

@@ -4,13 +4,15 @@ import asyncio
 import contextlib
 import logging
 
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections, connection
 from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.job_context import JobContext
 from procrastinate.jobs import Status
 from procrastinate.middleware import SyncCallNext
 from procrastinate.worker import Worker
+
+from careward.intake.reconciling import Reconciled, reconcile
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +21,7 @@ STALLED_AFTER_SECONDS = 8.0
 """A worker that has not said for so long that it lives is held for dead, and its jobs are done again."""
 MOST_ATTEMPTS = 5
 CONCURRENCY = 2
+TIDY_EVERY_SECONDS = 300.0
 
 
 def run() -> None:
@@ -30,6 +33,7 @@ async def _run() -> None:
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
     with app.replace_connector(connector) as working:
         async with working.open_async():
+            tidy = asyncio.create_task(_tidy())
             sweep = asyncio.create_task(_sweep(working))
             log.info("worker ready")
             try:
@@ -41,9 +45,32 @@ async def _run() -> None:
                     task_middleware=[_with_fresh_connections],
                 )
             finally:
-                sweep.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await sweep
+                for task in (sweep, tidy):
+                    task.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await task
+
+
+async def _tidy() -> None:
+    """Bring store and rows in step again, at the start and every few minutes."""
+    while True:
+        try:
+            done = await asyncio.to_thread(_reconcile)
+            if done.removed or done.taken_up:
+                log.warning(
+                    "reconciled: %s leftovers removed, %s deliveries taken up", done.removed, done.taken_up
+                )
+        except (DatabaseError, OSError):
+            log.exception("reconciling failed and is tried again")
+        await asyncio.sleep(TIDY_EVERY_SECONDS)
+
+
+def _reconcile() -> Reconciled:
+    close_old_connections()
+    try:
+        return reconcile()
+    finally:
+        connection.close()
 
 
 async def _sweep(working: App) -> None:

@@ -25,7 +25,9 @@ class ProvisioningConfig(AppConfig):
         register_nav(
             "provisioning:nav.queue", "provisioning:queue", roles=("vendor",), order=10, badge=_waiting
         )
-        register_panel("institution.home", "provisioning/panel_account.html", following.account_panel, order=10)
+        register_panel(
+            "institution.home", "provisioning/panel_account.html", following.account_panel, order=10
+        )
         register_panel("case.account", "provisioning/panel_case.html", following.case_panel, order=10)
 
 

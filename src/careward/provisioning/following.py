@@ -33,8 +33,9 @@ def account_letter_left(sender: type[Letter], letter: Letter, **kwargs: Any) -> 
         acts.note_that_letter_left(letter.about.rpartition(":")[2])
 
 
-def account_panel(request: HttpRequest, subject: Institution) -> dict[str, object] | None:
+def account_panel(request: HttpRequest | None, subject: object) -> dict[str, object] | None:
     """What an institution sees of its accounts, newest first; nothing while it has none."""
+    assert isinstance(subject, Institution)
     accounts = list(subject.upload_accounts.exclude(state="requested").order_by("-created_at"))
     if not accounts:
         return None
@@ -42,7 +43,9 @@ def account_panel(request: HttpRequest, subject: Institution) -> dict[str, objec
     shown = []
     for account in accounts:
         right = upload_right(account, current().season(account.season))
-        shown.append({"account": account, "right": right, "open_now": right.holds(now), "secret": _secret(account)})
+        shown.append(
+            {"account": account, "right": right, "open_now": right.holds(now), "secret": _secret(account)}
+        )
     return {
         "accounts": shown,
         "host": settings.SFTP_HOST,
@@ -58,7 +61,8 @@ def _secret(account: UploadAccount) -> str:
     return "waiting" if account.secret_is_waiting(clock.now()) else "expired"
 
 
-def case_panel(request: HttpRequest, subject: Application) -> dict[str, object] | None:
+def case_panel(request: HttpRequest | None, subject: object) -> dict[str, object] | None:
     """What the review case shows of the account that followed; nothing before sign-off."""
+    assert isinstance(subject, Application)
     account = UploadAccount.objects.filter(application=subject).first()
     return {"account": account} if account else None

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-_COLOURS = {"requested": "yellow", "created": "blue", "notified": "green", "suspended": "orange", "closed": "grey"}
+_COLOURS = {
+    "requested": "yellow",
+    "created": "blue",
+    "notified": "green",
+    "suspended": "orange",
+    "closed": "grey",
+}
 
 
 class Lane(models.TextChoices):
@@ -43,7 +49,7 @@ class UploadAccountQuerySet(models.QuerySet["UploadAccount"]):
         return self.filter(state__in=("created", "notified"))
 
     def visible_to(self, user: User) -> "UploadAccountQuerySet":
-        """Vendor, ministry, auditor and administrator see all; an institution its own; an officer those of the scope."""
+        """Vendor, ministry and auditor see all; an institution its own; an officer those of the scope."""
         if user.role == Role.INSTITUTION:
             return self.filter(institution__code=user.institution_code)
         if user.role == Role.OFFICER:
@@ -82,9 +88,12 @@ class UploadAccount(Subject):
         constraints = [
             state_is_known(PROCEDURE),
             models.CheckConstraint(
-                condition=Q(state="requested") | (~Q(username="") & ~Q(networks=[]) & Q(created_at__isnull=False)),
+                condition=Q(state="requested")
+                | (~Q(username="") & ~Q(networks=[]) & Q(created_at__isnull=False)),
                 name="created_account_has_name_and_addresses",
-                violation_error_message=text("provisioning:constraints.created_account_has_name_and_addresses"),
+                violation_error_message=text(
+                    "provisioning:constraints.created_account_has_name_and_addresses"
+                ),
             ),
             models.UniqueConstraint(
                 fields=["username"],

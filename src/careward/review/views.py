@@ -48,7 +48,13 @@ def queue(request: HttpRequest) -> HttpResponse:
     ]
     page = Paginator(_shown(visible, shown), PAGE_SIZE).get_page(request.GET.get("page"))
     closes = season.moment("review_closes").at
-    context = {"page": page, "tabs": tabs, "shown": shown, "closes": closes, "overdue": season.review_overdue(clock.now())}
+    context = {
+        "page": page,
+        "tabs": tabs,
+        "shown": shown,
+        "closes": closes,
+        "overdue": season.review_overdue(clock.now()),
+    }
     return render(request, "review/queue.html", context)
 
 
@@ -107,8 +113,14 @@ _GROUP_ORDER = ("eligibility", "identity", "documents", "addresses")
 
 
 def _paper(document: Document) -> dict[str, object]:
-    pages = [reverse("review:document_page", args=[document.pk, n + 1]) for n in range(len(document.page_keys))]
-    return {"document": document, "pages": pages, "download_url": reverse("review:document", args=[document.pk])}
+    pages = [
+        reverse("review:document_page", args=[document.pk, n + 1]) for n in range(len(document.page_keys))
+    ]
+    return {
+        "document": document,
+        "pages": pages,
+        "download_url": reverse("review:document", args=[document.pk]),
+    }
 
 
 def _unmasked(application: Application) -> str:

@@ -8,6 +8,7 @@ import pghistory
 from careward.accounts.configuration import *  # noqa: F403
 
 DEMO = False
+TRUSTED_PROXIES: list[str] = []
 DEBUG = False
 USE_TZ = True
 TIME_ZONE = "Asia/Taipei"
@@ -43,6 +44,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "careward.shell.proxy.BehindProxy",
     "careward.shell.middleware.SafeHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

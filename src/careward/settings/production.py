@@ -2,8 +2,6 @@
 
 import os
 
-from careward.settings.running import *  # noqa: F403
-
 
 class SettingMissing(RuntimeError):
     """Production does not start without this environment variable."""
@@ -16,8 +14,15 @@ def _needed(name: str) -> str:
     return value
 
 
+_needed("CAREWARD_DATABASE_URL")
+
+from careward.settings.running import *  # noqa: E402, F403
+
 PUBLIC_URL = _needed("CAREWARD_PUBLIC_URL")
-ALLOWED_HOSTS = [PUBLIC_URL.partition("://")[2].partition(":")[0].partition("/")[0]]
+ALLOWED_HOSTS = [PUBLIC_URL.partition("://")[2].partition(":")[0].partition("/")[0], "127.0.0.1"]
+SECURE_REDIRECT_EXEMPT = ["^healthz$"]
+TRUSTED_PROXIES = [a for a in os.environ.get("CAREWARD_TRUSTED_PROXIES", "").split(",") if a]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SFTP_HOST = _needed("CAREWARD_SFTP_HOST")
 STATIC_ROOT = _needed("CAREWARD_STATIC_ROOT")

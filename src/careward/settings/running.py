@@ -5,11 +5,11 @@ import os
 from careward.settings.base import *  # noqa: F403
 from careward.store.database import database_settings
 from careward.store.embedded import default_home
-from careward.store.secrets import secret, secrets
+from careward.store.secrets import secrets
 
 HOME = default_home(os.environ)
 DATABASES = {"default": database_settings(os.environ)}
-SECRET_KEY = secret("django-key").hex()
+SECRET_KEY, *SECRET_KEY_FALLBACKS = [key.hex() for key in secrets("django-key")]
 LINK_KEYS = secrets("link-keys")
 
 WEB_PORT = int(os.environ.get("CAREWARD_PORT", "8000"))

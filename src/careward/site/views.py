@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from careward.kernel import clock
+from careward.kernel.texts import text
 from careward.rulebook import current
 from careward.rulebook.season import Moment
 from careward.shell.components import Milestone
@@ -43,7 +44,7 @@ def _milestones(moments: Sequence[Moment], now: datetime) -> list[Milestone]:
             steps.append(Milestone(moment.label, at, "done"))
         elif not reached_now:
             reached_now = True
-            steps.append(Milestone(moment.label, at, "now"))
+            steps.append(Milestone(moment.label, at, "now", text("site:next_step")))
         else:
             steps.append(Milestone(moment.label, at, "later"))
     return steps

@@ -1,11 +1,11 @@
 """``{% load letters %}``: moments as a plain-text letter writes them, on the clock of Taipei."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime
 
 from django import template
 
 from careward.kernel.clock import TAIPEI
-from careward.kernel.roc import format_date, weekday_zh
+from careward.kernel.roc import closing, format_date, weekday_zh
 from careward.kernel.texts import text
 
 register = template.Library()
@@ -14,17 +14,15 @@ register = template.Library()
 @register.filter
 def moment(at: datetime) -> str:
     """A moment with its time of day."""
-    return _worded(at.astimezone(TAIPEI), f"{at.astimezone(TAIPEI):%H:%M}")
+    local = at.astimezone(TAIPEI)
+    return _worded(local, f"{local:%H:%M}")
 
 
 @register.filter
 def until(at: datetime) -> str:
     """A moment at which something ends: midnight is said as 24:00 of the day before."""
-    local = at.astimezone(TAIPEI)
-    if local.hour == local.minute == 0:
-        return _worded(local - timedelta(minutes=1), "24:00")
-    return _worded(local, f"{local:%H:%M}")
+    return _worded(*closing(at))
 
 
-def _worded(local: datetime, time: str) -> str:
-    return text("correspondence:moment", date=format_date(local), weekday=weekday_zh(local)[-1], time=time)
+def _worded(day: date, time: str) -> str:
+    return text("correspondence:moment", date=format_date(day), weekday=weekday_zh(day)[-1], time=time)

@@ -32,4 +32,6 @@ class Names(BaseModel):
 @cache
 def names() -> Names:
     """All names."""
-    return Names.model_validate(yaml.safe_load((Path(__file__).parent / "names.yaml").read_text(encoding="utf-8")))
+    return Names.model_validate(
+        yaml.safe_load((Path(__file__).parent / "names.yaml").read_text(encoding="utf-8"))
+    )

@@ -66,7 +66,10 @@ def everybody(most: int | None = None) -> list[Person]:
         key=lambda user: (user.role == "officer", order.get(user.county, 0), user.unit, user.email),
     )
     now = datetime.now(UTC)
-    return [Person(_title(u), u.email, PASSWORD, second_factor.current_code(_secret(u.email), now)) for u in staff[:most]]
+    return [
+        Person(_title(u), u.email, PASSWORD, second_factor.current_code(_secret(u.email), now))
+        for u in staff[:most]
+    ]
 
 
 def _title(user: User) -> str:
@@ -75,6 +78,8 @@ def _title(user: User) -> str:
         return title
     book = current()
     unit = next(
-        book.local_unit(kind.id).label for kind in book.institution_types.values() if kind.local_unit == user.unit
+        book.local_unit(kind.id).label
+        for kind in book.institution_types.values()
+        if kind.local_unit == user.unit
     )
     return title.format(county=book.county(user.county).name, unit=unit)

@@ -72,7 +72,11 @@ def _make_cases() -> None:
 def empty() -> None:
     """Throw all rows and files of the demo away; needs the owner role. Keys and the database itself stay."""
     with connection.cursor() as cursor:
-        tables = [t for t in connection.introspection.table_names() if t not in ("django_migrations", "django_content_type")]
+        tables = [
+            t
+            for t in connection.introspection.table_names()
+            if t not in ("django_migrations", "django_content_type")
+        ]
         quoted = ", ".join(connection.ops.quote_name(table) for table in tables)
         cursor.execute(f"TRUNCATE {quoted} RESTART IDENTITY CASCADE")
     for folder in ("objects", "mail", "staging", "demo"):
@@ -153,7 +157,9 @@ def _sent(institution: Institution, number: int, kind: str, at: datetime) -> App
     with clock.frozen(at):
         begun = applying.start(Application(season=_season(), kind=kind), visitor, arrived_at=at)
         saved = applying.save(begun, visitor, changes=answers, arrived_at=at)
-        return applying.submit(saved, visitor, notice_version=text("applications:notice.version"), arrived_at=at)
+        return applying.submit(
+            saved, visitor, notice_version=text("applications:notice.version"), arrived_at=at
+        )
 
 
 def _completed(application: Application, at: datetime) -> Application:
@@ -163,7 +169,9 @@ def _completed(application: Application, at: datetime) -> Application:
             sheet = documents.prefilled(application, document)
             upload = SimpleUploadedFile(f"{document.id}.pdf", sheet.pdf)
             scan = receiving.receive(application, upload)
-            application = applying.add_document(application, visitor, kind=document.id, scan=scan, arrived_at=at)
+            application = applying.add_document(
+                application, visitor, kind=document.id, scan=scan, arrived_at=at
+            )
         return applying.complete(application, visitor, arrived_at=at)
 
 

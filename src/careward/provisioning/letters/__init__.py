@@ -55,7 +55,9 @@ class AccountSecret(LetterKind[UploadAccount]):
     def context(self, subject: UploadAccount) -> Mapping[str, object]:
         """The link, valid as long as the secret waits."""
         assert subject.secret_expires_at is not None
-        link = MailedLink.issue("secret", str(subject.pk), subject.application.mailbox, subject.secret_expires_at)
+        link = MailedLink.issue(
+            "secret", str(subject.pk), subject.application.mailbox, subject.secret_expires_at
+        )
         return {
             "account": subject,
             "season": current().season(subject.season),

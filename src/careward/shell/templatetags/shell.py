@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from careward.kernel import clock
-from careward.kernel.roc import format_date, weekday_zh
+from careward.kernel.roc import closing, format_date, weekday_zh
 from careward.kernel.texts import text
 from careward.shell.components import Milestone, Task
 from careward.shell.forms import PlainForm
@@ -40,13 +40,20 @@ def roc_moment(moment: datetime) -> SafeString:
     return _time(moment, "dates.moment")
 
 
-def _time(at: date, key: str) -> SafeString:
+@register.simple_tag
+def roc_until(moment: datetime) -> SafeString:
+    """Show a moment at which something ends: midnight as 24:00 of the day before."""
+    day, time = closing(moment)
+    return _time(moment, "dates.moment", day, time)
+
+
+def _time(at: date, key: str, day: date | None = None, time: str = "") -> SafeString:
     local = at.astimezone(clock.TAIPEI) if isinstance(at, datetime) else at
     shown = text(
         f"shell:{key}",
-        date=format_date(local),
-        weekday=weekday_zh(local)[-1],
-        time=f"{local:%H:%M}" if isinstance(local, datetime) else "",
+        date=format_date(day or local),
+        weekday=weekday_zh(day or local)[-1],
+        time=time or (f"{local:%H:%M}" if isinstance(local, datetime) else ""),
     )
     machine = local.isoformat(timespec="minutes") if isinstance(local, datetime) else local.isoformat()
     return format_html('<time datetime="{}" title="{}">{}</time>', machine, f"{local:%Y-%m-%d}", shown)
