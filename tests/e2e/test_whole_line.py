@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from careward.intake import samples
 from careward.kernel.clock import taipei
@@ -213,7 +213,7 @@ def the_document_is_printed_signed_and_uploaded(person: Person, reference: str, 
     person.sees("缺件")
     person.sees(reference)
     with person.page.expect_download() as download:
-        person.page.get_by_role("link", name="下載填好的文件").first.click()
+        link_or_button(person, "下載填好的文件").click()
     sheet = folder / "承諾書.pdf"
     download.value.save_as(sheet)
     assert sheet.read_bytes().startswith(b"%PDF-")
@@ -226,10 +226,14 @@ def the_document_is_printed_signed_and_uploaded(person: Person, reference: str, 
     person.sees("待審查")
 
 
+def link_or_button(person: Person, label: str) -> Locator:
+    """GOV.UK's start buttons are links that look like buttons and say so."""
+    page = person.page
+    return page.get_by_role("button", name=label).or_(page.get_by_role("link", name=label)).first
+
+
 def press_or_follow(person: Person, label: str) -> None:
-    """GOV.UK's start buttons are links that look like buttons."""
-    both = person.page.get_by_role("button", name=label).or_(person.page.get_by_role("link", name=label))
-    both.first.click()
+    link_or_button(person, label).click()
     person.page.wait_for_load_state()
     person.look()
 
@@ -346,7 +350,7 @@ def a_good_file_is_accepted(person: Person, client: sftp.Client, folder: Path) -
     file = staff_file(folder, CODE, "11412", faulty=False)
     name, receipt = put_and_await_receipt(client, file, "test", folder)
     assert "已收下" in receipt
-    told = letter(person, MAILBOX, "已收下")
+    told = letter(person, MAILBOX, "測試檔案通過檢核")
     assert re.search(r"\d{10}", name).group() in told  # type: ignore[union-attr]
 
 
@@ -354,8 +358,8 @@ def a_faulty_file_is_answered_line_by_line(person: Person, client: sftp.Client, 
     file = staff_file(folder, CODE, "11412", faulty=True)
     _, receipt = put_and_await_receipt(client, file, "test", folder)
     assert "未通過" in receipt
-    assert re.search(r"第 \d+ 行", receipt)
-    letter(person, MAILBOX, "未通過")
+    assert re.search(r"第 \d+ 列", receipt)
+    letter(person, MAILBOX, "測試檔案未通過檢核")
 
 
 def the_institution_reads_its_receipts(person: Person) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from careward.kernel import clock
+from careward.store.secrets import VARIABLES, secret
 from support.delivering import OPEN
 
 
@@ -14,6 +15,8 @@ from support.delivering import OPEN
 def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder in which the objects of this test lie, with keys of its own."""
     monkeypatch.setenv("CAREWARD_HOME", str(tmp_path / "home"))
+    for name in VARIABLES:
+        secret(name)
     return tmp_path / "home" / "objects"
 
 

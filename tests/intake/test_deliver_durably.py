@@ -11,7 +11,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from careward.flow import Refused
 from careward.intake import acts, examining
-from careward.intake.models import Delivery
+from careward.intake.jobs import NotChecked, check_delivery
+from careward.intake.models import MOST_ATTEMPTS, Delivery
 from careward.intake.reconciling import LEFT_AFTER_SECONDS, reconcile, take_up
 from careward.kernel import clock
 from careward.store.objects import objects
@@ -184,9 +185,6 @@ def test_the_objects_of_an_attempt_that_died_are_swept_and_those_of_the_next_sta
 def test_a_stuck_delivery_is_not_begun_again_by_itself_but_when_somebody_says_so(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from careward.intake.jobs import NotChecked
-    from careward.intake.models import MOST_ATTEMPTS
-
     def fault(*args: object, **facts: object) -> None:
         raise ValueError("A123456789 林小明")
 
@@ -199,6 +197,7 @@ def test_a_stuck_delivery_is_not_begun_again_by_itself_but_when_somebody_says_so
             assert "A123456789" not in str(raised.value)
             assert raised.value.__suppress_context__
     assert list(Delivery.objects.stuck()) == [delivery]
+    assert check_delivery.retry_strategy.max_attempts == MOST_ATTEMPTS - 1
     assert f"stuck after {MOST_ATTEMPTS} attempts: {delivery.ticket}" in caplog.text
     assert "A123456789" not in caplog.text
 

@@ -102,7 +102,7 @@ def test_the_receipt_page_shows_each_error_with_where_what_and_how(institution: 
         "XXX",
         "staff.role.code_list",
         "應為：",
-        "如何修正",
+        "修正：",
     ):
         assert words in page
     for row in delivering.staff_rows(2):

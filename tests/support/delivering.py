@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from careward.applications.models import Application
@@ -99,9 +99,9 @@ def staff_rows(n: int = 3, *, seed: int = 1) -> tuple[Mapping[str, str], ...]:
 
 def uploaded(content: bytes) -> Path:
     """A finished file as the gateway leaves it."""
-    path = Path(mkdtemp(prefix="careward-upload-")) / "upload"
-    path.write_bytes(content)
-    return path
+    with NamedTemporaryFile(prefix="careward-upload-", delete=False) as file:
+        file.write(content)
+    return Path(file.name)
 
 
 def delivered(of: UploadAccount, content: bytes | None = None, name: str = "staff-11501.csv") -> Delivery:

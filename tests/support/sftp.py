@@ -19,7 +19,7 @@ class Client:
     def sftp(self, *lines: str) -> subprocess.CompletedProcess[str]:
         """Run a batch of sftp commands."""
         batch = "\n".join(lines) + "\n"
-        words = ["sftp", "-P", str(self.port), "-b", "-", *self._options(), f"{self.username}@127.0.0.1"]
+        words = ["sftp", "-P", str(self.port), *self._options(), "-b", "-", f"{self.username}@127.0.0.1"]
         return self._run(words, batch)
 
     def ssh(self, *words: str) -> subprocess.CompletedProcess[str]:

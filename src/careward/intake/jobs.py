@@ -15,6 +15,7 @@ from careward.journal import Actor
 log = logging.getLogger(__name__)
 
 WORKER = Actor.system("worker")
+_SOURCE = "/careward/"
 
 
 class NotChecked(RuntimeError):
@@ -23,7 +24,7 @@ class NotChecked(RuntimeError):
 
 @app.task(
     queue="checks",
-    retry=RetryStrategy(max_attempts=MOST_ATTEMPTS, exponential_wait=3, retry_exceptions={NotChecked}),
+    retry=RetryStrategy(max_attempts=MOST_ATTEMPTS - 1, exponential_wait=3, retry_exceptions={NotChecked}),
     name="intake.check_delivery",
 )
 def check_delivery(delivery_id: str) -> None:
@@ -39,11 +40,16 @@ def check_delivery(delivery_id: str) -> None:
     try:
         _check(delivery)
     except Exception as fault:  # noqa: BLE001 - whatever it is: its message may quote the file, so it goes no further
-        place = extract_tb(fault.__traceback__)[-1]
-        told = f"{delivery.ticket}: {type(fault).__name__} at {place.filename}:{place.lineno}"
+        told = f"{delivery.ticket}: {type(fault).__name__} at {_place(fault)}"
         if delivery.is_stuck:
             log.error("a delivery is stuck after %d attempts: %s", delivery.attempts, told)  # noqa: TRY400
         raise NotChecked(told) from None
+
+
+def _place(fault: Exception) -> str:
+    """The line of our own code that failed, or called what failed."""
+    own = [frame for frame in extract_tb(fault.__traceback__) if _SOURCE in frame.filename]
+    return f"{own[-1].filename.rpartition(_SOURCE)[2]}:{own[-1].lineno}"
 
 
 def _check(delivery: Delivery) -> None:

@@ -18,7 +18,7 @@ from careward.kernel import clock
 from careward.kernel.texts import text
 from careward.provisioning import acts
 from careward.provisioning.forms import CreateForm
-from careward.provisioning.hostkeys import fingerprints
+from careward.provisioning.hostkeys import fingerprints_if_any
 from careward.provisioning.models import UploadAccount
 from careward.provisioning.rules import upload_right
 from careward.rulebook import current
@@ -67,7 +67,7 @@ def account(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
         "buttons": [_button(name) for name in subject.open_to("vendor") if name in _SIMPLE],
         "host": settings.SFTP_HOST,
         "port": settings.SFTP_PORT,
-        "fingerprints": fingerprints(),
+        "fingerprints": fingerprints_if_any(),
     }
     return render(request, "provisioning/account.html", context)
 

@@ -80,6 +80,7 @@ def case(request: HttpRequest, application_id: uuid.UUID) -> HttpResponse:
             )
         except Refused as refused:
             form.refuse(refused.message)
+            application = _case(request, application_id)
         else:
             messages.success(request, text("review:done.signed_off", name=application.institution_name))
             return redirect("review:queue")
@@ -88,13 +89,14 @@ def case(request: HttpRequest, application_id: uuid.UUID) -> HttpResponse:
 
 def _about(request: HttpRequest, application: Application, form: SignOffForm) -> dict[str, object]:
     ticked = request.POST.getlist("ticked")
-    rows = [{"item": item, "ticked": item.id in ticked} for item in form.checklist]
+    # The error summary leads to id_ticked_0: it must be the first box on the page.
+    rows = [
+        {"item": item, "ticked": item.id in ticked, "id": f"id_ticked_{place}"}
+        for place, item in enumerate(sorted(form.checklist, key=lambda item: _GROUP_ORDER.index(item.group)))
+    ]
     groups = [
         {"label": text(f"review:groups.{name}"), "rows": list(members)}
-        for name, members in groupby(
-            sorted(rows, key=lambda row: _GROUP_ORDER.index(row["item"].group)),  # type: ignore[attr-defined]
-            key=lambda row: row["item"].group,  # type: ignore[attr-defined]
-        )
+        for name, members in groupby(rows, key=lambda row: row["item"].group)  # type: ignore[attr-defined]
     ]
     return {
         "application": application,

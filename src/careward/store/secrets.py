@@ -13,6 +13,7 @@ import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from tempfile import mkstemp
 from secrets import token_bytes
 
 from careward.store.folders import default_home, fsync_folder, make_folder
@@ -96,8 +97,8 @@ def _generate(file: Path) -> None:
     """Write a new key durably; of two processes at once, the first wins and both read the same."""
     make_folder(file.parent.parent, 0o711 if os.geteuid() == 0 else 0o700)
     make_folder(file.parent, 0o700)
-    fresh = file.with_name(f".{file.name}.{os.getpid()}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor, name = mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    fresh = Path(name)
     with os.fdopen(descriptor, "w") as stream:
         stream.write(base64.b64encode(token_bytes(KEY_BYTES)).decode())
         stream.flush()
