@@ -149,10 +149,8 @@ def main(words: list[str]) -> int:
     limit()
     path = Path(words[1])
     try:
-        if words[0] == "inspect":
-            answer = inspect(path, int(words[2]))
-        else:
-            answer = render(path, words[2], Path(words[3]))
+        wanted = words[0] == "inspect"
+        answer = inspect(path, int(words[2])) if wanted else render(path, words[2], Path(words[3]))
     except Refused as refused:
         answer = refused.answer
     sys.stdout.write(json.dumps(answer))
