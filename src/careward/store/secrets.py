@@ -13,8 +13,8 @@ import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from tempfile import mkstemp
 from secrets import token_bytes
+from tempfile import mkstemp
 
 from careward.store.folders import default_home, fsync_folder, make_folder
 
