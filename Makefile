@@ -52,6 +52,14 @@ check: $(VENV)/.dev ## Style, types, imports, rules, migrations, security lint
 bench: $(VENV)/.dev assets ## Benchmarks as ratios
 	@$(BIN)/python -m benchmarks
 
+.PHONY: bench-intake
+bench-intake: $(VENV)/.dev ## Benchmarks of checking and keeping files
+	@$(BIN)/python -m benchmarks intake-60 intake-rows
+
+.PHONY: bench-web
+bench-web: $(VENV)/.dev assets ## Benchmark of the form under load
+	@$(BIN)/python -m benchmarks web-form
+
 .PHONY: format
 format: $(VENV)/.dev ## Mend what ruff can mend
 	@$(BIN)/ruff check --fix-only --quiet .
@@ -67,7 +75,7 @@ shell: $(VENV)/.run ## A Python prompt with the models
 
 .PHONY: dbshell
 dbshell: $(VENV)/.run ## The database as the app role
-	@$(BIN)/python -m careward.store.prompt
+	@$(BIN)/careward dbshell
 
 .PHONY: demo-reset
 demo-reset: $(VENV)/.run ## Start the demo season again (stop `make run` first)

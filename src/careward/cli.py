@@ -10,15 +10,20 @@ import typer
 from rich.console import Console
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="careward – apply, review, account, upload, check."
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    add_completion=False,
+    help="careward – apply, review, account, upload, check.",
 )
 rules = typer.Typer(no_args_is_help=True, help="The rulebook in rules/.")
 intake = typer.Typer(no_args_is_help=True, help="Files for the interchange.")
 gateway = typer.Typer(no_args_is_help=True, help="The SFTP gateway.")
+journal = typer.Typer(no_args_is_help=True, help="The journal of every change.")
 demo = typer.Typer(no_args_is_help=True, help="The demo season (CAREWARD_MODE=demo only).")
 app.add_typer(rules, name="rules")
 app.add_typer(intake, name="intake")
 app.add_typer(gateway, name="gateway")
+app.add_typer(journal, name="journal")
 app.add_typer(demo, name="demo")
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -108,7 +113,7 @@ def web() -> None:
     words = ["--interface", "wsgi", "--host", host, "--port", str(settings.WEB_PORT), "--workers", "2"]
     words += ["--blocking-threads", "4", "--backpressure", "64", "--no-ws", "--log-level", "warning"]
     words += ["--respawn-failed-workers", "--workers-kill-timeout", "10", "careward.wsgi:application"]
-    os.execv(sys.executable, [sys.executable, "-m", "granian", *words])  # noqa: S606 - our own command
+    os.execv(sys.executable, [sys.executable, "-m", "granian", *words])  # noqa: S606 - our own command  # nosec B606
 
 
 @app.command()
@@ -135,6 +140,17 @@ def manage(context: typer.Context) -> None:
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(["careward manage", *context.args])
+
+
+@app.command()
+def dbshell() -> None:
+    """Open psql on the database, as the app role; the embedded PostgreSQL brings its own psql."""
+    from django.core.management import execute_from_command_line
+
+    from careward.store.binaries import wheel_folder
+
+    os.environ["PATH"] = f"{os.environ.get('PATH', '')}{os.pathsep}{wheel_folder() / 'bin'}"
+    execute_from_command_line(["careward", "dbshell"])
 
 
 @rules.command("check")
@@ -180,6 +196,23 @@ def fingerprints() -> None:
     host_keys(Path(settings.HOME))
     for line in published():
         console.print(line)
+
+
+@journal.command("verify")
+def verify_journal(
+    head: Annotated[str, typer.Option(help="A head printed earlier and kept elsewhere, as 7:ab12…")] = "",
+) -> None:
+    """Recompute every digest and the whole chain: exit 0 as written, 1 with the first fault of each kind."""
+    _django()
+    from careward.journal.verifying import verify
+
+    verdict = verify(head)
+    for fault in verdict.faults:
+        errors.print(f"journal: {fault}", markup=False)
+    counts = f"{verdict.events} events, {verdict.seals} seals, {verdict.unsealed} not yet sealed"
+    console.print(f"journal: {counts}; head {verdict.head or '-'}", markup=False)
+    if verdict.faults:
+        raise typer.Exit(1)
 
 
 @demo.command()

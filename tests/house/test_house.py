@@ -111,7 +111,10 @@ def test_every_table_of_ours_is_under_the_journals_triggers() -> None:
     untracked = [
         model._meta.label
         for model in _own_models()
-        if not issubclass(model, Event) and not hasattr(model, "pgh_event_models")
+        if not issubclass(model, Event)
+        and not hasattr(model, "pgh_event_models")
+        # What seals the history has no history: it is append-only, and the chain holds its every row.
+        and not model.__module__.startswith("careward.journal.")
     ]
     assert untracked == []
 

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class JournalConfig(AppConfig):
-    """The journal has no tables of its own: the event tables lie with the models they follow."""
+    """The event tables lie with the models they follow; the journal's own tables seal them."""
 
     name = "careward.journal"
     label = "journal"

@@ -8,7 +8,13 @@ from django.db import ProgrammingError, connection
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 
-from careward.journal.database import close_side_doors, doors_are_closed, event_tables
+from careward.journal.database import (
+    append_only_tables,
+    close_side_doors,
+    doors_are_closed,
+    tables_without_digests,
+    write_digests,
+)
 from careward.store.database import app_role
 from careward.store.grants import excess_rights, grant_app_role
 
@@ -21,7 +27,8 @@ def is_current() -> bool:
             return False
         with connection.cursor() as cursor:
             finished = doors_are_closed(cursor) and cache_is_there(cursor)
-        return finished and not excess_rights(connection, event_tables(), role=app_role(os.environ))
+            finished = finished and not tables_without_digests(cursor)
+        return finished and not excess_rights(connection, append_only_tables(), role=app_role(os.environ))
     except ProgrammingError:
         return False
 
@@ -44,8 +51,9 @@ def migrate(*, verbosity: int = 0) -> None:
 
 
 def after_migrating() -> None:
-    """The cache table, the app role's rights, the journal's closed doors."""
+    """The cache table, the app role's rights, the journal's closed doors and its digests."""
     call_command("createcachetable", verbosity=0)
     with connection.cursor() as cursor:
         close_side_doors(cursor)
-    grant_app_role(connection, append_only=event_tables(), role=app_role(os.environ))
+        write_digests(cursor)
+    grant_app_role(connection, append_only=append_only_tables(), role=app_role(os.environ))

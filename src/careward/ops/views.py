@@ -28,6 +28,9 @@ from careward.rulebook import current
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
+_FARTHEST = timedelta(days=3650)
+"""How far from its beginning the demo's clock can be put [decided]."""
+
 
 @never_cache
 @require_safe
@@ -73,12 +76,15 @@ def jumps() -> list[dict[str, object]]:
 @require_POST
 @only_in_demo
 def move_clock(request: HttpRequest) -> HttpResponse:
-    """Put the demo's clock to a moment, in every process at once."""
+    """Put the demo's clock to a moment of the years around the season, in every process at once.
+
+    At others pages could not be drawn any more, the one to come back from among them.
+    """
     try:
         moment = datetime.fromisoformat(request.POST.get("at", ""))
     except ValueError as unreadable:
         raise Http404 from unreadable
-    if moment.tzinfo is None:
+    if moment.tzinfo is None or abs(moment - demo_clock.BEGINNING) > _FARTHEST:
         raise Http404
     demo_clock.set_to(moment)
     messages.success(request, text("ops:demo.moved"))
@@ -121,4 +127,4 @@ def _with_links(body: str) -> SafeString:
         else conditional_escape(part)
         for n, part in enumerate(parts)
     ]
-    return mark_safe("".join(linked))  # noqa: S308 - every part is escaped above
+    return mark_safe("".join(linked))  # noqa: S308 - every part is escaped above  # nosec B703 B308

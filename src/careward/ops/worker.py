@@ -3,16 +3,19 @@
 import asyncio
 import contextlib
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 from django.db import DatabaseError, close_old_connections, connection
 from procrastinate import App
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
 from procrastinate.job_context import JobContext
 from procrastinate.jobs import Status
 from procrastinate.middleware import SyncCallNext
 from procrastinate.worker import Worker
 
 from careward.intake.reconciling import Reconciled, reconcile
+from careward.journal import sealing
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +38,7 @@ async def _run() -> None:
         async with working.open_async():
             tidy = asyncio.create_task(_tidy())
             sweep = asyncio.create_task(_sweep(working))
+            sealer = asyncio.create_task(_seal())
             log.info("worker ready")
             try:
                 await working.run_worker_async(
@@ -45,7 +49,7 @@ async def _run() -> None:
                     task_middleware=[_with_fresh_connections],
                 )
             finally:
-                for task in (sweep, tidy):
+                for task in (sealer, sweep, tidy):
                     task.cancel()
                     with contextlib.suppress(asyncio.CancelledError):
                         await task
@@ -73,16 +77,40 @@ def _reconcile() -> Reconciled:
         connection.close()
 
 
+async def _seal() -> None:
+    """Seal the journal every second, in one thread that keeps its connection."""
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1, "sealer") as thread:
+        while True:
+            try:
+                await loop.run_in_executor(thread, _seal_once)
+            except DatabaseError:
+                log.exception("sealing failed and is tried again")
+            await asyncio.sleep(sealing.EVERY_SECONDS)
+
+
+def _seal_once() -> None:
+    close_old_connections()
+    sealing.seal()
+
+
 async def _sweep(working: App) -> None:
     while True:
-        for job in await working.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
-            if job.attempts >= MOST_ATTEMPTS:
-                log.error("job %s (%s) stalled %s times and is given up", job.id, job.task_name, job.attempts)
-                await working.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
-            else:
-                log.warning("job %s (%s) was left by a dead worker and is done again", job.id, job.task_name)
-                await working.job_manager.retry_job(job)
+        try:
+            await _take_up_stalled(working)
+        except ConnectorException:
+            log.exception("looking for stalled jobs failed and is tried again")
         await asyncio.sleep(STALLED_AFTER_SECONDS / 4)
+
+
+async def _take_up_stalled(working: App) -> None:
+    for job in await working.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
+        if job.attempts >= MOST_ATTEMPTS:
+            log.error("job %s (%s) stalled %s times and is given up", job.id, job.task_name, job.attempts)
+            await working.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
+        else:
+            log.warning("job %s (%s) was left by a dead worker and is done again", job.id, job.task_name)
+            await working.job_manager.retry_job(job)
 
 
 def _with_fresh_connections(call_next: SyncCallNext, context: JobContext, worker: Worker) -> object:

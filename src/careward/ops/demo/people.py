@@ -16,7 +16,7 @@ from careward.journal import Actor, acting
 from careward.ops.demo.names import names
 from careward.rulebook import current
 
-PASSWORD = "yan-lian-ji-115-paper-boat"  # noqa: S105 - the demo's, shown on its page
+PASSWORD = "yan-lian-ji-115-paper-boat"  # noqa: S105 - the demo's, shown on its page  # nosec B105
 STAFF = ("ministry", "vendor", "auditor", "administrator")
 
 

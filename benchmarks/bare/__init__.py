@@ -1,0 +1,1 @@
+"""The smallest Django site that does what a page needs: a template, a session, one query."""

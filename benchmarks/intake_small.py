@@ -1,0 +1,37 @@
+"""The common case: one file of 60 staff, checked and kept, beside csv and pydantic checking it only."""
+
+from collections.abc import Iterator
+
+from benchmarks.figures import Figure, in_turn
+from benchmarks.plain_staff import plain_check
+from benchmarks.staff_files import checked, checked_and_kept, clean_file, faulty_file, own_secrets
+
+ROWS = 60
+ROUNDS = 200
+
+
+def run() -> Iterator[Figure]:
+    """How many times as fast as the plain way; our milliseconds."""
+    _agree()
+    content = clean_file(ROWS)
+    with own_secrets():
+        ours, only_checked, plain = in_turn(
+            [lambda: checked_and_kept(content), lambda: checked(content), lambda: plain_check(content)],
+            rounds=ROUNDS,
+        )
+    print(
+        f"{ROWS} rows, medians of {ROUNDS}: check and keep {ours * 1000:.2f} ms, check alone"
+        f" {only_checked * 1000:.2f} ms, csv and pydantic, check alone, {plain * 1000:.2f} ms"
+    )
+    yield Figure("intake-60", plain / ours, ">=", 1)
+    yield Figure("intake-60-ms", ours * 1000, "<=", 5)
+
+
+def _agree() -> None:
+    """Both sides find errors in the same lines, or the comparison means nothing. Raises RuntimeError."""
+    for content in (clean_file(ROWS), faulty_file(200)):
+        found = checked(content).findings
+        ours = {finding.line for finding in found if not finding.warns}
+        plain, _ = plain_check(content)
+        if ours != plain:
+            raise RuntimeError(f"the two sides differ in lines {sorted(map(str, ours ^ plain))}")
