@@ -16,7 +16,7 @@ from careward.kernel.identifiers import make_national_id, make_resident_id
 from careward.kernel.roc import RocMonth
 from careward.rulebook import current
 from careward.rulebook.interchange import Dataset, Interchange
-from careward.store.secrets import keyed_hash
+from careward.store.secrets import hasher
 
 PERIOD: Final = RocMonth.parse("11501")
 CODE: Final = "1331010018"
@@ -60,7 +60,7 @@ def checked(content: bytes) -> CheckResult:
 
 def checked_and_kept(content: bytes) -> bytes:
     """Check it and make its Parquet file, as the worker does. Raises ValueError when it has errors."""
-    keeper = Keeper(spec(), staff(), hash_id=keyed_hash)
+    keeper = Keeper(spec(), staff(), hash_id=hasher())
     result = check(
         content,
         spec=spec(),

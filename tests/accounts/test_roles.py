@@ -110,3 +110,10 @@ def test_a_change_of_an_account_is_in_its_history_but_no_password(acting: None) 
     rows = list(user.events.order_by("pgh_id").values())
     assert [row["name"] for row in rows] == ["王小明", "李大同"]
     assert not any("password" in row or "last_login" in row for row in rows)
+
+
+@pytest.mark.parametrize(("role", "address"), [("officer", "/review/"), ("vendor", "/provisioning/")])
+def test_no_browser_keeps_a_page_somebody_had_to_sign_in_for(role: str, address: str, client: Client) -> None:
+    response = sign_in(client, person(role)).get(address)
+    assert response.status_code == 200
+    assert "no-store" in response.headers["Cache-Control"]

@@ -171,7 +171,7 @@ def test_unknown_accounts_get_the_answer_of_known_ones(client: Client, officer: 
     known = by_password(client, password="wrong wrong wrong")
     unknown = by_password(Client(), email="nobody1@example.org", password="wrong wrong wrong")
     assert shown(known) == shown(unknown).replace("nobody1@", "officer@")
-    assert "電子郵件或密碼不正確" in shown(known)
+    assert "電子信箱或密碼不正確" in shown(known)
 
 
 def test_an_inactive_account_cannot_sign_in_and_its_session_ends_at_once(
@@ -234,7 +234,7 @@ def test_staff_are_refused_a_mailed_code_even_when_the_form_would_let_them(
     monkeypatch.setattr(RequestCodeForm, "clean_email", RequestLoginCodeForm.clean_email)
     client.post(CODE, {"email": officer.email})
     answer = client.post(CONFIRM, {"code": mailed_code(officer.email)}, follow=True)
-    assert "請用電子郵件與密碼登入" in answer.content.decode()
+    assert "請用電子信箱與密碼登入" in answer.content.decode()
     assert client.get("/desk/").status_code == 302
 
 

@@ -130,6 +130,46 @@ def test_a_visitor_may_begin_anew(client: Client) -> None:
     assert "範例護理之家" not in client.get("/apply/institution/").content.decode()
 
 
+def test_the_same_browser_may_apply_for_another_institution(client: Client) -> None:
+    _fill(client, until="")
+    client.post("/apply/check/", DECLARED)
+    assert client.get("/apply/institution/").headers["Location"] == "/apply/receipt/"
+    start = client.get("/apply/").content.decode()
+    assert Application.objects.get().reference in start
+    assert 'action="/apply/anew/"' in start
+    client.post("/apply/anew/")
+    answers = {**PAGES["institution"], "institution_code": "1131000018"}
+    assert client.post("/apply/institution/", answers).status_code == 302
+    assert Application.objects.drafts().get().institution_code == "1131000018"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "請至 https://pay.example 繳費",
+        "範例之家 pay.example.org",
+        "範例之家 pay．example",
+        "a@b.example 之家",
+    ],
+)
+def test_a_name_with_an_address_is_refused_because_it_stands_in_letters(client: Client, name: str) -> None:
+    assert "不能含有網址" in _errors(client, "institution", institution_name=name)
+
+
+def test_signs_that_turn_or_hide_what_stands_around_them_are_taken_out_of_names(client: Client) -> None:
+    _fill(client, until="person")
+    answers = {**PAGES["institution"], "institution_name": "範例\u202e護理\u200b之家"}
+    client.post("/apply/institution/", answers)
+    assert Application.objects.get().institution_name == "範例護理之家"
+
+
+def test_an_ipv6_household_is_one_source_however_many_addresses_it_uses() -> None:
+    for number in range(40):
+        _fill(Client(REMOTE_ADDR=f"2001:b000:168:1::{number:x}"), until="person")
+    last = Client(REMOTE_ADDR="2001:b000:168:1::ffff").post("/apply/institution/", PAGES["institution"])
+    assert last.status_code == 429
+
+
 def test_late_by_a_millisecond_is_refused_with_reason_moment_and_window(client: Client) -> None:
     _fill(client)
     with frozen(CLOSES + timedelta(milliseconds=1)):
@@ -154,7 +194,7 @@ def test_after_the_window_the_form_is_shut_and_says_what_can_still_be_done(
 ) -> None:
     with frozen(CLOSES + timedelta(seconds=1)):
         page = client.get(address).content.decode()
-    assert "不再受理申請" in page
+    assert "不再受理新的申請" in page
     assert "補件通知" in page
     for phone in ("02-89791196#216", "02-26531016", "02-85906272", "02-85907695", "02-85907137"):
         assert phone in page

@@ -83,3 +83,15 @@ def test_a_letter_to_nobody_is_a_fault(letter: Letter, monkeypatch: pytest.Monke
     monkeypatch.setattr(kind, "address", lambda self, subject: composing.Address(to=()))
     with frozen(applying.DURING), pytest.raises(ValueError, match="nobody"):
         composing.post("application_received", applying.lacking())
+
+
+def test_a_link_mark_typed_as_a_name_is_no_link(letter: Letter) -> None:
+    foreign = MailedLink.objects.get().seed
+    with frozen(applying.DURING):
+        application = applying.lacking(
+            institution_name=f"⟦link:{foreign}⟧護理之家", mailbox="other@example.org"
+        )
+    jobs.send(letter_id=str(Letter.objects.about(application).get().pk))
+    body = str(mail.outbox[0].body)
+    own = MailedLink.objects.get(mailbox="other@example.org")
+    assert [tokens.digest(token) for token in re.findall(r"/l/([\w-]+)/", body)] == [own.digest]

@@ -378,7 +378,7 @@ def the_institution_reads_its_receipts(person: Person) -> None:
     person.sees("已收下")
     person.page.get_by_role("row", name=re.compile("未通過")).get_by_role("link").first.click()
     person.look()
-    person.sees("怎麼改")
+    person.sees("修正：")
     sign_out(person)
 
 

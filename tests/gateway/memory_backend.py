@@ -88,9 +88,9 @@ class MemoryBackend:
                 of_pair.append(attempt.at)
         return Failures(tuple(of_pair), tuple(a.at for a in recent if a.outcome in FAILED))
 
-    def still_welcome(self, guests: Collection[Guest]) -> frozenset[str]:
+    def still_welcome(self, guests: Collection[Guest]) -> frozenset[Guest]:
         self._reachable()
-        return frozenset(g.account_id for g in guests) - self.unwelcome
+        return frozenset(guest for guest in guests if guest.account_id not in self.unwelcome)
 
     def receive(self, guest: Guest, lane: Lane, name: str, path: Path, size: int, sha256: str) -> str:
         self._reachable()

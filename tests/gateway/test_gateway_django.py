@@ -146,6 +146,16 @@ def test_a_right_that_ends_between_login_and_close_refuses_the_file(
     assert not Delivery.objects.exists()
 
 
+def test_who_came_by_a_password_that_is_dead_must_leave(backend: DjangoBackend, of: UploadAccount) -> None:
+    before = backend.guest(of.username)
+    assert before is not None
+    assert backend.still_welcome({before}) == {before}
+    _change(of, password_hash=PasswordHasher(time_cost=1, memory_cost=8192).hash("another one"))
+    after = backend.guest(of.username)
+    assert after is not None
+    assert backend.still_welcome({before, after}) == {after}
+
+
 def test_accounts_without_a_name_can_not_sign_in(backend: DjangoBackend, of: UploadAccount) -> None:
     assert backend.guest("") is None
     assert backend.guest(of.username.upper()) is None

@@ -157,6 +157,17 @@ def test_what_an_answered_delivery_names_is_never_swept(own_store: Path) -> None
         assert objects().exists(f"{delivery.receipt_key}.json")
 
 
+def test_the_plain_copy_of_a_killed_worker_does_not_stay(own_store: Path) -> None:
+    delivering.checked(delivering.account())
+    left = own_store / ".part-0123456789abcdef"
+    left.write_bytes(b"rows in clear")
+    assert reconcile().removed == 0
+    _aged(own_store)
+    os.utime(left, (0, 0))
+    assert reconcile().removed == 1
+    assert not left.exists()
+
+
 def test_the_objects_of_an_attempt_that_died_are_swept_and_those_of_the_next_stay(
     own_store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careward.kernel.text import NotAPhone, Phone, mask_name, nfkc, parse_phone, same_name, squeeze
+from careward.kernel.text import NotAPhone, Phone, mask_name, nfkc, parse_phone, same_name, seen, squeeze
 
 ANY_TEXT = st.text()
 LANDLINES = st.one_of(
@@ -160,3 +160,8 @@ def test_any_text_is_either_a_number_or_refused_for_a_known_reason(text: str) ->
         assert parse_phone(str(outcome)) == outcome
     else:
         assert outcome in {"empty", "unreadable", "no_area_code", "length", "extension"}
+
+
+def test_unseen_signs_go_and_what_people_write_stays() -> None:
+    assert seen("a\u202e\u200b\x00\n\u2028b") == "ab"
+    assert seen("臺北\ue001 ○○（二）") == "臺北\ue001 ○○（二）"

@@ -146,7 +146,7 @@ def test_the_style_page_draws_every_component(request_anonymous: HttpRequest) ->
     for part in (
         "cw-season",
         "cw-paper",
-        "cw-receipt",
+        "cw-cards",
         "govuk-error-summary",
         "govuk-task-list",
         "govuk-pagination",

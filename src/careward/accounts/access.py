@@ -51,7 +51,8 @@ def for_roles(*roles: str) -> Callable[[View[P]], View[P]]:
     """Let only ``roles`` into a view.
 
     Anonymous requests are sent to sign in and come back; another role gets the 404 of a page that is not
-    there; staff without a shown second factor are sent to set it up. Raises ValueError for an unknown role.
+    there; staff without a shown second factor are sent to set it up. What is answered is kept by no browser.
+    Raises ValueError for an unknown role.
     """
     known = only(*roles)
 
@@ -62,7 +63,9 @@ def for_roles(*roles: str) -> Callable[[View[P]], View[P]]:
         ) -> HttpResponseBase:
             if not second_factor.stands(request):
                 return redirect("mfa_activate_totp")
-            return view(request, *args, **kwargs)
+            response = view(request, *args, **kwargs)
+            response.headers.setdefault("Cache-Control", "no-store")
+            return response
 
         return known(with_second_factor)
 

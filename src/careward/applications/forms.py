@@ -3,6 +3,7 @@
 Each cleans to the fields of :data:`careward.applications.models.ANSWERS` it answers for.
 """
 
+import re
 from typing import Any, ClassVar
 
 from django import forms
@@ -12,16 +13,21 @@ from careward.applications.models import Application
 from careward.applications.rules import shown_source
 from careward.kernel.identifiers import is_personal_id, normalise_id
 from careward.kernel.networks import RefusedSource, parse_source
-from careward.kernel.text import NotAPhone, nfkc, parse_phone
+from careward.kernel.text import NotAPhone, nfkc, parse_phone, seen
 from careward.kernel.texts import text
 from careward.shell.forms import PlainForm
 
 _ID_LENGTH = 10
+_ADDRESS = re.compile(r"[@/\\]|[a-z0-9-]\.[a-z]{2,}", re.IGNORECASE)
+"""Of a page or a mailbox, as mail programs make links of them."""
 
 
 def _one_line(typed: str) -> str:
-    """A name as it is written: only blanks are tidied, full-width signs stay (documents are compared by eye)."""
-    return " ".join(typed.split())
+    """A name as it is written, blanks tidied and unseen signs taken out.
+
+    Full-width signs stay: documents are compared by eye.
+    """
+    return seen(" ".join(typed.split()))
 
 
 class InstitutionForm(PlainForm):
@@ -59,8 +65,11 @@ class InstitutionForm(PlainForm):
         return "".join(nfkc(self.cleaned_data["institution_code"]).split())
 
     def clean_institution_name(self) -> str:
-        """One line of plain signs."""
-        return _one_line(self.cleaned_data["institution_name"])
+        """One line, and no address: the name stands in letters, which anybody could have sent to anybody."""
+        name = _one_line(self.cleaned_data["institution_name"])
+        if _ADDRESS.search(nfkc(name)):
+            raise self.fault("address")
+        return name
 
     def clean(self) -> dict[str, Any]:
         """The code is written as codes of the chosen type are."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from allauth.account.adapter import get_adapter
+from allauth.core.internal.ratelimit import truncate_ip
 from django.http import HttpRequest
 
 from careward.accounts.throttle import Throttle
@@ -22,8 +23,8 @@ def source_of(request: HttpRequest) -> str:
 
 
 def too_often(what: str, request: HttpRequest) -> bool:
-    """Count this attempt; True when the source has used up its attempts."""
-    throttle, source = _THROTTLES[what], source_of(request)
+    """Count this attempt; True when the source has used up its attempts. An IPv6 network is one source."""
+    throttle, source = _THROTTLES[what], str(truncate_ip(source_of(request)))
     if throttle.exhausted(source):
         return True
     throttle.count(source)

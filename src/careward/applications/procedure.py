@@ -54,7 +54,7 @@ PROCEDURE: Final = Procedure(
             "sign_off",
             ("officer",),
             SIGNED_OFF,
-            ("checklist_complete", "signing_open"),
+            ("checklist_complete", "signing_open", "institution_in_scope"),
             ("application_signed_off",),
         ),
     ),

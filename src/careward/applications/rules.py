@@ -1,7 +1,6 @@
 """Pure decisions of the application: references, names of files, what is still missing."""
 
 import secrets
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +9,7 @@ from typing import Final
 
 from careward.kernel import roc
 from careward.kernel.clock import TAIPEI
-from careward.kernel.text import nfkc
+from careward.kernel.text import nfkc, seen
 from careward.kernel.texts import text
 from careward.rulebook.season import DocumentKind, Mode
 
@@ -80,8 +79,7 @@ def clean_name(given: str, media_type: str) -> str:
     One line, no path, no invisible or turning signs, at most 100 characters, ending as the content
     is, whatever it claimed to be.
     """
-    plain = "".join(sign for sign in nfkc(given) if unicodedata.category(sign)[0] != "C")
-    stem = PurePosixPath(plain.replace("\\", "/")).name
+    stem = PurePosixPath(seen(nfkc(given)).replace("\\", "/")).name
     for known in (*EXTENSIONS.values(), ".jpeg"):
         if stem.lower().endswith(known):
             stem = stem[: -len(known)]

@@ -34,17 +34,16 @@ def _season() -> Season:
 @never_cache
 @require_http_methods(["GET", "HEAD"])
 def start(request: HttpRequest) -> HttpResponse:
-    """What the form asks for, until when; or that it is not open."""
-    season, draft = _season(), visiting.mine(request)
+    """What the form asks for, until when; or that it is not open. What this visitor has begun or sent is named."""
+    season, mine = _season(), visiting.mine(request)
     if not season.window_open(clock.now()):
         return _closed(request, season)
-    context = {"season": season, "draft": draft if draft and draft.is_draft else None, **_moments(season)}
-    return render(request, "applications/start.html", context)
+    return render(request, "applications/start.html", {"season": season, "mine": mine, **_moments(season)})
 
 
 @require_POST
 def begin_anew(request: HttpRequest) -> HttpResponse:
-    """Leave the draft of this session behind and begin with an empty form."""
+    """Leave what this session has begun or sent behind and begin with an empty form."""
     visiting.forget(request)
     return redirect("applications:step", section=FIRST)
 

@@ -10,6 +10,8 @@ from typing import Any, ClassVar, Generic, TypeVar
 from django.db import models
 from django.template import Context, Template
 
+from careward.correspondence.links import without_foreign_marks
+
 M = TypeVar("M", bound=models.Model)
 
 
@@ -79,14 +81,15 @@ def post(letter_id: str, subject: models.Model, **facts: object) -> None:
     address = kind.address(subject)
     if not address.to:
         raise ValueError(f"letter {letter_id!r} has nobody to go to")
-    values = Context({**kind.context(subject), **facts})
-    title, _, body = _template(_text_file(type(kind))).render(values).partition("\n")
+    values = {**kind.context(subject), **facts}
+    title, _, body = _template(_text_file(type(kind))).render(Context(values)).partition("\n")
+    own = [value for value in values.values() if isinstance(value, str)]
     row = Letter.objects.create(
         kind=letter_id,
         to=list(address.to),
         cc=list(address.cc),
         subject=title.strip(),
-        body=body.strip() + "\n",
+        body=without_foreign_marks(body.strip(), own) + "\n",
         about=f"{subject._meta.label_lower}:{subject.pk}",
     )
     send.defer(letter_id=str(row.pk))

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Collection
 
 from django.conf import settings
 
@@ -30,6 +31,14 @@ def _name(key: bytes) -> str:
 def placeholder(seed: str) -> str:
     """What stands in the outbox instead of the address; ``seed`` is the link's own random text."""
     return f"⟦link:{seed}⟧"
+
+
+def without_foreign_marks(body: str, own: Collection[str]) -> str:
+    """The body with every placeholder but one's ``own`` made harmless.
+
+    Names that strangers type stand in letters: a mark among them would be turned into an address on sending.
+    """
+    return _MARK.sub(lambda mark: mark.group() if mark.group() in own else mark.group(1), body)
 
 
 def address(seed: str) -> str:

@@ -119,8 +119,8 @@ class Backend(Protocol):
         Those of the pair end at its last ``signed_in``: who gets in has cleared the slate.
         """
 
-    def still_welcome(self, guests: Collection[Guest]) -> frozenset[str]:
-        """Give the ``account_id`` of those who may stay connected with the lanes they came with."""
+    def still_welcome(self, guests: Collection[Guest]) -> frozenset[Guest]:
+        """Give those who may stay connected: with the lanes they came with, and no other password since."""
 
     def receive(self, guest: Guest, lane: Lane, name: str, path: Path, size: int, sha256: str) -> str:
         """Take the finished file at ``path`` (it may be moved away) and commit it; return its ticket.

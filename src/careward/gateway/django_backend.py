@@ -108,15 +108,17 @@ class DjangoBackend(Backend):
 
     @override
     @_connected
-    def still_welcome(self, guests: Collection[Guest]) -> frozenset[str]:
-        came_with = {guest.account_id: guest.lanes for guest in guests}
+    def still_welcome(self, guests: Collection[Guest]) -> frozenset[Guest]:
         at = clock.now()
-        welcome = set()
-        for account in UploadAccount.objects.filter(pk__in=came_with):
-            right = _right(account)
-            if right.holds(at) and _lanes(right) == came_with[str(account.pk)]:
-                welcome.add(str(account.pk))
-        return frozenset(welcome)
+        now = UploadAccount.objects.in_bulk({UUID(guest.account_id) for guest in guests})
+        return frozenset(
+            guest
+            for guest in guests
+            if (account := now.get(UUID(guest.account_id))) is not None
+            and (right := _right(account)).holds(at)
+            and _lanes(right) == guest.lanes
+            and (account.password_hash or None) == guest.password_hash
+        )
 
     @override
     @_connected

@@ -8,17 +8,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
-from unicodedata import category, normalize
+from unicodedata import normalize
 
 from careward.gateway.backend import Lane
+from careward.kernel.text import is_unseen
 
 MAX_NAME_BYTES: Final = 255
 MAX_PATH_BYTES: Final = 4096
 PARTIAL_SUFFIXES: Final = (".part", ".tmp", ".filepart")
 """Names clients give to a file they have not finished (WinSCP, lftp, browsers)."""
-
-_REFUSED_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Control and direction-turning characters. Private use (Co) stays: Taiwan's own 造字 live there."""
 
 
 class Area(StrEnum):
@@ -82,7 +80,7 @@ def components(raw: bytes) -> tuple[str, ...]:
 def _checked(name: str) -> str:
     if len(name.encode("utf-8")) > MAX_NAME_BYTES:
         raise BadPath("name_too_long")
-    if name != name.strip() or "\\" in name or any(category(c) in _REFUSED_CATEGORIES for c in name):
+    if name != name.strip() or "\\" in name or any(map(is_unseen, name)):
         raise BadPath("name_bad_character")
     return name
 

@@ -65,11 +65,10 @@ class Register:
 
     async def end_unwelcome(self, house: House) -> None:
         """Close connections of accounts that may no longer be here. Raises what the backend raises."""
-        guests = {c.visit.guest.account_id: c.visit.guest for c in self._here if c.visit}
+        guests = {connection.visit.guest for connection in self._here if connection.visit}
         if not guests:
             return
-        welcome = await house.crew.ask(house.backend.still_welcome, list(guests.values()))
+        unwelcome = guests - await house.crew.ask(house.backend.still_welcome, guests)
         for connection in list(self._here):
-            visit = connection.visit
-            if visit and visit.guest.account_id in guests and visit.guest.account_id not in welcome:
+            if connection.visit and connection.visit.guest in unwelcome:
                 connection.end("right_ended")

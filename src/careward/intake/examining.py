@@ -21,7 +21,7 @@ from careward.intake.report import ReceivedFile, receipt_document, receipt_text
 from careward.kernel import clock
 from careward.kernel.roc import RocMonth
 from careward.store.objects import objects
-from careward.store.secrets import keyed_hash
+from careward.store.secrets import hasher
 
 PARQUET: Final = "parquet"
 RECEIPTS: Final = "receipts"
@@ -41,7 +41,7 @@ def examined(delivery: Delivery) -> tuple[Answer, Kept | None]:
     refused = month_not_asked_for(season, spec, delivery.lane, said.period)
     if refused:
         return _answer(delivery, CheckResult((refused,), 0, (), readable=True)), None
-    keeper = Keeper(spec, said.dataset, hash_id=keyed_hash)
+    keeper = Keeper(spec, said.dataset, hash_id=hasher())
     with objects().local_copy(delivery.raw_key) as path:
         result = check(
             path,

@@ -32,7 +32,7 @@ class Reconciled:
 
 def reconcile() -> Reconciled:
     """Remove leftovers, take up deliveries without a living job; may run at any time, several at once."""
-    return Reconciled(_remove_leftovers(), take_up(without_a_job()))
+    return Reconciled(objects().sweep() + _remove_leftovers(), take_up(without_a_job()))
 
 
 def without_a_job() -> list[Delivery]:

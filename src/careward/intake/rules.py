@@ -3,14 +3,13 @@
 import re
 import secrets
 from typing import Final
-from unicodedata import category, normalize
+from unicodedata import normalize
 
 from careward.kernel.identifiers import mask_id
 from careward.kernel.roc import RocMonth
+from careward.kernel.text import seen
 from careward.rulebook.season import Season
 
-_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Control and direction-turning signs. Private use stays: Taiwan's own 造字 live there."""
 _LIKE_AN_ID: Final = re.compile(r"(?<![0-9A-Za-z])[A-Za-z][A-Da-d1289][0-9]{8}(?![0-9])")
 _LONGEST_NAME: Final = 255
 _TICKET_DIGITS: Final = 10
@@ -30,8 +29,7 @@ def clean_name(name: str) -> str:
     The same name always gives the same result, so that a file may be looked up by it.
     """
     base = normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
-    seen = "".join(sign for sign in base if category(sign) not in _UNSEEN).strip()
-    return _LIKE_AN_ID.sub(lambda found: mask_id(found[0]), seen)[:_LONGEST_NAME]
+    return _LIKE_AN_ID.sub(lambda found: mask_id(found[0]), seen(base).strip())[:_LONGEST_NAME]
 
 
 def month_is_asked_for(season: Season, lane: str, period: RocMonth) -> bool:

@@ -6,7 +6,7 @@ Source: domain.md §5 (NFKC before comparing; 臺 and 台 are equal when matchin
 import re
 from dataclasses import dataclass
 from typing import Final
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 
 def nfkc(text: str) -> str:
@@ -17,6 +17,20 @@ def nfkc(text: str) -> str:
 def squeeze(text: str) -> str:
     """Return ``text`` in NFKC, without blanks around it and with single spaces inside it."""
     return " ".join(nfkc(text).split())
+
+
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Control and direction-turning signs, line separators. Private use (Co) stays: Taiwan's own 造字 live there."""
+
+
+def is_unseen(sign: str) -> bool:
+    """Whether a sign shows nothing but may change what is shown around it."""
+    return category(sign) in _UNSEEN
+
+
+def seen(text: str) -> str:
+    """Return ``text`` without its unseen signs."""
+    return "".join(sign for sign in text if not is_unseen(sign))
 
 
 def same_name(a: str, b: str) -> bool:

@@ -2,12 +2,14 @@
 
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 
 from argon2 import PasswordHasher
+from django.contrib.auth.hashers import make_password
 
 from careward.accounts.models import Role, User
 from careward.applications.models import Application
-from careward.flow import Refusal, Step, act, after, guard
+from careward.flow import NotPermitted, Refusal, Step, act, after, guard
 from careward.journal import Actor
 from careward.kernel import networks
 from careward.provisioning.models import UploadAccount
@@ -34,6 +36,18 @@ def request_account(step: Step[Application]) -> None:
         step.by,
         sources=application.sources,
     )
+
+
+@guard("account", "institution_has_none")
+def institution_has_none(step: Step[UploadAccount]) -> Refusal | None:
+    """Of two applications of one institution the county signs one (domain.md §2).
+
+    The sign-off before holds the lock of the institution's row, so that two at once are told apart.
+    """
+    account = step.subject
+    others = account.institution.upload_accounts.in_use().filter(season=account.season)
+    other = others.select_related("application").first()
+    return Refusal("institution_has_account", {"reference": other.application.reference}) if other else None
 
 
 @act("account", "request")
@@ -72,6 +86,8 @@ def _let_sign_in(account: UploadAccount) -> None:
             "name": account.institution.name,
             "role": Role.INSTITUTION,
             "institution_code": account.institution.code,
+            # An empty one would count as set: they sign in by a mailed code, never by a password.
+            "password": make_password(None),
         },
     )
 
@@ -107,7 +123,7 @@ def new_password() -> str:
 @act("account", "reissue")
 def reissue(step: Step[UploadAccount]) -> None:
     """Send a new link for a password; the old password and the old link are dead at once."""
-    step.subject.password_hash = ""
+    step.subject.password_hash = ""  # nosec B105
     _wait_for_secret(step)
 
 
@@ -124,12 +140,12 @@ def resume(step: Step[UploadAccount]) -> None:
 @act("account", "close")
 def close(step: Step[UploadAccount]) -> None:
     """End the account for good; its secret is forgotten."""
-    step.subject.password_hash = ""
+    step.subject.password_hash = ""  # nosec B105
     step.subject.keys = []
 
 
 def note_that_letter_left(account_id: str) -> None:
     """Follow the account letter's departure; a second run changes nothing."""
-    account = UploadAccount.objects.get(pk=account_id)
-    if account.state == "created":
-        notify(account, Actor.system("worker"))
+    # Whoever suspended or closed the account meanwhile was quicker; the letter has left all the same.
+    with suppress(NotPermitted):
+        notify(UploadAccount.objects.get(pk=account_id), Actor.system("worker"))

@@ -7,8 +7,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from careward.accounts.models import Role, User
 from careward.applications.models import Application
+from careward.applications.rules import shown_source
 from careward.flow.models import Subject, state_follows, state_is_known
 from careward.journal import tracked
 from careward.kernel import networks
@@ -16,6 +16,7 @@ from careward.kernel.procedure import Procedure
 from careward.kernel.texts import text
 from careward.provisioning.procedure import PROCEDURE
 from careward.registry.models import Institution
+from careward.registry.rules import reach
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,13 +49,14 @@ class UploadAccountQuerySet(models.QuerySet["UploadAccount"]):
         """Created, whether or not the letters have left."""
         return self.filter(state__in=("created", "notified"))
 
-    def visible_to(self, user: User) -> "UploadAccountQuerySet":
-        """Vendor, ministry and auditor see all; an institution its own; an officer those of the scope."""
-        if user.role == Role.INSTITUTION:
-            return self.filter(institution__code=user.institution_code)
-        if user.role == Role.OFFICER:
-            return self.filter(institution__in=Institution.objects.visible_to(user))
-        return self.all()
+    def in_use(self) -> "UploadAccountQuerySet":
+        """Asked for and not closed: an institution has one in a season."""
+        return self.exclude(state="closed")
+
+    def visible_to(self, viewer: object) -> "UploadAccountQuerySet":
+        """Those a person may see: see :func:`careward.registry.rules.reach`."""
+        code, kind, county = "institution__code", "institution__type", "institution__county"
+        return self.filter(reach(viewer, code=code, kind=kind, county=county))
 
 
 @tracked()
@@ -125,7 +127,7 @@ class UploadAccount(Subject):
     @property
     def networks_in_words(self) -> str:
         """The address list on one line."""
-        return text("provisioning:list_separator").join(self.networks)
+        return text("provisioning:list_separator").join(shown_source(network) for network in self.networks)
 
     def admits(self, address: str) -> bool:
         """Whether a connection from this address is on the list."""

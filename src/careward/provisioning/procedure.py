@@ -10,7 +10,7 @@ PROCEDURE = Procedure(
     id="account",
     states=("requested", "created", "notified", "suspended", "closed"),
     transitions=(
-        Transition(None, "request", ("officer", "system"), "requested"),
+        Transition(None, "request", ("officer", "system"), "requested", guards=("institution_has_none",)),
         Transition(
             "requested", "create", ("vendor",), "created", letters=("account_created", "account_secret")
         ),

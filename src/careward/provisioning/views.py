@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from careward.accounts.access import actor_of, for_roles, user_of
 from careward.accounts.links import OpenedLinkRequest, opened_link
+from careward.applications.rules import shown_source
 from careward.flow import Refused
 from careward.journal import Actor
 from careward.kernel import clock
@@ -75,7 +76,8 @@ def account(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
 def _form(request: HttpRequest, subject: UploadAccount) -> CreateForm:
     if request.method == "POST" and request.POST.get("act") == "create":
         return CreateForm(request.POST)
-    return CreateForm(initial={"username": subject.proposed_username, "sources": "\n".join(subject.networks)})
+    proposed = "\n".join(shown_source(network) for network in subject.networks)
+    return CreateForm(initial={"username": subject.proposed_username, "sources": proposed})
 
 
 def _button(name: str) -> dict[str, str]:

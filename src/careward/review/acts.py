@@ -8,6 +8,7 @@ from careward.applications.models import Application
 from careward.flow import Refusal, Step, act, guard
 from careward.journal import Actor, acting
 from careward.registry.acts import register
+from careward.registry.models import Institution
 from careward.review.models import SignOff, Unmasking
 from careward.review.rules import digest_of, unticked
 
@@ -26,6 +27,18 @@ def signing_open(step: Step[Any]) -> Refusal | None:
     """The review deadline never locks signing; the moment accounts are due does (domain.md §2)."""
     application: Application = step.subject
     return None if application.rules.sign_off_open(step.at) else Refusal("signing_closed")
+
+
+@guard("application", "institution_in_scope")
+def institution_in_scope(step: Step[Any]) -> Refusal | None:
+    """A known institution is signed by the desk in charge of it, whatever county and type the form names.
+
+    Else anybody who knows its public code could have it moved to another county.
+    """
+    known = Institution.objects.with_code(step.subject.institution_code)
+    if not known.exists() or known.visible_to(User.objects.get(pk=step.by.id)).exists():
+        return None
+    return Refusal("institution_elsewhere")
 
 
 @act("application", "sign_off")

@@ -109,7 +109,7 @@ def read_yaml(content: bytes) -> Any:
 
     Raises UnicodeDecodeError, yaml.YAMLError (with line) or ValueError (a tag that does not fit).
     """
-    return yaml.load(content.decode("utf-8-sig"), Loader=_Reader)  # noqa: S506 – a SafeLoader
+    return yaml.load(content.decode("utf-8-sig"), Loader=_Reader)  # noqa: S506 – a SafeLoader  # nosec B506
 
 
 def _told(file: str, details: ErrorDetails) -> Problem:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from careward.settings.base import *  # noqa: F403
 
-SECRET_KEY = "only-for-tools-that-read-the-code"  # noqa: S105
+SECRET_KEY = "only-for-tools-that-read-the-code"  # noqa: S105  # nosec B105
 LINK_KEYS = [b"only-for-tools-that-read-the-code"]
 PUBLIC_URL = "http://127.0.0.1:8000"
 WEB_PORT, SFTP_HOST, SFTP_PORT = 8000, "127.0.0.1", 2022

@@ -15,7 +15,7 @@ class BehindProxy:
     """Take the client's address from the last entry a trusted proxy added; forget forwarded headers of others.
 
     Trusted are the addresses in ``settings.TRUSTED_PROXIES``; the scheme is then read by Django itself from
-    ``X-Forwarded-Proto``. Must stand first.
+    ``X-Forwarded-Proto``. Must stand before whatever looks at the address or the scheme.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

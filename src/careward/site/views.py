@@ -39,7 +39,7 @@ def _milestones(moments: Sequence[Moment], now: datetime) -> list[Milestone]:
     steps: list[Milestone] = []
     reached_now = False
     for moment in moments:
-        at = moment.day if moment.whole_day else moment.at
+        at = moment.day if moment.whole_day or moment.opens else moment.at
         if moment.passed(now):
             steps.append(Milestone(moment.label, at, "done"))
         elif not reached_now:

@@ -77,6 +77,10 @@ class ObjectStore(Protocol):
         """Lend a plain file (0600), checked to its end, to tools that need a path; gone afterwards."""
         ...
 
+    def sweep(self) -> int:
+        """Remove what writers and borrowers that were killed left behind; returns how many files."""
+        ...
+
 
 def objects() -> ObjectStore:
     """Give the store this process is configured for."""
@@ -155,7 +159,7 @@ class FolderStore:
             yield part
 
     def sweep(self) -> int:
-        """Remove temporary files whose writer died, plain copies among them; returns how many."""
+        """See ObjectStore: temporary files whose writer died, plain copies among them."""
         removed = 0
         for part in self.root.rglob(f"{TEMPORARY}*"):
             with suppress(FileNotFoundError):

@@ -10,7 +10,7 @@ import binascii
 import hashlib
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from secrets import token_bytes
@@ -57,13 +57,24 @@ def generates(environ: Mapping[str, str]) -> bool:
     return "CAREWARD_DATABASE_URL" not in environ or environ.get("CAREWARD_DEMO") == "1"
 
 
+def hasher(domain: str = "identifier") -> Callable[[str], str]:
+    """Read the key once and give :func:`keyed_hash` of one domain, for hashing many texts."""
+    begun = hmac.new(secret("hash-key"), b"careward\0" + domain.encode() + b"\0", hashlib.sha256)
+
+    def hashed(text: str) -> str:
+        one = begun.copy()
+        one.update(text.encode())
+        return one.hexdigest()
+
+    return hashed
+
+
 def keyed_hash(text: str, domain: str = "identifier") -> str:
     """HMAC-SHA256 of the text, hex: equal texts of one domain compare equal; no guessing without the key.
 
     Normalise before hashing; two domains never share a hash.
     """
-    message = b"careward\0" + domain.encode() + b"\0" + text.encode()
-    return hmac.new(secret("hash-key"), message, hashlib.sha256).hexdigest()
+    return hasher(domain)(text)
 
 
 @lru_cache(maxsize=64)

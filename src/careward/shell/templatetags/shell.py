@@ -75,6 +75,15 @@ def remaining(until: datetime) -> str:
 
 
 @register.simple_tag
+def phone(number: str) -> SafeString:
+    """Show a telephone number so that a phone dials it, the extension after a pause."""
+    line, _, extension = number.partition("#")
+    digits = "".join(sign for sign in line if sign.isdigit()).removeprefix("0")
+    address = f"+886{digits},{extension}" if extension else f"+886{digits}"
+    return format_html('<a class="govuk-link cw-figures" href="tel:{}">{}</a>', address, number)
+
+
+@register.simple_tag
 def tag(label: str, colour: str = "") -> SafeString:
     """Show a state as a coloured tag; GOV.UK's colours, or ``cw-now`` for what must be done now."""
     modifier = f" govuk-tag--{colour}" if colour else ""

@@ -1,0 +1,120 @@
+"""``/healthz``: 200 while every part is up, else 503, and each part by its name."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateWorker
+
+from careward.kernel.clock import frozen
+from careward.ops import health
+from careward.ops.health import Health
+from support.applying import DURING, lacking
+from support.platform import free_port
+
+pytestmark = pytest.mark.django_db
+
+NAMES = ["database", "worker", "sftp", "store", "letters", "rulebook"]
+
+
+@pytest.fixture
+def all_well(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Every part is up, but for those named."""
+
+    def set_parts(**looks: Callable[[], Health]) -> None:
+        for name in NAMES:
+            monkeypatch.setitem(health.PARTS, name, looks.get(name, lambda: Health("ok")))
+
+    set_parts()
+    return set_parts
+
+
+def test_all_well_is_200_and_names_each_part(client: Client, all_well: Callable[..., None]) -> None:
+    answer = client.get("/healthz")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "application/json"
+    assert "no-store" in answer.headers["Cache-Control"]
+    said = answer.json()
+    assert said["status"] == "ok"
+    assert list(health.PARTS) == NAMES
+    assert said["parts"] == {name: {"state": "ok", "note": ""} for name in ["web", *NAMES]}
+    assert client.post("/healthz").status_code == 405
+
+
+@pytest.mark.parametrize("part", NAMES)
+def test_one_part_down_is_503_and_the_others_still_have_their_say(
+    client: Client, all_well: Callable[..., None], part: str
+) -> None:
+    all_well(**{part: lambda: Health("down", "why")})
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    said = answer.json()
+    assert said["status"] == "down"
+    assert {name: state["state"] for name, state in said["parts"].items() if state["state"] != "ok"} == {
+        part: "down"
+    }
+    assert said["parts"][part]["note"] == "why"
+
+
+@pytest.mark.parametrize("fault", [OperationalError("secret host 10.0.0.1"), ConnectionRefusedError("x")])
+def test_a_part_that_cannot_be_looked_at_is_down_and_its_words_stay_inside(
+    client: Client, all_well: Callable[..., None], fault: Exception
+) -> None:
+    def look() -> Health:
+        raise fault
+
+    all_well(database=look)
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json()["parts"]["database"] == {"state": "down", "note": type(fault).__name__}
+
+
+def test_a_warning_is_told_and_still_200(client: Client, all_well: Callable[..., None]) -> None:
+    all_well(letters=lambda: Health("warning", "3 wait"))
+    answer = client.get("/healthz")
+    assert answer.status_code == 200
+    assert answer.json()["parts"]["letters"] == {"state": "warning", "note": "3 wait"}
+
+
+def test_without_worker_and_gateway_the_real_looks_say_so(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = SimpleNamespace(SFTP_HOST="127.0.0.1", SFTP_PORT=free_port(), HOME="/tmp")
+    monkeypatch.setattr(health, "settings", place)
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    states = {name: part["state"] for name, part in answer.json()["parts"].items()}
+    assert states == {
+        "web": "ok", "database": "ok", "worker": "down", "sftp": "down", "store": "ok", "letters": "ok",
+        "rulebook": "ok",
+    }  # fmt: skip
+    assert answer.json()["parts"]["rulebook"]["note"] == "115"
+
+
+@pytest.mark.parametrize(("ago", "state"), [(0, "ok"), (10, "ok"), (60, "down")])
+def test_a_worker_counts_while_its_heart_beats(ago: int, state: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (%s)",
+            [timezone.now() - timedelta(seconds=ago)],
+        )
+    assert ProcrastinateWorker.objects.count() == 1
+    assert health._worker().state == state
+
+
+def test_a_full_disk_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert health._store().state == "ok"
+    monkeypatch.setattr(health, "LEAST_FREE_BYTES", 10**18)
+    assert health._store().state == "down"
+
+
+def test_letters_that_wait_too_long_are_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    with frozen(DURING):
+        lacking()
+    assert health._letters() == Health("ok")
+    monkeypatch.setattr(health, "LETTERS_LATE_AFTER", timedelta(seconds=-60))
+    assert health._letters() == Health("warning", "1 wait for more than ten minutes")

@@ -1,0 +1,89 @@
+"""Jobs a dead worker left: taken up again, but not for ever; and no hiccup of the database ends the looking."""
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from procrastinate import App
+from procrastinate.exceptions import ConnectorException
+from procrastinate.testing import InMemoryConnector
+
+from careward.ops import worker
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def _queue(connector: InMemoryConnector, *heartbeats: datetime | None, attempts: int = 0) -> App:
+    """One job in hand of each worker; None is a worker already struck off."""
+    app = App(connector=connector)
+
+    @app.task(name="job")
+    def job() -> None:
+        """Do nothing."""
+
+    for number, heartbeat in enumerate(heartbeats, start=1):
+        job.defer()
+        connector.jobs[number] |= {"status": "doing", "worker_id": number, "attempts": attempts}
+        if heartbeat:
+            connector.workers[number] = heartbeat
+    return app
+
+
+def _states(connector: InMemoryConnector) -> list[str]:
+    return [job["status"] for job in connector.jobs.values()]
+
+
+def test_jobs_of_dead_workers_are_done_again_and_those_of_living_ones_left_alone() -> None:
+    connector = InMemoryConnector()
+    now = datetime.now(UTC)
+    barely = now - timedelta(seconds=worker.STALLED_AFTER_SECONDS - 4)
+    app = _queue(connector, now, LONG_AGO, None, barely)
+    asyncio.run(worker._take_up_stalled(app))
+    assert _states(connector) == ["doing", "todo", "todo", "doing"]
+    assert [job["attempts"] for job in connector.jobs.values()] == [0, 1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("attempts", "state"), [(worker.MOST_ATTEMPTS - 1, "todo"), (worker.MOST_ATTEMPTS, "failed")]
+)
+def test_a_job_that_stalls_again_and_again_is_given_up(attempts: int, state: str) -> None:
+    connector = InMemoryConnector()
+    asyncio.run(worker._take_up_stalled(_queue(connector, LONG_AGO, attempts=attempts)))
+    assert _states(connector) == [state]
+
+
+class Shaky(InMemoryConnector):
+    """A database that is away twice."""
+
+    asked = 0
+
+    async def select_stalled_jobs_by_heartbeat_all(self, *args: Any, **kwargs: Any) -> Any:
+        self.asked += 1
+        if self.asked <= 2:
+            raise ConnectorException("away")
+        return await super().select_stalled_jobs_by_heartbeat_all(*args, **kwargs)
+
+
+def test_a_database_that_is_away_for_a_moment_does_not_end_the_looking(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker, "STALLED_AFTER_SECONDS", 0.04)
+    connector = Shaky()
+    app = _queue(connector, LONG_AGO)
+
+    async def look() -> None:
+        sweep = asyncio.create_task(worker._sweep(app))
+        for _ in range(500):
+            if _states(connector) == ["todo"]:
+                break
+            await asyncio.sleep(0.01)
+        assert not sweep.done()
+        sweep.cancel()
+        with suppress(asyncio.CancelledError):
+            await sweep
+
+    asyncio.run(look())
+    assert _states(connector) == ["todo"]
+    assert connector.asked >= 3
