@@ -3,6 +3,7 @@
 import re
 import uuid
 from html import unescape
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from careward.accounts.models import User
 from careward.applications.jobs import render_pages
 from careward.applications.models import Application
+from careward.journal import Actor
 from careward.kernel.clock import frozen, taipei
 from careward.kernel.identifiers import make_national_id
+from careward.review import acts
 from careward.review.models import SignOff, Unmasking
 from review.deciding import REVIEW, every_item, officer, sign
 from support.applying import ANSWERS, DURING, lacking, pdf_scan, submitted
@@ -193,6 +196,27 @@ def test_who_comes_second_reads_that_it_is_signed(desk: Client) -> None:
     assert "審查通過" in page
     assert 'name="ticked"' not in page
     assert SignOff.objects.count() == 1
+
+
+def test_who_is_overtaken_while_pressing_sees_the_case_as_it_now_stands(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application, quicker = submitted(), officer("second@county.example")
+    press = acts.sign_off
+
+    def overtaken(subject: Application, by: Actor, **facts: Any) -> Application:
+        sign(Application.objects.get(pk=subject.pk), quicker)
+        return press(subject, by, **facts)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("careward.review.views.acts.sign_off", overtaken)
+        patched.setattr("review.deciding.acts", SimpleNamespace(sign_off=press))
+        answer = desk.post(f"/review/{application.pk}/", {"ticked": every_item(application)})
+    page = unescape(answer.content.decode())
+    assert "目前狀態為「簽核通過」，不能「簽核」" in page
+    assert 'name="ticked"' not in page
+    assert "審查通過" in page
+    assert SignOff.objects.get().officer == quicker
 
 
 def test_a_remark_beyond_measure_is_an_error_and_signs_nothing(desk: Client) -> None:

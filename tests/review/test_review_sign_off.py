@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+from contextlib import suppress
 from datetime import timedelta
-from threading import Barrier, Thread
+from threading import Barrier, BrokenBarrierError, Thread
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -14,14 +16,16 @@ from careward import rulebook
 from careward.applications import acts as applying
 from careward.applications.models import Application
 from careward.correspondence.models import Letter
-from careward.flow import NotPermitted, Refused
+from careward.flow import NotPermitted, Refusal, Refused, Step
+from careward.flow.performing import bound_guards
 from careward.journal import Actor
 from careward.kernel.clock import frozen, taipei
 from careward.registry.acts import register
 from careward.registry.models import Institution
 from careward.review import acts
 from careward.review.models import SignOff
-from careward.review.rules import digest_of, unticked
+from careward.review.rules import canonical, unticked
+from careward.store.secrets import keyed_hash
 from review.deciding import REVIEW, every_item, officer, sign
 from support.applying import ANSWERS, APPLICANT, DURING, draft, lacking, pdf_scan, submitted, with_scan
 
@@ -77,10 +81,9 @@ def test_the_sign_off_keeps_what_was_signed() -> None:
     by = officer()
     sign(application, by, remark="印章較淡，已電話確認。")
     sign_off = SignOff.objects.get()
-    plain = json.dumps(
-        dict(application.answers), ensure_ascii=False, sort_keys=True, separators=(",", ":")
-    ).encode()
-    assert sign_off.signed_data == hashlib.sha256(plain).hexdigest()
+    plain = json.dumps(dict(application.answers), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert sign_off.signed_data == keyed_hash(plain, domain="signed answers")
+    assert sign_off.signed_data != hashlib.sha256(plain.encode()).hexdigest()
     assert sign_off.signed_documents == {str(kept.pk): hashlib.sha256(pdf_scan()).hexdigest()}
     assert sign_off.ticked == sorted(item.id for item in OWN_NEW)
     assert (sign_off.officer, sign_off.signed_at) == (by, REVIEW)
@@ -91,8 +94,8 @@ def test_the_sign_off_keeps_what_was_signed() -> None:
 @pytest.mark.parametrize("field", sorted(ANSWERS))
 def test_any_answer_changed_later_shows_in_the_digest(field: str) -> None:
     before = submitted().answers
-    assert digest_of(dict(reversed(list(before.items())))) == digest_of(before)
-    assert digest_of({**before, field: "changed"}) != digest_of(before)
+    assert canonical(dict(reversed(list(before.items())))) == canonical(before)
+    assert canonical({**before, field: "changed"}) != canonical(before)
 
 
 def test_the_journal_names_the_officer_and_the_act() -> None:
@@ -196,10 +199,21 @@ def test_the_database_itself_refuses_a_sign_off_without_ticks() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_officers_who_sign_at_once_make_one_sign_off_and_the_other_is_told() -> None:
+def test_two_officers_who_sign_at_once_make_one_sign_off_and_the_other_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     application = submitted()
     officers = [officer(), officer("second@county.example")]
-    together, outcomes = Barrier(2), list[str]()
+    together, both_found_it_open, outcomes = Barrier(2), Barrier(2), list[str]()
+    condition = bound_guards["application", "signing_open"]
+
+    def dawdle(step: Step[Any]) -> Refusal | None:
+        """Would let both through at once, if nothing kept the second waiting before."""
+        with suppress(BrokenBarrierError):
+            both_found_it_open.wait(timeout=0.5)
+        return condition(step)
+
+    monkeypatch.setitem(bound_guards, ("application", "signing_open"), dawdle)
 
     def press(number: int) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, BinaryIO, cast
 from uuid import uuid4
 
 from django.core.files.uploadedfile import UploadedFile
@@ -13,9 +13,6 @@ from careward.applications.inspecting import Inspected, Unacceptable, inspect
 from careward.applications.models import Application
 from careward.applications.rules import clean_name
 from careward.store.objects import objects
-
-SLACK_BYTES: Final = 65_536
-"""What a form adds around its file."""
 
 
 class Bounded(FileUploadHandler):

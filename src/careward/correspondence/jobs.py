@@ -7,6 +7,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from careward.correspondence.links import filled
 from careward.correspondence.models import Letter
@@ -35,6 +36,16 @@ def send(letter_id: str) -> None:
     with acting(WORKER, "letter.send"):
         if not _attempt(letter_id):
             raise NotSentYet(letter_id)
+
+
+def take_up() -> int:
+    """Give every unsent letter without a job a new one; how many. Nothing posted is ever just left lying."""
+    living = ProcrastinateJob.objects.filter(task_name=send.name, status__in=("todo", "doing"))
+    busy = {args["letter_id"] for args in living.values_list("args", flat=True)}
+    forgotten = [row for row in Letter.objects.still_to_send() if str(row.pk) not in busy]
+    for row in forgotten:
+        send.defer(letter_id=str(row.pk))
+    return len(forgotten)
 
 
 def _attempt(letter_id: str) -> bool:

@@ -22,6 +22,11 @@ LEFT_AFTER_SECONDS: Final = 3600
 """An object this old without a row will never get one: nothing takes an hour between the two [decided]."""
 
 
+RAW_LEFT_AFTER_SECONDS: Final = 90 * 86_400
+"""What people sent is kept much longer: after an older database was restored, the store alone still has
+what was acknowledged since [decided]."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reconciled:
     """What was done: leftover objects removed, deliveries given a job again."""
@@ -75,7 +80,7 @@ def _named_parquet() -> set[str]:
 def _old(folder: str) -> Iterator[str]:
     store = objects()
     assert isinstance(store, FolderStore), "the object store must be able to list what it holds"
-    before = time.time() - LEFT_AFTER_SECONDS
+    before = time.time() - (RAW_LEFT_AFTER_SECONDS if folder == RAW else LEFT_AFTER_SECONDS)
     for file in (store.root / folder).glob("[!.]*"):
         if file.stat().st_mtime < before:
             yield f"{folder}/{file.name}"

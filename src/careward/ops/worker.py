@@ -14,6 +14,7 @@ from procrastinate.jobs import Status
 from procrastinate.middleware import SyncCallNext
 from procrastinate.worker import Worker
 
+from careward.correspondence.jobs import take_up
 from careward.intake.reconciling import Reconciled, reconcile
 from careward.journal import sealing
 
@@ -59,20 +60,23 @@ async def _tidy() -> None:
     """Bring store and rows in step again, at the start and every few minutes."""
     while True:
         try:
-            done = await asyncio.to_thread(_reconcile)
-            if done.removed or done.taken_up:
+            done, letters = await asyncio.to_thread(_reconcile)
+            if done.removed or done.taken_up or letters:
                 log.warning(
-                    "reconciled: %s leftovers removed, %s deliveries taken up", done.removed, done.taken_up
+                    "reconciled: %s leftovers removed, %s deliveries and %s letters taken up",
+                    done.removed,
+                    done.taken_up,
+                    letters,
                 )
         except (DatabaseError, OSError):
             log.exception("reconciling failed and is tried again")
         await asyncio.sleep(TIDY_EVERY_SECONDS)
 
 
-def _reconcile() -> Reconciled:
+def _reconcile() -> tuple[Reconciled, int]:
     close_old_connections()
     try:
-        return reconcile()
+        return reconcile(), take_up()
     finally:
         connection.close()
 

@@ -28,9 +28,7 @@ class ProvisioningConfig(AppConfig):
         register_panel(
             "institution.home", "provisioning/panel_account.html", following.account_panel, order=10
         )
-        register_panel(
-            "applicant.case", "provisioning/panel_applicant.html", following.case_panel, order=10
-        )
+        register_panel("applicant.case", "provisioning/panel_applicant.html", following.case_panel, order=10)
         register_panel("case.account", "provisioning/panel_case.html", following.case_panel, order=10)
 
 

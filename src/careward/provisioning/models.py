@@ -45,10 +45,6 @@ class UploadAccountQuerySet(models.QuerySet["UploadAccount"]):
         """Signed off, not yet created; the longest waiting first."""
         return self.filter(state="requested").order_by("requested_at")
 
-    def handed_over(self) -> "UploadAccountQuerySet":
-        """Created, whether or not the letters have left."""
-        return self.filter(state__in=("created", "notified"))
-
     def in_use(self) -> "UploadAccountQuerySet":
         """Asked for and not closed: an institution has one in a season."""
         return self.exclude(state="closed")
@@ -59,7 +55,7 @@ class UploadAccountQuerySet(models.QuerySet["UploadAccount"]):
         return self.filter(reach(viewer, code=code, kind=kind, county=county))
 
 
-@tracked()
+@tracked(exclude=("password_hash",))
 class UploadAccount(Subject):
     """One institution's account for one season's uploads.
 

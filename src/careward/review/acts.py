@@ -10,7 +10,8 @@ from careward.journal import Actor, acting
 from careward.registry.acts import register
 from careward.registry.models import Institution
 from careward.review.models import SignOff, Unmasking
-from careward.review.rules import digest_of, unticked
+from careward.review.rules import canonical, unticked
+from careward.store.secrets import keyed_hash
 
 
 @guard("application", "checklist_complete")
@@ -52,7 +53,7 @@ def sign_off(step: Step[Application], *, ticked: Collection[str], remark: str) -
         signed_at=step.at,
         ticked=sorted(ticked),
         remark=remark,
-        signed_data=digest_of(application.answers),
+        signed_data=keyed_hash(canonical(application.answers), domain="signed answers"),
         signed_documents={str(document.pk): document.sha256 for document in documents},
     )
     register(

@@ -15,8 +15,9 @@ from careward.kernel.texts import text
 class SignOff(models.Model):
     """A county officer's sign-off of one application.
 
-    ``ticked`` are ids of the season's checklist; ``signed_data`` is the SHA-256 of the answers as they were signed,
-    ``signed_documents`` maps each document's id to the SHA-256 of its bytes: a later change shows itself by them.
+    ``ticked`` are ids of the season's checklist. ``signed_data`` is a keyed hash of the answers as they were signed
+    (keyed, since they hold an ID number that could be guessed); ``signed_documents`` maps each document's id to
+    the SHA-256 of its bytes. A later change shows itself by them.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,6 +1,5 @@
 """Pure decisions of the review desk."""
 
-import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 
@@ -12,7 +11,6 @@ def unticked(checklist: Sequence[ChecklistItem], ticked: Collection[str]) -> tup
     return tuple(item for item in checklist if item.id not in ticked)
 
 
-def digest_of(answers: Mapping[str, object]) -> str:
-    """SHA-256 over the answers in a fixed form, so that equal answers have equal digests."""
-    canonical = json.dumps(answers, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
+def canonical(answers: Mapping[str, object]) -> str:
+    """The answers in one fixed form, so that equal answers have equal digests."""
+    return json.dumps(answers, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
