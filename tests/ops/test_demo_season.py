@@ -50,12 +50,12 @@ def test_preparing_twice_changes_nothing_the_second_time(
 
 def _is_what_it_promises(home: Path) -> None:
     assert Counter(Application.objects.values_list("state", flat=True)) == {
-        "lacking": 6,
-        "submitted": 6,
-        "signed_off": 8,
+        "lacking": 8,
+        "submitted": 7,
+        "signed_off": 9,
     }
     assert Counter(UploadAccount.objects.values_list("state", "lane")) == {
-        ("requested", "test"): 6,
+        ("requested", "test"): 7,
         ("created", "live"): 2,
     }
     assert Letter.objects.count() == Letter.objects.still_to_send().count() > 0

@@ -2,11 +2,14 @@
 
 import re
 import uuid
+import zlib
 from html import unescape
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.core.signing import b64_decode
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -142,6 +145,16 @@ def test_the_full_id_lies_in_clear_in_no_table(desk: Client) -> None:
         for (table,) in cursor.fetchall():
             cursor.execute(f'SELECT count(*) FROM "{table}" t WHERE position(%s in t::text) > 0', [FULL])
             assert cursor.fetchone() == (0,), table
+    for session in Session.objects.all():
+        assert FULL.encode() not in _unpacked(session.session_data)
+    assert FULL in desk.get(address).content.decode()
+
+
+def _unpacked(session_data: str) -> bytes:
+    """What a signed session holds for somebody who reads the table and has no key."""
+    packed = session_data.split(":")[0]
+    raw = b64_decode(packed.lstrip(".").encode())
+    return zlib.decompress(raw) if packed.startswith(".") else raw
 
 
 def test_a_look_at_one_case_does_not_unmask_another(desk: Client) -> None:

@@ -7,7 +7,6 @@ import json
 import os
 import time
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -40,14 +39,8 @@ def write(home: Path, moment: datetime) -> None:
 def source() -> datetime:
     """The demo's time, for ``kernel.clock.install``; starts at the beginning when never set."""
     place = _file(Path(settings.HOME))
-    try:
-        stamp = place.stat().st_mtime_ns
-    except FileNotFoundError:
+    if not place.exists():
         set_to(BEGINNING)
-        stamp = place.stat().st_mtime_ns
-    return (datetime.now(UTC) + _ahead(place, stamp)).astimezone(TAIPEI)
-
-
-@lru_cache(maxsize=4)
-def _ahead(place: Path, stamp: int) -> timedelta:
-    return timedelta(seconds=json.loads(place.read_text(encoding="utf-8"))["ahead_seconds"])
+    # Read every time: file systems stamp times too coarsely to tell by them whether it was written again.
+    ahead = json.loads(place.read_text(encoding="utf-8"))["ahead_seconds"]
+    return (datetime.now(UTC) + timedelta(seconds=ahead)).astimezone(TAIPEI)

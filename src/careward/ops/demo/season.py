@@ -34,6 +34,9 @@ from careward.rulebook import current
 INSTITUTIONS = 60
 DEMO = Actor.system("demo")
 FIRST_CODE = 1_990_000_000
+_NEW_ONES = (*range(2, 20), 22, 24, 44, 45)
+"""Who applies anew, by number of the institution: every county's turn comes after 22."""
+_WORKING_DAYS_BACK = (3, 4, 5, 6, 7, 10, 11, 12, 13, 14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,8 @@ def prepare() -> None:
 def _make_cases() -> None:
     institutions = list(_institutions())
     ready = [_continuing(institution, number) for number, institution in enumerate(institutions[:2])]
-    for number, institution in enumerate(institutions[2:20], start=2):
-        _new(institution, number)
+    for number in _NEW_ONES:
+        _new(institutions[number], number)
     place = _uploaders_file()
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(json.dumps([asdict(one) for one in ready], ensure_ascii=False), encoding="utf-8")
@@ -103,19 +106,29 @@ def _institutions() -> Iterator[Institution]:
 
 def _new(institution: Institution, number: int) -> None:
     """A new applicant at one of three places: still lacking, waiting for review, signed off."""
-    begun = demo_clock.BEGINNING - timedelta(days=10, hours=number * 7 % 50)
+    begun = _working_hour(number)
     application = _sent(institution, number, "new", begun)
     if number % 3 == 0:
         return
-    application = _completed(application, begun + timedelta(days=1, minutes=number * 13))
+    application = _completed(application, begun + timedelta(minutes=50))
     if number % 3 == 1:
-        _signed(application, begun + timedelta(days=3))
+        _signed(application, begun + timedelta(hours=2))
+
+
+def _working_hour(number: int) -> datetime:
+    """A moment of one of the ten working days before the demo begins, between nine and four."""
+    days_back = _WORKING_DAYS_BACK[number % len(_WORKING_DAYS_BACK)]
+    return (
+        demo_clock.BEGINNING
+        - timedelta(days=days_back)
+        + timedelta(hours=number % 6, minutes=number * 7 % 60)
+    )
 
 
 def _continuing(institution: Institution, number: int) -> Uploader:
     """A continuing institution with its account created and its password made."""
-    begun = demo_clock.BEGINNING - timedelta(days=9, hours=number)
-    application = _completed(_sent(institution, number, "continuing", begun), begun + timedelta(hours=2))
+    begun = demo_clock.BEGINNING - timedelta(days=14) + timedelta(hours=number)
+    application = _completed(_sent(institution, number, "continuing", begun), begun + timedelta(hours=1))
     signed = _signed(application, begun + timedelta(days=2))
     password = provisioning.new_password()
     with clock.frozen(begun + timedelta(days=4)):
