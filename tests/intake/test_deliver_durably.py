@@ -13,7 +13,7 @@ from careward.flow import Refused
 from careward.intake import acts, examining
 from careward.intake.jobs import NotChecked, check_delivery
 from careward.intake.models import MOST_ATTEMPTS, Delivery
-from careward.intake.reconciling import LEFT_AFTER_SECONDS, reconcile, take_up
+from careward.intake.reconciling import LEFT_AFTER_SECONDS, RAW_LEFT_AFTER_SECONDS, reconcile, take_up
 from careward.kernel import clock
 from careward.store.objects import objects
 from support import delivering
@@ -25,10 +25,10 @@ class Broken(Exception):
     """A fault put in by a test."""
 
 
-def _aged(store: Path) -> None:
+def _aged(store: Path, seconds: float = LEFT_AFTER_SECONDS) -> None:
     for file in store.rglob("*"):
         if file.is_file():
-            past = file.stat().st_mtime - LEFT_AFTER_SECONDS - 1
+            past = file.stat().st_mtime - seconds - 1
             os.utime(file, (past, past))
 
 
@@ -47,7 +47,7 @@ def test_what_was_acknowledged_lies_in_the_store_with_its_row_and_its_job() -> N
     assert (job.status, job.args) == ("todo", {"delivery_id": str(delivery.pk)})
 
 
-def test_a_fault_between_file_and_row_leaves_no_delivery_and_its_file_is_swept_after_an_hour(
+def test_a_fault_between_file_and_row_leaves_no_delivery_and_its_file_is_swept_months_later(
     own_store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account = delivering.account()
@@ -67,6 +67,8 @@ def test_a_fault_between_file_and_row_leaves_no_delivery_and_its_file_is_swept_a
     assert len(_raw(own_store)) == 2
 
     _aged(own_store)
+    assert reconcile().removed == 0
+    _aged(own_store, RAW_LEFT_AFTER_SECONDS)
     assert reconcile().removed == 1
     assert _raw(own_store) == [stands.raw_key]
 
@@ -149,7 +151,7 @@ def test_a_delivery_that_lost_its_job_gets_one_and_one_with_a_job_gets_no_second
 def test_what_an_answered_delivery_names_is_never_swept(own_store: Path) -> None:
     accepted = delivering.checked(delivering.account())
     rejected = delivering.checked(accepted.account, b"")
-    _aged(own_store)
+    _aged(own_store, RAW_LEFT_AFTER_SECONDS)
     assert reconcile().removed == 0
     for key in (accepted.raw_key, rejected.raw_key, accepted.accepted_file.parquet_key):
         assert objects().exists(key)
