@@ -1,6 +1,6 @@
 """What every test lives under: the app role's rights, a journal context, no network but loopback."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -41,3 +41,9 @@ def acting() -> Iterator[None]:
 
     with acting(Actor.system("test"), "prepare"):
         yield
+
+
+@pytest.fixture
+def stands_somewhere(db: None) -> Callable[[str], list[str]]:
+    """Names the tables in which a text stands in clear, in any column."""
+    return database.tables_with

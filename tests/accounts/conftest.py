@@ -42,21 +42,3 @@ def everything(db: None) -> Callable[[], dict[str, str]]:
         return found
 
     return picture
-
-
-@pytest.fixture
-def stands_somewhere(db: None) -> Callable[[str], list[str]]:
-    """Names the tables in which a text stands in clear, in any column."""
-
-    def search(needle: str) -> list[str]:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-            tables = [name for (name,) in cursor.fetchall()]
-            found = []
-            for name in tables:
-                cursor.execute(f'SELECT count(*) FROM "{name}" t WHERE position(%s in t::text) > 0', [needle])
-                if cursor.fetchone()[0]:
-                    found.append(name)
-        return found
-
-    return search

@@ -1,10 +1,9 @@
 """What the tests of deliveries share: an object store of their own, and a day on which uploads are open."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from careward.kernel import clock
 from careward.store.secrets import VARIABLES, secret
@@ -25,21 +24,3 @@ def uploads_open(own_store: Path) -> Iterator[None]:
     """A moment at which every account in use may upload."""
     with clock.frozen(OPEN):
         yield
-
-
-@pytest.fixture
-def stands_in_clear(db: None) -> Callable[[str], list[str]]:
-    """Names the tables in which a text stands, in any column."""
-
-    def search(needle: str) -> list[str]:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-            tables = [name for (name,) in cursor.fetchall()]
-            found = []
-            for name in tables:
-                cursor.execute(f'SELECT count(*) FROM "{name}" t WHERE position(%s in t::text) > 0', [needle])
-                if cursor.fetchone()[0]:
-                    found.append(name)
-        return found
-
-    return search

@@ -1,13 +1,12 @@
 """Host keys to compare, and the days in which the vendor makes the accounts."""
 
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import argon2
 import pytest
-from django.db import connection
 
 from careward.kernel.clock import frozen
 from careward.provisioning import acts, hostkeys
@@ -48,21 +47,3 @@ def host_keys(_keys: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ).stdout.split()[1]
         for key in sorted((_keys / "secrets" / "ssh").glob("*.pub"))
     ]
-
-
-@pytest.fixture
-def stands_somewhere(db: None) -> Callable[[str], list[str]]:
-    """Names the tables in which a text stands in clear, in any column."""
-
-    def search(needle: str) -> list[str]:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-            tables = [name for (name,) in cursor.fetchall()]
-            found = []
-            for name in tables:
-                cursor.execute(f'SELECT count(*) FROM "{name}" t WHERE position(%s in t::text) > 0', [needle])
-                if cursor.fetchone()[0]:
-                    found.append(name)
-        return found
-
-    return search

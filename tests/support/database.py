@@ -115,6 +115,19 @@ def empty_all_tables() -> None:
         connected.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(tables))
 
 
+def tables_with(needle: str) -> list[str]:
+    """Names of the tables in which a text stands in clear, in any column, as the app role sees them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        tables = [name for (name,) in cursor.fetchall()]
+        found = []
+        for name in tables:
+            cursor.execute(f'SELECT count(*) FROM "{name}" t WHERE position(%s in t::text) > 0', [needle])
+            if cursor.fetchone() != (0,):
+                found.append(name)
+    return found
+
+
 def _drop_those_of_dead_runs() -> None:
     with owner() as connected:
         rows = connected.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [PREFIX])
