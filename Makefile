@@ -30,7 +30,7 @@ browser: $(VENV)/.dev
 
 .PHONY: test
 test: $(VENV)/.dev assets browser ## All tests but the slow ones, browser and SFTP ones included
-	@$(BIN)/pytest -n 2 -m "not slow"
+	@$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
 
 .PHONY: test-slow
 test-slow: $(VENV)/.dev assets browser ## The slow tests

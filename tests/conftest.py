@@ -26,6 +26,12 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
         database.drop(name)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long walks begin first, so that no worker is left alone with one at the end; the rest stays shuffled."""
+    items.sort(key=lambda item: "e2e" not in item.path.parts)
+
+
 def _emptied_by_the_owner(self: Any) -> None:
     """The app role cannot TRUNCATE, so that transactional tests are cleaned by the owner."""
     database.empty_all_tables()

@@ -281,6 +281,8 @@ def test_a_client_killed_in_mid_upload_has_delivered_nothing(
 ) -> None:
     before, known = institution.receipts(), institution.deliveries()
     kept = raw_objects(institution.platform)
+    cuts = "SELECT count(*) FROM gateway_connectionattempt WHERE outcome = 'file_cut'"
+    (noted,) = institution.ask(cuts)
     file = institution.file("staff-11501.csv", institution.staff(2) * (30 * MB // 400))
     process = upload_in_the_background(institution, file, "/inbox/staff-11501.csv")
     await_first_megabyte(institution, process)
@@ -289,6 +291,7 @@ def test_a_client_killed_in_mid_upload_has_delivered_nothing(
     else:
         process.kill()
     process.wait(timeout=20)
+    until(lambda: institution.ask(cuts) == [noted + 1], 60, "the gateway to see that it was cut off")
     until(lambda: nothing_staged(institution.platform), 60, "the half file to be gone")
     assert institution.deliveries() == known
     assert institution.receipts() == before

@@ -289,6 +289,7 @@ def _many(count: int, **changes: Any) -> None:
 
 
 @pytest.mark.usefixtures("acting")
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["/review/", "/review/?page=40", "/review/?shown=lacking"])
 def test_a_queue_of_two_thousand_asks_no_more_of_the_database_than_one_of_five(
     desk: Client, address: str
