@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from careward import rulebook
+from careward.applications.findings import Finding
 from careward.applications.procedure import DRAFT, LACKING, PROCEDURE, SUBMITTED
 from careward.applications.rules import Section, missing, sections, shown_source, unfinished
 from careward.flow.models import Subject, state_follows, state_is_known
@@ -21,6 +22,8 @@ from careward.kernel.texts import text
 from careward.registry.rules import reach
 from careward.rulebook.season import DocumentKind, Mode, Season
 from careward.store.fields import SealedTextField
+
+__all__ = ["ANSWERS", "Application", "Document", "Finding"]
 
 ANSWERS: Final = (
     "institution_code",
@@ -255,8 +258,10 @@ class Document(models.Model):
     """A file handed in for one kind of document. The bytes lie sealed in the object store under ``key``.
 
     ``version`` is the application's ``data_version`` when the file was handed in, ``media_type`` comes from
-    the content, ``size`` is in bytes, ``name`` is cleaned and only for people. ``rendered_at`` is when the
-    pictures of its pages were made; until then there are none.
+    the content, ``size`` is in bytes, ``name`` is cleaned and only for people. ``code`` is the platform's code as
+    it was read from the pages, empty when none was. ``virus_checked_at`` is when the virus scanner found nothing,
+    None while no scanner is configured (未掃毒). ``rendered_at`` is when the pictures of its pages were made;
+    until then there are none.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -269,6 +274,8 @@ class Document(models.Model):
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
     pages = models.PositiveIntegerField()
+    code = models.CharField(max_length=120, blank=True, default="")
+    virus_checked_at = models.DateTimeField(null=True)
     added_at = models.DateTimeField(default=clock.now)
     removed_at = models.DateTimeField(null=True)
     rendered_at = models.DateTimeField(null=True)
