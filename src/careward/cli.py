@@ -158,8 +158,8 @@ def check_rules(
     folder: Annotated[Path | None, typer.Argument(help="The rulebook; default: the one in force.")] = None,
 ) -> None:
     """Read the whole rulebook and name everything that is broken: file, place, reason, what was expected."""
-    from careward.rulebook.book import rules_folder
-    from careward.rulebook.check import check, summary
+    from careward.rulebook.book import load, rules_folder
+    from careward.rulebook.check import check, remarks, summary
 
     place = folder or rules_folder()
     problems = check(place)
@@ -168,6 +168,8 @@ def check_rules(
     (errors if problems else console).print(summary(place, problems), markup=False)
     if problems:
         raise typer.Exit(1)
+    for remark in remarks(load(place)):
+        console.print(remark, markup=False)
 
 
 @intake.command("check")

@@ -100,7 +100,7 @@ def test_what_arrived_in_time_counts_however_late_it_is_dealt_with() -> None:
 
 @given(offset=st.integers(min_value=-(10**10), max_value=10**10))
 def test_the_window_is_open_from_its_first_to_its_last_moment(offset: int) -> None:
-    season = rulebook.current().season("115")
+    season = rulebook.current().written_seasons["115"]
     opens, closes = season.moment("applications_open").at, season.moment("institution_window_closes").at
     for edge in (opens, closes):
         at = edge + timedelta(microseconds=offset)
@@ -174,7 +174,7 @@ def test_completed_in_time_waits_for_review_and_both_letters_carry_the_same_link
     assert [letter.kind for letter in letters] == ["application_received_lacking", "application_completed"]
     link = MailedLink.objects.get(subject_id=str(application.pk))
     assert all(link.seed in letter.body for letter in letters)
-    assert link.expires_at == rulebook.current().season("115").application_link_expires_at
+    assert link.expires_at == rulebook.current().written_seasons["115"].application_link_expires_at
 
 
 def test_a_document_after_the_window_is_refused_with_reason_and_whom_to_call() -> None:
@@ -194,7 +194,7 @@ def test_a_document_the_mode_does_not_ask_for_is_not_taken() -> None:
 
 def test_a_document_may_be_several_files_but_not_any_number() -> None:
     application = lacking()
-    most = rulebook.current().season("115").limits.uploads_per_document.value
+    most = rulebook.current().written_seasons["115"].limits.uploads_per_document.value
     for _ in range(most):
         _try("add_document", application, APPLICANT)
     with pytest.raises(Refused) as refused:

@@ -10,7 +10,7 @@ from careward import rulebook
 from careward.applications import rules
 from careward.kernel.clock import taipei
 
-SEASON = rulebook.current().season("115")
+SEASON = rulebook.current().written_seasons["115"]
 
 
 def test_a_reference_names_the_season_and_uses_no_look_alikes() -> None:

@@ -71,6 +71,16 @@ def test_a_state_is_written_by_the_flow_alone(path: Path) -> None:
         assert not [t for t in targets if isinstance(t, ast.Attribute) and t.attr == "state"], node.lineno
 
 
+def test_nobody_but_the_rulebook_takes_a_season_as_it_is_written() -> None:
+    """A season asked for by county carries the moved moments; the file's would forget them."""
+    found = [
+        _name(path)
+        for path in MODULES
+        if not _name(path).startswith("rulebook/") and "written_seasons" in path.read_text(encoding="utf-8")
+    ]
+    assert found == ["ops/health.py"]
+
+
 @pytest.mark.parametrize("path", MODULES, ids=_name)
 def test_files_and_functions_stay_readable(path: Path) -> None:
     source = path.read_text(encoding="utf-8")

@@ -44,7 +44,7 @@ from support.signing_in import person
 
 pytestmark = pytest.mark.django_db
 
-SEASON = rulebook.current().season("115")
+SEASON = rulebook.current().written_seasons["115"]
 OPENS = taipei(2025, 12, 22)
 TEST_ENDS = taipei(2026, 5, 1)
 MS = timedelta(milliseconds=1)

@@ -31,7 +31,7 @@ from support.applying import ANSWERS, APPLICANT, DURING, draft, lacking, pdf_sca
 
 pytestmark = pytest.mark.django_db
 
-SEASON = rulebook.current().season("115")
+SEASON = rulebook.current().written_seasons["115"]
 OWN_NEW = SEASON.checklist_for("own", "new")
 DUE = taipei(2025, 12, 20)
 """114-12-19 24:00, when the accounts are due."""

@@ -108,7 +108,7 @@ def test_the_rules_folder_can_be_moved_by_the_environment(
     workshop.edit(S, "value: 14", "value: 7")
     monkeypatch.setenv("CAREWARD_RULES", str(workshop.folder))
     assert rules_folder() == workshop.folder
-    assert load(rules_folder()).season("115").secret_valid_days.value == 7
+    assert load(rules_folder()).written_seasons["115"].secret_valid_days.value == 7
 
 
 def test_without_the_environment_the_rules_of_the_checkout_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,6 +117,6 @@ def test_without_the_environment_the_rules_of_the_checkout_are_read(monkeypatch:
 
 
 def test_what_is_read_cannot_be_changed(workshop: Workshop) -> None:
-    season = load(workshop.folder).season("115")
+    season = load(workshop.folder).written_seasons["115"]
     with pytest.raises(ValueError, match="frozen"):
         season.moment("upload_opens").label = "x"  # type: ignore[misc]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from careward.kernel.clock import taipei
-from careward.rulebook import Rulebook, UnknownCode, current
+from careward.rulebook import NATIONWIDE, Rulebook, UnknownCode, current
 from careward.rulebook.check import check
 from careward.rulebook.reading import read_yaml
 
@@ -41,7 +41,7 @@ def test_the_shipped_rules_have_no_problem() -> None:
 def test_every_moment_of_115_is_the_published_or_decided_one(
     book: Rulebook, code: str, at: datetime, day: tuple[int, int], clock: str
 ) -> None:
-    moment = book.season("115").moment(code)
+    moment = book.written_seasons["115"].moment(code)
     assert moment.at == at
     assert moment.at.utcoffset() == at.utcoffset()
     assert (moment.day.month, moment.day.day) == day
@@ -60,7 +60,7 @@ def test_every_moment_of_115_is_the_published_or_decided_one(
 def test_each_mode_asks_for_its_documents_in_order(
     book: Rulebook, mode: str, label: str, documents: list[str]
 ) -> None:
-    season = book.season("115")
+    season = book.written_seasons["115"]
     assert season.mode(mode).label == label
     assert [document.label for document in season.documents_for(mode)] == documents
     assert [
@@ -69,7 +69,7 @@ def test_each_mode_asks_for_its_documents_in_order(
 
 
 def test_the_nursing_home_mode_is_for_nursing_homes_and_asks_for_no_address(book: Rulebook) -> None:
-    season = book.season("115")
+    season = book.written_seasons["115"]
     mode = season.mode("nursing_home_system")
     assert set(mode.institution_types.value) == {"general_nursing", "psychiatric_nursing"}
     assert mode.asks_source_addresses.value is False
@@ -79,7 +79,7 @@ def test_the_nursing_home_mode_is_for_nursing_homes_and_asks_for_no_address(book
 
 
 def test_new_applicants_are_checked_by_id_and_continuing_ones_by_name(book: Rulebook) -> None:
-    season = book.season("115")
+    season = book.written_seasons["115"]
     assert (season.kind("new").label, season.kind("new").identity_check) == ("新加入", "national_id")
     assert (season.kind("continuing").label, season.kind("continuing").identity_check) == ("延續", "name")
     new = {item.id for item in season.checklist_for("own", "new")}
@@ -98,7 +98,7 @@ def test_new_applicants_are_checked_by_id_and_continuing_ones_by_name(book: Rule
 )
 def test_the_checklist_covers_what_the_review_demands(book: Rulebook, mode: str, own_items: set[str]) -> None:
     always = {"eligible_type", "licensed", "intends_indicator", "form_complete", "person_id_matches"}
-    items = book.season("115").checklist_for(mode, "new")
+    items = book.written_seasons["115"].checklist_for(mode, "new")
     assert {item.id for item in items} == always | own_items
     assert all(item.text and item.look_at and item.where and item.source for item in items)
 
@@ -120,7 +120,7 @@ def test_wordings_are_marked_as_our_own_and_leave_room_for_both_seals(book: Rule
 
 
 def test_contact_windows_are_the_published_numbers(book: Rulebook) -> None:
-    season = book.season("115")
+    season = book.written_seasons["115"]
     assert {id_: season.contact_window(id_).phone for id_ in book.institution_types} == {
         "elderly": "02-89791196#216",
         "disability": "02-26531016",
@@ -178,7 +178,7 @@ def test_nursing_home_codes_are_ten_digits_and_others_opaque(book: Rulebook) -> 
 
 
 def test_the_season_belongs_to_its_programme_and_specification(book: Rulebook) -> None:
-    season = book.season("115")
+    season = book.written_seasons["115"]
     programme = book.programme_of(season)
     assert programme.programme.label == "住宿機構照顧品質獎勵計畫"
     assert (programme.programme.first_year, programme.programme.last_year) == ("113", "116")
@@ -202,21 +202,24 @@ def test_a_delivery_of_100_mb_is_over_the_limit_and_lock_out_is_five_in_fifteen_
     assert policies.sign_in.idle.total_seconds() == 1800
     assert policies.links.opened.total_seconds() == 1800
     assert policies.links.lock.total_seconds() == 900
-    assert book.season("115").limits.upload_bytes.value == 10 * 1024 * 1024
+    assert book.written_seasons["115"].limits.upload_bytes.value == 10 * 1024 * 1024
 
 
-@pytest.mark.parametrize(
-    "look_up", ["season", "county", "institution_type", "ownership", "wording", "interchange"]
-)
+@pytest.mark.parametrize("look_up", ["county", "institution_type", "ownership", "wording", "interchange"])
 def test_an_unknown_code_is_told_with_its_table(book: Rulebook, look_up: str) -> None:
     with pytest.raises(UnknownCode, match="'nowhere'"):
         getattr(book, look_up)("nowhere")
 
 
+def test_an_unknown_season_is_told_with_its_table(book: Rulebook) -> None:
+    with pytest.raises(UnknownCode, match="'nowhere'"):
+        book.season("nowhere", county=NATIONWIDE)
+
+
 @pytest.mark.parametrize("look_up", ["moment", "mode", "kind", "document", "contact_window"])
 def test_an_unknown_code_of_a_season_is_told_with_its_table(book: Rulebook, look_up: str) -> None:
     with pytest.raises(UnknownCode, match="'nowhere'"):
-        getattr(book.season("115"), look_up)("nowhere")
+        getattr(book.written_seasons["115"], look_up)("nowhere")
 
 
 def leaves_without_source(node: object, place: str = "", *, covered: bool = False) -> Iterator[str]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from careward.kernel.clock import taipei
 from careward.kernel.roc import RocMonth
-from careward.rulebook import Phase, Rulebook, Season, current
+from careward.rulebook import NATIONWIDE, Phase, Rulebook, Season, current
 
 TICK = timedelta(microseconds=1)
 OPENS, CLOSES = taipei(2025, 11, 17, 9), taipei(2025, 12, 8, 17)
@@ -18,7 +18,7 @@ ANY_TIME = st.datetimes(datetime(2025, 10, 1), datetime(2026, 6, 30)).map(lambda
 
 
 def season() -> Season:
-    return current().season("115")
+    return current().written_seasons["115"]
 
 
 def test_an_application_arriving_at_17_00_00_000_counts_and_a_millisecond_later_does_not() -> None:
@@ -126,4 +126,4 @@ def test_an_application_link_lives_as_long_as_a_supplement_may() -> None:
 def test_a_visitor_is_served_the_latest_open_season_or_the_first_to_come() -> None:
     book: Rulebook = current()
     for at in (OPENS - timedelta(days=90), OPENS, CLOSES + timedelta(days=400)):
-        assert book.season_at(at) is season()
+        assert book.season_at(at, county=NATIONWIDE) is season()

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 OPENS, CLOSES = taipei(2025, 11, 17, 9), taipei(2025, 12, 8, 17)
 MS = timedelta(milliseconds=1)
 FORM = 'href="/apply/"'
-SEASON = rulebook.current().season("115")
+SEASON = rulebook.current().written_seasons["115"]
 
 
 def _home(client: Client, at: datetime) -> str:

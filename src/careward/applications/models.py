@@ -164,8 +164,11 @@ class Application(Subject):
 
     @property
     def rules(self) -> Season:
-        """The season's rules; raises UnknownCode when the rulebook no longer has them."""
-        return rulebook.current().season(self.season)
+        """The season's rules, its moments as they are in the county; of no county yet, as late as anywhere.
+
+        Raises UnknownCode when the rulebook no longer has them.
+        """
+        return rulebook.current().season(self.season, county=self.county or rulebook.ANYWHERE)
 
     @property
     def way(self) -> Mode | None:

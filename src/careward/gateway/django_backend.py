@@ -12,7 +12,6 @@ from django.db import close_old_connections, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from typing_extensions import override
 
-from careward import rulebook
 from careward.flow import Refused
 from careward.gateway.backend import Attempt, Backend, DeliveryRefused, Entry, Failures, Guest, Lane
 from careward.gateway.models import ConnectionAttempt
@@ -158,7 +157,7 @@ class DjangoBackend(Backend):
 
 
 def _right(account: UploadAccount) -> Right:
-    return upload_right(account, rulebook.current().season(account.season))
+    return upload_right(account, account.rules)
 
 
 def _lanes(right: Right) -> tuple[Lane, ...]:

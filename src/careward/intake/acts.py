@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from careward import rulebook
 from careward.flow import Refusal, Step, act, after, guard
 from careward.intake.models import AcceptedFile, Delivery
 from careward.intake.naming import recognise
@@ -77,7 +76,7 @@ def deliver(
 def upload_is_open(step: Step[Any]) -> Refusal | None:
     """The account may upload into this lane at this moment (see careward.provisioning.rules)."""
     delivery: Delivery = step.subject
-    right = upload_right(delivery.account, rulebook.current().season(delivery.account.season))
+    right = upload_right(delivery.account, delivery.account.rules)
     if delivery.lane in right.lanes and right.holds(step.at):
         return None
     return Refusal("upload_not_open")
@@ -91,7 +90,7 @@ def receive(step: Step[Delivery]) -> None:
     delivery = step.subject
     delivery.received_at = step.at
     delivery.ticket = _free_ticket()
-    delivery.spec = rulebook.current().season(delivery.account.season).season.interchange
+    delivery.spec = delivery.account.rules.season.interchange
     try:
         said = recognise(delivery.name, spec=delivery.specification)
     except Unreadable:

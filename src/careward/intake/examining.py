@@ -8,7 +8,6 @@ import json
 from io import BytesIO
 from typing import Final
 
-from careward import rulebook
 from careward.intake.acts import Answer, Kept
 from careward.intake.checking import check, refusals
 from careward.intake.findings import CheckResult
@@ -37,7 +36,7 @@ def examined(delivery: Delivery) -> tuple[Answer, Kept | None]:
         said = recognise(delivery.name, spec=spec)
     except Unreadable as unreadable:
         return _answer(delivery, CheckResult(tuple(refusals(unreadable, spec)), 0, (), readable=True)), None
-    season = rulebook.current().season(delivery.account.season)
+    season = delivery.account.rules
     refused = month_not_asked_for(season, spec, delivery.lane, said.period)
     if refused:
         return _answer(delivery, CheckResult((refused,), 0, (), readable=True)), None

@@ -21,7 +21,7 @@ _SEED: Final = 115
 
 def season_in_force() -> Season:
     """The season served now."""
-    return rulebook.current().season_at(clock.now())
+    return rulebook.current().season_at(clock.now(), county=rulebook.NATIONWIDE)
 
 
 def specification_in_force() -> Interchange:

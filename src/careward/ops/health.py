@@ -59,7 +59,7 @@ def _letters() -> Health:
 
 
 def _rulebook() -> Health:
-    return Health("ok", ", ".join(sorted(current().seasons)))
+    return Health("ok", ", ".join(sorted(current().written_seasons)))
 
 
 PARTS: dict[str, Callable[[], Health]] = {

@@ -23,7 +23,7 @@ from careward.ops import health
 from careward.ops import mailbox as mails
 from careward.ops.demo import clock as demo_clock
 from careward.ops.demo import people, season
-from careward.rulebook import current
+from careward.rulebook import NATIONWIDE, current
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -65,7 +65,7 @@ def demo(request: HttpRequest) -> HttpResponse:
 def jumps() -> list[dict[str, object]]:
     """The moments of the season the clock can be put to, and a minute before each deadline, in order."""
     places: list[dict[str, object]] = [{"label": text("ops:demo.beginning"), "at": demo_clock.BEGINNING}]
-    for moment in current().season_at(clock.now()).in_order:
+    for moment in current().season_at(clock.now(), county=NATIONWIDE).in_order:
         if not moment.opens:
             before = moment.at - timedelta(minutes=1)
             places.append({"label": text("ops:demo.before", label=moment.label), "at": before})

@@ -15,7 +15,6 @@ from careward.kernel import networks
 from careward.provisioning.models import UploadAccount
 from careward.provisioning.rules import lane_for
 from careward.registry.models import Institution
-from careward.rulebook import current
 
 _CLEAR_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without i, l, o, 0 and 1, which look alike."""
@@ -73,7 +72,7 @@ def create(step: Step[UploadAccount], *, username: str, sources: Sequence[str], 
 
 
 def _wait_for_secret(step: Step[UploadAccount]) -> None:
-    season = current().season(step.subject.season)
+    season = step.subject.rules
     step.subject.secret_sent_at = step.at
     step.subject.secret_expires_at = season.secret_expires_at(step.at)
     step.subject.secret_revealed_at = None

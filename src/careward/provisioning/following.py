@@ -14,7 +14,6 @@ from careward.provisioning.hostkeys import fingerprints_if_any
 from careward.provisioning.models import UploadAccount
 from careward.provisioning.rules import upload_right
 from careward.registry.models import Institution
-from careward.rulebook import current
 
 
 def code_of_account(subject_id: str) -> str:
@@ -42,7 +41,7 @@ def account_panel(request: HttpRequest | None, subject: object) -> dict[str, obj
     now = clock.now()
     shown = []
     for account in accounts:
-        right = upload_right(account, current().season(account.season))
+        right = upload_right(account, account.rules)
         shown.append(
             {"account": account, "right": right, "open_now": right.holds(now), "secret": _secret(account)}
         )

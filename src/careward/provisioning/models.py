@@ -17,6 +17,7 @@ from careward.kernel.texts import text
 from careward.provisioning.procedure import PROCEDURE
 from careward.registry.models import Institution
 from careward.registry.rules import reach
+from careward.rulebook import Season, current
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -104,6 +105,11 @@ class UploadAccount(Subject):
 
     def __str__(self) -> str:
         return self.username or str(self.id)
+
+    @property
+    def rules(self) -> Season:
+        """The season's rules, its moments as they are in the institution's county."""
+        return current().season(self.season, county=self.institution.county)
 
     @property
     def proposed_username(self) -> str:

@@ -33,7 +33,7 @@ def upload_right(account: UploadAccount, season: Season) -> Right:
     """
     opens = season.moment("upload_opens").at
     ends = season.moment("test_access_ends").at if account.lane == Lane.TEST else None
-    lanes = (account.lane,) if account.state in MAY_UPLOAD else ()
+    lanes = (account.lane,) if account.state in MAY_UPLOAD and season.confirmed else ()
     return Right(lanes, opens, ends)
 
 

@@ -22,7 +22,7 @@ from careward.provisioning.forms import CreateForm
 from careward.provisioning.hostkeys import fingerprints_if_any
 from careward.provisioning.models import UploadAccount
 from careward.provisioning.rules import upload_right
-from careward.rulebook import current
+from careward.rulebook import NATIONWIDE, current
 from careward.shell.components import Tab
 
 PAGE_SIZE = 50
@@ -37,7 +37,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     waiting = visible.waiting_for_the_vendor()
     done = visible.exclude(state="requested").order_by("-created_at")
     page = Paginator(waiting if shown == "waiting" else done, PAGE_SIZE).get_page(request.GET.get("page"))
-    season = current().season_at(clock.now())
+    season = current().season_at(clock.now(), county=NATIONWIDE)
     context = {
         "page": page,
         "shown": shown,
@@ -64,7 +64,7 @@ def account(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
     context = {
         "account": subject,
         "form": form,
-        "right": upload_right(subject, current().season(subject.season)),
+        "right": upload_right(subject, subject.rules),
         "buttons": [_button(name) for name in subject.open_to("vendor") if name in _SIMPLE],
         "host": settings.SFTP_HOST,
         "port": settings.SFTP_PORT,
@@ -122,8 +122,8 @@ def secret(request: OpenedLinkRequest) -> HttpResponse:
     context: dict[str, object] = {
         "account": subject,
         "waiting": subject.secret_is_waiting(now),
-        "right": upload_right(subject, current().season(subject.season)),
-        "window": current().season(subject.season).contact_window(subject.institution.type),
+        "right": upload_right(subject, subject.rules),
+        "window": subject.rules.contact_window(subject.institution.type),
     }
     if request.method == "POST":
         password = acts.new_password()

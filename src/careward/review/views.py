@@ -19,7 +19,7 @@ from careward.kernel import clock
 from careward.kernel.texts import text
 from careward.review import acts
 from careward.review.forms import SignOffForm
-from careward.rulebook import current
+from careward.rulebook import NATIONWIDE, current
 from careward.shell.components import Tab
 
 PAGE_SIZE = 50
@@ -38,7 +38,7 @@ def _shown(visible: ApplicationQuerySet, tab: str) -> ApplicationQuerySet:
 @for_roles("officer")
 def queue(request: HttpRequest) -> HttpResponse:
     """The officer's cases: to be reviewed, lacking documents, signed."""
-    season = current().season_at(clock.now())
+    season = current().season_at(clock.now(), county=user_of(request).county or NATIONWIDE)
     visible = Application.objects.visible_to(user_of(request)).of_season(season.code)
     shown = request.GET.get("shown", "waiting")
     shown = shown if shown in TABS else "waiting"

@@ -6,11 +6,15 @@ itself is refused with every problem's file, place and reason.
 
 from careward.rulebook.book import Rulebook, current, load
 from careward.rulebook.errors import Problem, RulebookBroken
-from careward.rulebook.season import Moment, Phase, Season
+from careward.rulebook.moving import ANYWHERE, NATIONWIDE
+from careward.rulebook.season import Moment, MovedMoment, Phase, Season
 from careward.rulebook.values import UnknownCode
 
 __all__ = [
+    "ANYWHERE",
+    "NATIONWIDE",
     "Moment",
+    "MovedMoment",
     "Phase",
     "Problem",
     "Rulebook",

@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from careward.kernel.texts import text
+from careward.rulebook import moving
 from careward.rulebook.consistency import Shelf, refuse_contradictions
 from careward.rulebook.errors import Problem, RulebookBroken
 from careward.rulebook.interchange import Interchange, load_interchange
@@ -25,15 +26,20 @@ ENVIRONMENT: Final = "CAREWARD_RULES"
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Frozen tables of everything in rules/; each line knows its `.source`. Look-ups raise UnknownCode."""
+    """Frozen tables of everything in rules/; each line knows its `.source`. Look-ups raise UnknownCode.
 
-    seasons: Mapping[str, Season]
+    `written_seasons` are the files; whoever decides or shows something asks :meth:`season`, which knows of moved
+    moments and therefore wants to know the county.
+    """
+
+    written_seasons: Mapping[str, Season]
     programmes: Mapping[str, Programme]
     counties: Mapping[str, County]
     types: InstitutionTypes
     wordings: Mapping[str, Wording]
     policies: Policies
     interchanges: Mapping[str, Interchange]
+    moves: moving.Source = moving.none
 
     @property
     def institution_types(self) -> Mapping[str, InstitutionType]:
@@ -45,14 +51,24 @@ class Rulebook:
         """公立, 私立, 公設民營 by id."""
         return self.types.ownerships
 
-    def season(self, code: str) -> Season:
-        """Return the season of a ROC year, ``115``."""
-        return pick(self.seasons, "season", code)
+    def season(self, code: str, *, county: str) -> Season:
+        """Return the season of a ROC year, ``115``, as it is in a county.
 
-    def season_at(self, now: datetime) -> Season:
-        """Choose the season served at `now`: the latest that has opened, else the first to come."""
-        by_opening = sorted(self.seasons.values(), key=lambda season: season.moment("applications_open").at)
-        opened = [season for season in by_opening if season.moment("applications_open").passed(now)]
+        ``county`` is a five-digit code, :data:`~careward.rulebook.moving.NATIONWIDE` for what concerns no county, or
+        :data:`~careward.rulebook.moving.ANYWHERE` while the county is unknown.
+        """
+        return moving.moved(pick(self.written_seasons, "season", code), self.moves(), county)
+
+    def season_at(self, now: datetime, *, county: str) -> Season:
+        """Choose the season served at `now`: the latest that has opened, else the first to come.
+
+        One whose moments are not all confirmed is served only when there is no other.
+        """
+        moves = self.moves()
+        seasons = [moving.moved(season, moves, county) for season in self.written_seasons.values()]
+        confirmed = [season for season in seasons if season.confirmed] or seasons
+        by_opening = sorted(confirmed, key=lambda season: season.moment("applications_open").at)
+        opened = [season for season in by_opening if season.reached("applications_open", now)]
         return opened[-1] if opened else by_opening[0]
 
     def programme_of(self, season: Season) -> Programme:
@@ -145,8 +161,8 @@ def rules_folder() -> Path:
 
 @cache
 def current() -> Rulebook:
-    """Return the rulebook of this process, read once; raises RulebookBroken.
+    """Return the rulebook of this process, read once, its seasons with the moves in force; raises RulebookBroken.
 
     ``current.cache_clear()`` makes the next call read anew.
     """
-    return load(rules_folder())
+    return replace(load(rules_folder()), moves=moving.in_force)

@@ -4,6 +4,7 @@ Time is computed from the moments, never counted up. Whatever closes at 17:00 st
 and refuses anything later; whatever opens at a moment is open at it [decided, domain.md §2].
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -46,13 +47,17 @@ class Phase(StrEnum):
 
 
 class Moment(Entry):
-    """An instant at which something opens or closes; `explains` is the line shown under the label."""
+    """An instant at which something opens or closes; `explains` is the line shown under the label.
+
+    One that is not `confirmed` was carried over from another season's file: its season cannot open.
+    """
 
     code: str
     at: Instant
     label: Text
     explains: Text
     public: bool
+    confirmed: bool = True
 
     def passed(self, now: datetime) -> bool:
         """Whether what opens here is open, or what closes here is closed, at `now` (aware)."""
@@ -77,6 +82,17 @@ class Moment(Entry):
     def clock(self) -> str:
         """Hours and minutes in Taipei, ``24:00`` for the end of a day."""
         return "24:00" if self.whole_day and not self.opens else f"{self.at:%H:%M}"
+
+
+class MovedMoment(Moment):
+    """A moment that was moved for all or for a county (five digits): when it `was`, and the `reason` told.
+
+    Never read from a file; see :mod:`careward.rulebook.moving`.
+    """
+
+    was: datetime
+    reason: str
+    county: str
 
 
 class DataMonths(Entry):
@@ -187,6 +203,25 @@ class Season(Frozen):
         """The ROC year as text, ``115``."""
         return self.season.code
 
+    @property
+    def confirmed(self) -> bool:
+        """Whether every moment is confirmed; a season with one that is not cannot open [decided]."""
+        return all(moment.confirmed for moment in self.moments.values())
+
+    @property
+    def moved_moments(self) -> tuple[MovedMoment, ...]:
+        """Those that differ from the rules as written, by time."""
+        return tuple(moment for moment in self.in_order if isinstance(moment, MovedMoment))
+
+    def with_moments(self, moments: Mapping[str, Moment]) -> "Season":
+        """The same season with these moments."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self).model_construct(**{**fields, "moments": dict(moments)})
+
+    def reached(self, code: str, now: datetime) -> bool:
+        """Whether a moment of a confirmed season has passed; nothing ever happens in another one."""
+        return self.confirmed and self.moment(code).passed(now)
+
     def moment(self, code: str) -> Moment:
         """Return a moment of :data:`MOMENTS_IN_ORDER`; raises UnknownCode."""
         return pick(self.moments, "moment", code)
@@ -235,7 +270,7 @@ class Season(Frozen):
 
     @cached_property
     def in_order(self) -> tuple[Moment, ...]:
-        """All moments by time; equal ones in the order of :data:`MOMENTS_IN_ORDER`."""
+        """All moments in the order of :data:`MOMENTS_IN_ORDER`, which is that of time."""
         return tuple(self.moment(code) for code in MOMENTS_IN_ORDER)
 
     @cached_property
@@ -255,7 +290,7 @@ class Season(Frozen):
             ("institution_window_closes", Phase.REVIEW),
             ("applications_open", Phase.APPLICATIONS),
         )
-        return next((phase for code, phase in reached if self.moment(code).passed(now)), Phase.NOT_OPEN)
+        return next((phase for code, phase in reached if self.reached(code, now)), Phase.NOT_OPEN)
 
     def window_open(self, now: datetime) -> bool:
         """Whether an institution may send or correct an application [S0 受理申請]."""
@@ -268,21 +303,19 @@ class Season(Frozen):
 
     def review_overdue(self, now: datetime) -> bool:
         """Whether an unsigned case is 逾期; it never locks the sign-off."""
-        return self.moment("review_closes").passed(now)
+        return self.reached("review_closes", now)
 
     def sign_off_open(self, now: datetime) -> bool:
         """Whether counties may still sign off: until the accounts are due [decided]."""
-        return self.moment("applications_open").passed(now) and not self.moment("provisioning_due").passed(
-            now
-        )
+        return self.reached("applications_open", now) and not self.reached("provisioning_due", now)
 
     def uploads_open(self, now: datetime) -> bool:
         """Whether new accounts may upload, test and live alike [S0 帳號開通]."""
-        return self.moment("upload_opens").passed(now)
+        return self.reached("upload_opens", now)
 
     def test_lane_open(self, now: datetime) -> bool:
         """Whether institutions without an application for the indicator may still test [S0 ※]."""
-        return self.uploads_open(now) and not self.moment("test_access_ends").passed(now)
+        return self.uploads_open(now) and not self.reached("test_access_ends", now)
 
     def secret_expires_at(self, letter_at: datetime) -> datetime:
         """Return when an unread password letter runs out; its days never begin before uploads open."""

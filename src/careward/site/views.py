@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from careward.kernel import clock
 from careward.kernel.texts import text
-from careward.rulebook import current
+from careward.rulebook import NATIONWIDE, current
 from careward.rulebook.season import Moment
 from careward.shell.components import Milestone
 
@@ -18,7 +18,7 @@ from careward.shell.components import Milestone
 def home(request: HttpRequest) -> HttpResponse:
     """What this is, where the season stands, and the ways in."""
     book, now = current(), clock.now()
-    season = book.season_at(now)
+    season = book.season_at(now, county=NATIONWIDE)
     opens, closes = season.moment("applications_open"), season.moment("institution_window_closes")
     context = {
         "season": season,
@@ -54,7 +54,7 @@ def _milestones(moments: Sequence[Moment], now: datetime) -> list[Milestone]:
 def contact(request: HttpRequest) -> HttpResponse:
     """The ministry's contact windows by institution type."""
     book = current()
-    season = book.season_at(clock.now())
+    season = book.season_at(clock.now(), county=NATIONWIDE)
     rows = [
         (kind.label, book.central_unit(kind.id).label, season.contact_window(kind.id).phone)
         for kind in book.institution_types.values()

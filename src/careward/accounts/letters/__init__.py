@@ -19,7 +19,7 @@ class _ToThePerson(LetterKind[User]):
     def context(self, subject: User) -> Mapping[str, object]:
         """The windows to call are the season's."""
         book = rulebook.current()
-        windows = book.season_at(clock.now()).contact_windows
+        windows = book.season_at(clock.now(), county=rulebook.NATIONWIDE).contact_windows
         return {
             "person": subject,
             "windows": [(book.institution_types[id_].label, window.phone) for id_, window in windows.items()],

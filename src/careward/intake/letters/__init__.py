@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from django.conf import settings
 from django.urls import reverse
 
-from careward import rulebook
 from careward.correspondence import Address, LetterKind, letter
 from careward.intake.models import Delivery
 
@@ -19,7 +18,7 @@ class _Answered(LetterKind[Delivery]):
 
     def context(self, subject: Delivery) -> Mapping[str, object]:
         """Ticket, file, counts, and where the receipt lies over SFTP and on the web."""
-        season = rulebook.current().season(subject.account.season)
+        season = subject.account.rules
         folder = "/test/receipts" if subject.lane == "test" else "/receipts"
         return {
             "delivery": subject,

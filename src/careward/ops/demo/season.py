@@ -29,7 +29,7 @@ from careward.provisioning.models import UploadAccount
 from careward.registry.acts import register
 from careward.registry.models import Institution
 from careward.review import acts as reviewing
-from careward.rulebook import current
+from careward.rulebook import NATIONWIDE, current
 
 INSTITUTIONS = 60
 DEMO = Actor.system("demo")
@@ -197,7 +197,7 @@ def _signed(application: Application, at: datetime) -> Application:
 
 
 def _season() -> str:
-    return current().season_at(demo_clock.BEGINNING).code
+    return current().season_at(demo_clock.BEGINNING, county=NATIONWIDE).code
 
 
 def _uploaders_file() -> Path:

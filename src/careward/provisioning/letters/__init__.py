@@ -15,7 +15,7 @@ from careward.rulebook.season import ContactWindow
 
 
 def _window(account: UploadAccount) -> ContactWindow:
-    return current().season(account.season).contact_window(account.institution.type)
+    return account.rules.contact_window(account.institution.type)
 
 
 @letter("account_created")
@@ -32,10 +32,10 @@ class AccountCreated(LetterKind[UploadAccount]):
 
     def context(self, subject: UploadAccount) -> Mapping[str, object]:
         """Host, port, host-key fingerprints, account, address list and when it opens."""
-        right = upload_right(subject, current().season(subject.season))
+        right = upload_right(subject, subject.rules)
         return {
             "account": subject,
-            "season": current().season(subject.season),
+            "season": subject.rules,
             "host": settings.SFTP_HOST,
             "port": settings.SFTP_PORT,
             "fingerprints": fingerprints(),
@@ -60,7 +60,7 @@ class AccountSecret(LetterKind[UploadAccount]):
         )
         return {
             "account": subject,
-            "season": current().season(subject.season),
+            "season": subject.rules,
             "link": placeholder(link.seed),
             "expires_at": subject.secret_expires_at,
             "window": _window(subject),

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from careward.applications.models import Application
 from careward.correspondence import Address, LetterKind, letter
-from careward.rulebook import current
 
 
 @letter("application_signed_off")
@@ -17,7 +16,7 @@ class ApplicationSignedOff(LetterKind[Application]):
 
     def context(self, subject: Application) -> Mapping[str, object]:
         """The season's next moments and who may be asked."""
-        season = current().season(subject.season)
+        season = subject.rules
         return {
             "application": subject,
             "season": season,
