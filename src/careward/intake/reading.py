@@ -14,13 +14,13 @@ from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from careward.intake.encodings import Undecodable, detect, foreign_format
 from careward.intake.findings import Notes, shown
 from careward.kernel.texts import text
 from careward.rulebook.interchange import Dataset, Interchange
 from careward.rulebook.interchange_consistency import spelling_key
 from careward.rulebook.interchange_rules import ReadingProblem
 from careward.rulebook.interchange_types import Delimiter
+from careward.store.encodings import Undecodable, detect, foreign_format
 
 Source = Path | bytes | BinaryIO
 """A file: its path, its bytes, or a seekable stream at its beginning, which is left open."""

@@ -21,6 +21,11 @@ _WRITTEN: Final = (
     re.compile(r"(?P<y>[0-9]{3,4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})"),
 )
 _MONTH: Final = re.compile(r"(?P<y>[0-9]{3})(?P<m>[0-9]{2})")
+_WRITTEN_MONTH: Final = (
+    re.compile(r"(?P<y>[0-9]{1,3})[/.-](?P<m>[0-9]{1,2})"),
+    re.compile(r"(?:民國)?(?P<y>[0-9]{1,3})年(?P<m>[0-9]{1,2})月"),
+    _MONTH,
+)
 
 
 class NotADate(ValueError):
@@ -151,3 +156,12 @@ class RocMonth:
         if self.month == 12:
             return type(self)(self.year + 1, 1)
         return type(self)(self.year, self.month + 1)
+
+
+def parse_month(text: str) -> RocMonth:
+    """Read 114/12, 114.12, 114-12, 114年12月 or 11412. Raises :class:`NotAMonth`."""
+    plain = "".join(nfkc(text).split())
+    found = next((match for form in _WRITTEN_MONTH if (match := form.fullmatch(plain))), None)
+    if found is None:
+        raise NotAMonth("unreadable")
+    return RocMonth(int(found["y"]), int(found["m"]))

@@ -35,10 +35,11 @@ def seen(text: str) -> str:
 
 def same_name(a: str, b: str) -> bool:
     """Say whether two names of a person or an institution match; blanks and 臺/台 make no difference."""
-    return _name_key(a) == _name_key(b)
+    return name_key(a) == name_key(b)
 
 
-def _name_key(name: str) -> str:
+def name_key(name: str) -> str:
+    """What of a name counts when it is matched: no blanks, no width, 臺 for 台."""
     return "".join(nfkc(name).split()).replace("台", "臺")
 
 

@@ -30,6 +30,12 @@ def text(key: str, /, **values: object) -> str:
         raise KeyError(f"{_file_name(package)}: text {path!r} needs a value for {missing}") from missing
 
 
+def known(key: str) -> bool:
+    """Whether there is a text under ``key``; raises KeyError when the package has no texts at all."""
+    package, _, path = key.partition(":")
+    return path in _texts(package)
+
+
 def _file_name(package: str) -> str:
     return f"careward/{package}/texts.yaml"
 

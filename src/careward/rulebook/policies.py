@@ -64,6 +64,15 @@ class Links(Frozen):
         return timedelta(minutes=self.lock_minutes.value)
 
 
+class Tables(Frozen):
+    """What one table that staff import may be."""
+
+    max_bytes: Whole
+    max_rows: Whole
+    max_columns: Whole
+    max_characters: Whole
+
+
 class Policies(Frozen):
     """policies.yaml."""
 
@@ -71,3 +80,4 @@ class Policies(Frozen):
     gateway: Gateway
     sign_in: SignIn
     links: Links
+    tables: Tables
