@@ -143,16 +143,18 @@ def test_completing_twice_shows_the_case_and_sends_one_letter(client: Client) ->
     assert Letter.objects.about(application).filter(kind="application_completed").count() == 1
 
 
-def test_a_completed_case_offers_no_changes(client: Client) -> None:
+def test_a_completed_case_may_change_its_documents_until_the_window_closes(client: Client) -> None:
     application = submitted()
     open_case(client, application)
     page = client.get("/application/").content.decode()
-    for offer in ("移除", "更換", "上傳用印後的文件", "完成申請</a>"):
-        assert offer not in page
-    assert (
-        "目前狀態為「待審查」"
-        in client.post(UPLOAD, {"file": SimpleUploadedFile("a.pdf", pdf_scan())}).content.decode()
-    )
+    assert "更換" in page
+    assert "完成申請</a>" not in page
+    response = client.post(UPLOAD, {"file": SimpleUploadedFile("a.pdf", pdf_scan())})
+    assert response.status_code == 302
+    assert application.documents.in_force().count() == 2
+    with frozen(CLOSES + timedelta(milliseconds=1)):
+        open_case(client, application)
+        assert "更換" not in client.get("/application/").content.decode()
 
 
 def test_the_case_page_masks_the_person(client: Client) -> None:

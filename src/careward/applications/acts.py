@@ -4,17 +4,20 @@
 however long the platform then takes to do the act.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from careward import rulebook
-from careward.applications.models import ANSWERS, Application
-from careward.applications.procedure import SUBMITTED
-from careward.applications.rules import listed, new_reference, say
+from careward.accounts.models import MailedLink
+from careward.applications.models import ANSWERS, Application, Correction
+from careward.applications.procedure import LACKING, SUBMITTED
+from careward.applications.rules import listed, missing, new_reference, say
 from careward.flow import Refusal, Step, act, guard
+from careward.rulebook.season import DocumentKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,7 @@ def form_complete(step: Step[Any]) -> Refusal | None:
 @guard("application", "documents_complete")
 def documents_complete(step: Step[Any]) -> Refusal | None:
     """Of every needed document at least one file is in force. Source: S0 相關表單."""
-    missing = step.subject.missing_documents
-    if not missing:
-        return None
-    return Refusal("documents_missing", {"documents": listed(document.label for document in missing)})
+    return _unless_complete(step.subject.missing_documents)
 
 
 @guard("application", "document_room")
@@ -73,6 +73,41 @@ def document_room(step: Step[Any]) -> Refusal | None:
     return Refusal("too_many_files", {"most": most}) if there.count() >= most else None
 
 
+@guard("application", "documents_remain")
+def documents_remain(step: Step[Any]) -> Refusal | None:
+    """Without the file to be removed every needed document is still there."""
+    application: Application = step.subject
+    kept = application.documents.in_force().exclude(pk=step.facts["document"])
+    return _unless_complete(missing(application.needed_documents, kept.values_list("kind", flat=True)))
+
+
+@guard("application", "something_changes")
+def something_changes(step: Step[Any]) -> Refusal | None:
+    """A correction that corrects nothing would only void a sign-off."""
+    application: Application = step.subject
+    return None if copy(application).answer(step.facts["changes"]) else Refusal("nothing_changes")
+
+
+@guard("application", "mailbox_may_change")
+def mailbox_may_change(step: Step[Any]) -> Refusal | None:
+    """A continuing institution keeps its mailbox. Source: S0 (信箱變更依新加入流程辦理)."""
+    application: Application = step.subject
+    changed = step.facts["changes"].get("mailbox", application.mailbox) != application.mailbox
+    return Refusal("mailbox_fixed") if changed and application.kind == "continuing" else None
+
+
+@guard("application", "corrected_form_complete")
+def corrected_form_complete(step: Step[Any]) -> Refusal | None:
+    """With the changes every page the mode needs is still filled."""
+    return Refusal("form_incomplete") if _corrected(step).unfinished_sections else None
+
+
+@guard("application", "corrected_documents_complete")
+def corrected_documents_complete(step: Step[Any]) -> Refusal | None:
+    """With the changes, another mode perhaps, every needed document is there."""
+    return _unless_complete(_corrected(step).missing_documents)
+
+
 @act("application", "start")
 def start(step: Step[Application], *, arrived_at: datetime) -> None:
     """Begin: ``subject`` is unsaved and carries season, kind and the first page's answers."""
@@ -82,17 +117,9 @@ def start(step: Step[Application], *, arrived_at: datetime) -> None:
 @act("application", "save")
 def save(step: Step[Application], *, changes: Mapping[str, object], arrived_at: datetime) -> None:
     """Keep a page's answers, by field of :data:`ANSWERS`. Raises ValueError for any other field."""
-    strangers = set(changes) - set(ANSWERS)
-    if strangers:
-        raise ValueError(f"no answers of the form: {sorted(strangers)}")
-    application = step.subject
-    changed = {name: value for name, value in changes.items() if getattr(application, name) != value}
-    for name, value in changed.items():
-        setattr(application, name, value)
-    if application.way and application.institution_type not in application.way.institution_types.value:
-        application.mode = ""
-    if changed:
-        application.data_version += 1
+    _refuse_strangers(changes)
+    if step.subject.answer(changes):
+        step.subject.data_version += 1
 
 
 @act("application", "submit")
@@ -143,6 +170,7 @@ def remove_document(step: Step[Application], *, document: UUID, arrived_at: date
     Raises Document.DoesNotExist when it is not there.
     """
     _take_back(step.subject, document, arrived_at)
+    _note_completeness(step)
 
 
 @act("application", "complete")
@@ -151,8 +179,72 @@ def complete(step: Step[Application], *, arrived_at: datetime) -> None:
     step.subject.completed_at = arrived_at
 
 
+@act("application", "correct")
+def correct(step: Step[Application], *, changes: Mapping[str, object], arrived_at: datetime) -> None:
+    """Change answers of what was sent, by field of :data:`ANSWERS`; a sign-off that was given is void.
+
+    What stood before and what stands now is kept as a :class:`Correction`. Raises ValueError for any other field.
+    """
+    _refuse_strangers(changes)
+    application = step.subject
+    before = application.answers
+    application.answer(changes)
+    application.data_version += 1
+    if before["mailbox"] != application.mailbox:
+        _close_links(application, str(before["mailbox"]))
+    Correction.objects.make(
+        application, before, application.answers, state=application.state, arrived_at=arrived_at
+    )
+    _note_completeness(step)
+
+
+@act("application", "withdraw")
+def withdraw(step: Step[Application], *, arrived_at: datetime) -> None:
+    """Take the whole application back; it counts as not made."""
+    step.subject.withdrawn_at = arrived_at
+
+
+@act("application", "restore")
+def restore(step: Step[Application], *, arrived_at: datetime) -> None:
+    """Take a withdrawal back. What was signed off before is reviewed anew."""
+    step.subject.withdrawn_at = None
+    step.subject.completed_at = arrived_at
+    _note_completeness(step)
+
+
 class UnknownDocument(LookupError):
     """The application's mode does not ask for this kind of document."""
+
+
+def _close_links(application: Application, mailbox: str) -> None:
+    """Nobody gets in any more by what was mailed to a mailbox that is no longer the application's."""
+    for link in MailedLink.objects.not_revoked().filter(subject_id=str(application.pk), mailbox=mailbox):
+        link.revoke()
+
+
+def _refuse_strangers(changes: Mapping[str, object]) -> None:
+    strangers = set(changes) - set(ANSWERS)
+    if strangers:
+        raise ValueError(f"no answers of the form: {sorted(strangers)}")
+
+
+def _corrected(step: Step[Any]) -> Application:
+    """The application as it would stand; the step's own stays as it is."""
+    changed: Application = copy(step.subject)
+    changed.answer(step.facts["changes"])
+    return changed
+
+
+def _unless_complete(left: Sequence[DocumentKind]) -> Refusal | None:
+    if not left:
+        return None
+    return Refusal("documents_missing", {"documents": listed(document.label for document in left)})
+
+
+def _note_completeness(step: Step[Application]) -> None:
+    """A case that lacks documents again was never completed; one that is whole stays so since when it was."""
+    if step.transition.next == LACKING:
+        step.subject.completed_at = None
 
 
 def _arrived(step: Step[Any]) -> datetime:

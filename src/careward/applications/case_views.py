@@ -64,7 +64,7 @@ def _kind(application: Application, kind: str) -> DocumentKind:
 
 
 def _changeable(application: Application) -> bool:
-    return application.state == LACKING and application.rules.window_open(clock.now())
+    return "add_document" in application.open_to("applicant") and application.rules.window_open(clock.now())
 
 
 def _context(application: Application) -> dict[str, object]:

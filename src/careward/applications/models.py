@@ -9,8 +9,9 @@ from django.db import models
 from django.db.models import Q
 
 from careward import rulebook
+from careward.applications.corrections import Correction
 from careward.applications.findings import Finding
-from careward.applications.procedure import DRAFT, LACKING, PROCEDURE, SUBMITTED
+from careward.applications.procedure import DRAFT, LACKING, PROCEDURE, SUBMITTED, WITHDRAWN
 from careward.applications.rules import Section, missing, sections, shown_source, unfinished
 from careward.flow.models import Subject, state_follows, state_is_known
 from careward.journal import tracked
@@ -23,7 +24,7 @@ from careward.registry.rules import reach
 from careward.rulebook.season import DocumentKind, Mode, Season
 from careward.store.fields import SealedTextField
 
-__all__ = ["ANSWERS", "Application", "Document", "Finding"]
+__all__ = ["ANSWERS", "Application", "Correction", "Document", "Finding"]
 
 ANSWERS: Final = (
     "institution_code",
@@ -96,7 +97,7 @@ class Application(Subject):
 
     ``sources`` are CIDR texts, ``data_version`` counts the changes of what was answered (a printed document
     carries it), ``notice_version`` is the personal-data notice that was shown, ``completed_at`` when the last
-    document was there and the applicant said so.
+    document was there and the applicant said so, ``withdrawn_at`` when it was withdrawn.
     """
 
     procedure: ClassVar[Procedure] = PROCEDURE
@@ -125,6 +126,7 @@ class Application(Subject):
     declared_at = models.DateTimeField(null=True)
     submitted_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
 
     objects = ApplicationQuerySet.as_manager()
 
@@ -146,7 +148,7 @@ class Application(Subject):
                 violation_error_message=text("applications:constraints.new_application_has_person_id"),
             ),
             models.CheckConstraint(
-                condition=Q(state__in=(DRAFT, LACKING)) | Q(completed_at__isnull=False),
+                condition=Q(state__in=(DRAFT, LACKING, WITHDRAWN)) | Q(completed_at__isnull=False),
                 name="complete_application_says_when",
                 violation_error_message=text("applications:constraints.complete_application_says_when"),
             ),
@@ -174,6 +176,17 @@ class Application(Subject):
     def way(self) -> Mode | None:
         """The chosen mode; None before the choice."""
         return self.rules.mode(self.mode) if self.mode else None
+
+    def answer(self, changes: Mapping[str, object]) -> bool:
+        """Take answers over, those they make meaningless fall away; True when anything differs. Saves nothing."""
+        before = self.answers
+        for name, value in changes.items():
+            setattr(self, name, value)
+        if self.way and self.institution_type not in self.way.institution_types.value:
+            self.mode = ""
+        if self.way and not self.way.asks_source_addresses.value:
+            self.sources = []
+        return self.answers != before
 
     @property
     def is_draft(self) -> bool:

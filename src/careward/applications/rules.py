@@ -114,6 +114,12 @@ def sections(mode: Mode | None) -> tuple[Section, ...]:
     return tuple(section for section in _SECTIONS if section.id != "sources")
 
 
+def label_of(field: str) -> str:
+    """An answer's name as the form's page calls it. Raises KeyError for a field no page asks for."""
+    section = next((known.id for known in _SECTIONS if field in known.fields), "")
+    return text(f"applications:{section}.fields.{field}.label")
+
+
 def unfinished(
     needed: Sequence[Section], filled: Mapping[str, object], not_asked: Collection[str] = ()
 ) -> tuple[Section, ...]:

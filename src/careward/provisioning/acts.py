@@ -7,7 +7,7 @@ from contextlib import suppress
 from argon2 import PasswordHasher
 from django.contrib.auth.hashers import make_password
 
-from careward.accounts.models import Role, User
+from careward.accounts.models import MailedLink, Role, User
 from careward.applications.models import Application
 from careward.flow import NotPermitted, Refusal, Step, act, after, guard
 from careward.journal import Actor
@@ -25,6 +25,10 @@ _GROUPS, _GROUP_LENGTH = 5, 5
 def request_account(step: Step[Application]) -> None:
     """Put a signed-off application into the vendor's queue."""
     application = step.subject
+    known = UploadAccount.objects.filter(application=application).first()
+    if known is not None:
+        release(known, step.by, sources=application.sources, institution_code=application.institution_code)
+        return
     request(
         UploadAccount(
             application=application,
@@ -44,7 +48,7 @@ def institution_has_none(step: Step[UploadAccount]) -> Refusal | None:
     The sign-off before holds the lock of the institution's row, so that two at once are told apart.
     """
     account = step.subject
-    others = account.institution.upload_accounts.in_use().filter(season=account.season)
+    others = account.institution.upload_accounts.in_use().filter(season=account.season).exclude(pk=account.pk)
     other = others.select_related("application").first()
     return Refusal("institution_has_account", {"reference": other.application.reference}) if other else None
 
@@ -54,6 +58,36 @@ def request(step: Step[UploadAccount], *, sources: Sequence[str]) -> None:
     """Ask the vendor for an account, with the addresses of the application as the proposed list."""
     step.subject.requested_at = step.at
     step.subject.networks = list(sources)
+
+
+@after("application", "correct")
+@after("application", "withdraw")
+def hold_account(step: Step[Application]) -> None:
+    """A void sign-off carries no account: it is neither created nor used until the county signs anew."""
+    account = UploadAccount.objects.filter(application=step.subject).first()
+    if account is not None and account.state not in ("held", "closed"):
+        hold(account, step.by)
+
+
+@act("account", "hold")
+def hold(step: Step[UploadAccount]) -> None:
+    """Stop it for as long as no sign-off stands behind it; name and secret are forgotten, the list stays to be seen."""
+    account = step.subject
+    account.username = ""
+    account.password_hash = ""  # nosec B105
+    account.keys = []
+    account.secret_expires_at = account.secret_revealed_at = None
+    for link in MailedLink.objects.not_revoked().filter(purpose="secret", subject_id=str(account.pk)):
+        link.revoke()
+
+
+@act("account", "release")
+def release(step: Step[UploadAccount], *, sources: Sequence[str], institution_code: str) -> None:
+    """Signed anew: back into the vendor's queue, with the corrected addresses as the proposed list."""
+    account = step.subject
+    account.institution = Institution.objects.get(code=institution_code)
+    account.requested_at = step.at
+    account.networks = list(sources)
 
 
 @act("account", "create")

@@ -35,7 +35,7 @@ def account_letter_left(sender: type[Letter], letter: Letter, **kwargs: Any) -> 
 def account_panel(request: HttpRequest | None, subject: object) -> dict[str, object] | None:
     """What an institution sees of its accounts, newest first; nothing while it has none."""
     assert isinstance(subject, Institution)
-    accounts = list(subject.upload_accounts.exclude(state="requested").order_by("-created_at"))
+    accounts = list(subject.upload_accounts.exclude(state__in=("requested", "held")).order_by("-created_at"))
     if not accounts:
         return None
     now = clock.now()

@@ -29,6 +29,7 @@ _COLOURS = {
     "notified": "green",
     "suspended": "orange",
     "closed": "grey",
+    "held": "orange",
 }
 
 
@@ -47,8 +48,8 @@ class UploadAccountQuerySet(models.QuerySet["UploadAccount"]):
         return self.filter(state="requested").order_by("requested_at")
 
     def in_use(self) -> "UploadAccountQuerySet":
-        """Asked for and not closed: an institution has one in a season."""
-        return self.exclude(state="closed")
+        """Asked for, not closed and not held: an institution has one in a season."""
+        return self.exclude(state__in=("closed", "held"))
 
     def visible_to(self, viewer: object) -> "UploadAccountQuerySet":
         """Those a person may see: see :func:`careward.registry.rules.reach`."""
@@ -87,7 +88,7 @@ class UploadAccount(Subject):
         constraints = [
             state_is_known(PROCEDURE),
             models.CheckConstraint(
-                condition=Q(state="requested")
+                condition=Q(state__in=("requested", "held"))
                 | (~Q(username="") & ~Q(networks=[]) & Q(created_at__isnull=False)),
                 name="created_account_has_name_and_addresses",
                 violation_error_message=text(

@@ -1,14 +1,15 @@
 """The procedure of an upload account.
 
 Whether an account that was handed over may upload now, and to which lane, is no state: it is computed from the
-season's moments by :mod:`careward.provisioning.rules`.
+season's moments by :mod:`careward.provisioning.rules`. ``held``: the sign-off behind it is void; the next one
+releases it into the vendor's queue again (domain.md §2).
 """
 
 from careward.kernel.procedure import Procedure, Transition
 
 PROCEDURE = Procedure(
     id="account",
-    states=("requested", "created", "notified", "suspended", "closed"),
+    states=("requested", "created", "notified", "suspended", "closed", "held"),
     transitions=(
         Transition(None, "request", ("officer", "system"), "requested", guards=("institution_has_none",)),
         Transition(
@@ -25,5 +26,10 @@ PROCEDURE = Procedure(
         Transition("created", "close", ("vendor", "ministry"), "closed"),
         Transition("notified", "close", ("vendor", "ministry"), "closed"),
         Transition("suspended", "close", ("vendor", "ministry"), "closed"),
+        *(
+            Transition(state, "hold", ("applicant", "officer", "ministry", "system"), "held")
+            for state in ("requested", "created", "notified", "suspended")
+        ),
+        Transition("held", "release", ("officer", "system"), "requested", guards=("institution_has_none",)),
     ),
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 from careward.accounts.models import User
 from careward.applications.models import Application
-from careward.flow import Refusal, Step, act, guard
+from careward.flow import Refusal, Step, act, after, guard
 from careward.journal import Actor, acting
 from careward.registry.acts import register
 from careward.registry.models import Institution
@@ -65,6 +65,15 @@ def sign_off(step: Step[Application], *, ticked: Collection[str], remark: str) -
         ownership=application.ownership,
         mailbox=application.mailbox,
     )
+
+
+@after("application", "correct")
+@after("application", "withdraw")
+def void_sign_off(step: Step[Application]) -> None:
+    """What was signed is no longer what stands there: the sign-off is void and stays in the history."""
+    for sign_off in step.subject.sign_offs.in_force():
+        sign_off.voided_at, sign_off.void_reason = step.at, step.transition.act
+        sign_off.save(update_fields=["voided_at", "void_reason"])
 
 
 def unmask(application: Application, user: User) -> str:

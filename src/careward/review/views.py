@@ -30,7 +30,7 @@ def _shown(visible: ApplicationQuerySet, tab: str) -> ApplicationQuerySet:
     if tab == "lacking":
         return visible.waiting_for_documents().order_by("submitted_at")
     if tab == "signed":
-        return visible.filter(state="signed_off").order_by("-sign_off__signed_at")
+        return visible.filter(state="signed_off", sign_offs__voided_at=None).order_by("-sign_offs__signed_at")
     return visible.waiting_for_review()
 
 
@@ -106,7 +106,7 @@ def _about(request: HttpRequest, application: Application, form: SignOffForm) ->
         "papers": [_paper(document) for document in application.documents.in_force()],
         "closes": application.rules.moment("review_closes").at,
         "may_sign": "sign_off" in application.open_to("officer"),
-        "sign_off": getattr(application, "sign_off", None),
+        "sign_off": application.sign_offs.in_force().first(),
         "person_id": request.session.pop(_unmasked(application), "") or application.masked_person_id,
     }
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from careward.accounts.models import MailedLink
 from careward.applications.models import Application
-from careward.applications.rules import say
+from careward.applications.rules import label_of, say
 from careward.correspondence import Address, LetterKind, letter
 from careward.correspondence.links import placeholder
 from careward.kernel import clock
@@ -61,3 +61,28 @@ class ApplicationReceived(ToApplicant):
 @letter("application_completed")
 class ApplicationCompleted(ToApplicant):
     """All documents are there now."""
+
+
+@letter("application_corrected")
+class ApplicationCorrected(ToApplicant):
+    """Which answers changed, what that means for a sign-off and the documents, and how to change them back."""
+
+    def context(self, subject: Application) -> Mapping[str, object]:
+        """The names of the changed answers; never the answers themselves."""
+        correction = subject.corrections.made().last()
+        assert correction is not None
+        return {
+            **super().context(subject),
+            "corrected": [label_of(field) for field in correction.changes],
+            "voided": correction.voided_sign_off,
+        }
+
+
+@letter("application_withdrawn")
+class ApplicationWithdrawn(ToApplicant):
+    """Withdrawn, and until when that can be taken back."""
+
+
+@letter("application_restored")
+class ApplicationRestored(ToApplicant):
+    """The withdrawal was taken back."""

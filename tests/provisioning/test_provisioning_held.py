@@ -1,0 +1,68 @@
+"""A correction after sign-off: the sign-off is void, no account comes of it until the county signs anew."""
+
+from collections.abc import Callable
+
+import pytest
+
+from careward.accounts.models import MailedLink
+from careward.applications import acts as applying
+from careward.flow import NotPermitted, Refused
+from careward.kernel.clock import frozen
+from careward.provisioning import acts
+from careward.provisioning.models import UploadAccount
+from careward.review.models import SignOff
+from provisioning.making import SOURCES, VENDOR, created, notified, requested
+from review.deciding import sign
+from support.applying import APPLICANT, DURING, submitted
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _signed_while_the_window_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("provisioning.making.REVIEW", DURING)
+    monkeypatch.setattr("provisioning.making.VENDOR_AT_WORK", DURING)
+
+
+@pytest.mark.parametrize("make", [requested, created, notified])
+@pytest.mark.parametrize("act", ["correct", "withdraw"])
+def test_a_void_sign_off_carries_no_account(make: Callable[[], UploadAccount], act: str) -> None:
+    account = make()
+    links = MailedLink.objects.not_revoked().filter(purpose="secret")
+    if act == "correct":
+        applying.correct(
+            account.application, APPLICANT, changes={"sources": ["168.95.9.0/28"]}, arrived_at=DURING
+        )
+    else:
+        applying.withdraw(account.application, APPLICANT, arrived_at=DURING)
+    account.refresh_from_db()
+    assert (account.state, account.password_hash, account.username) == ("held", "", "")
+    assert not links.exists()
+    assert SignOff.objects.get().voided_at is not None
+    assert not UploadAccount.objects.waiting_for_the_vendor().exists()
+    with pytest.raises(NotPermitted):
+        acts.create(account, VENDOR, username="cw115-x", sources=SOURCES, allow_loopback=False)
+
+
+def test_the_next_sign_off_puts_the_account_into_the_queue_with_the_corrected_addresses() -> None:
+    account = notified()
+    corrected = applying.correct(
+        account.application, APPLICANT, changes={"sources": ["168.95.9.0/28"]}, arrived_at=DURING
+    )
+    with frozen(DURING):
+        sign(corrected)
+    account.refresh_from_db()
+    assert (account.state, account.networks) == ("requested", ["168.95.9.0/28"])
+    assert SignOff.objects.count() == 2
+    assert SignOff.objects.in_force().count() == 1
+
+
+def test_a_held_account_does_not_come_back_when_another_application_was_signed_meanwhile() -> None:
+    first = requested().application
+    corrected = applying.correct(
+        first, APPLICANT, changes={"contact_phone": "02-23456789"}, arrived_at=DURING
+    )
+    requested(submitted())
+    with frozen(DURING), pytest.raises(Refused) as refused:
+        sign(corrected)
+    assert refused.value.code == "institution_has_account"
