@@ -1,5 +1,6 @@
 """A rest of the house that fits in memory: the seam for the server's own behaviour."""
 
+import asyncio
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from careward.gateway.backend import (
     Guest,
     Lane,
     Outcome,
+    Usage,
 )
 from careward.kernel import clock
 
@@ -91,6 +93,15 @@ class MemoryBackend:
     def still_welcome(self, guests: Collection[Guest]) -> frozenset[Guest]:
         self._reachable()
         return frozenset(guest for guest in guests if guest.account_id not in self.unwelcome)
+
+    async def listen(self, changed: Callable[[], None]) -> None:
+        while True:
+            changed()
+            await asyncio.sleep(0.05)
+
+    def usage(self, guest: Guest, since: datetime) -> Usage:
+        sent = [d for d in self.deliveries if d.account_id == guest.account_id and d.at >= since]
+        return Usage(len(sent), sum(len(d.content) for d in sent))
 
     def receive(self, guest: Guest, lane: Lane, name: str, path: Path, size: int, sha256: str) -> str:
         self._reachable()

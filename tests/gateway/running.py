@@ -5,7 +5,7 @@ import os
 import shlex
 import subprocess
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from careward.gateway import keys
 from careward.gateway.backend import Backend
 from careward.gateway.policy import Policy
 from careward.gateway.server import serve
+from careward.kernel.networks import Network
 
 MB = 1024 * 1024
 
@@ -25,6 +26,8 @@ def policy(**changed: Any) -> Policy:
         "max_connections": 50,
         "max_connections_per_account": 5,
         "max_open_files": 16,
+        "max_files_a_day": 100,
+        "max_bytes_a_day": 500 * MB,
         "login_time": timedelta(seconds=30),
         "idle_time": timedelta(minutes=30),
         "failures_before_lock": 5,
@@ -40,8 +43,17 @@ def policy(**changed: Any) -> Policy:
 class Running:
     """``serve`` in a thread with its own event loop."""
 
-    def __init__(self, backend: Backend, home: Path, limits: Policy, host: str = "127.0.0.1") -> None:
-        self.home, self.host, self.port = home, host, 0
+    def __init__(
+        self,
+        backend: Backend,
+        home: Path,
+        limits: Policy,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        balancers: Sequence[Network] = (),
+    ) -> None:
+        self.home, self.host, self.port = home, host, port
+        self._balancers = balancers
         self._backend, self._limits = backend, limits
         self._ready, self._failure = threading.Event(), None
         self._thread = threading.Thread(target=self._run, name="gateway")
@@ -67,7 +79,16 @@ class Running:
 
     async def _main(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        await serve(self._backend, self._limits, self.host, 0, self.home, self._stop, self._set_ready)
+        await serve(
+            self._backend,
+            self._limits,
+            self.host,
+            self.port,
+            self.home,
+            self._stop,
+            self._set_ready,
+            balancers=self._balancers,
+        )
 
     def _set_ready(self, port: int) -> None:
         self.port = port
@@ -75,7 +96,11 @@ class Running:
 
     def staged(self) -> list[Path]:
         """Files of uploads that lie in staging, the locks apart."""
-        return [f for f in (self.home / "staging").rglob("*") if f.is_file() and f.name != ".lock"]
+        return [
+            f
+            for f in (self.home / "staging").rglob("*")
+            if f.is_file() and f.name != ".lock" and "places" not in f.parts
+        ]
 
 
 @dataclass

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,16 +14,16 @@ import pytest
 from argon2 import PasswordHasher
 from django.conf import settings
 
-from careward.gateway.backend import Attempt, DeliveryRefused, Failures, Outcome, Step
+from careward.gateway.backend import Attempt, DeliveryRefused, Failures, Outcome, Step, Usage
 from careward.gateway.django_backend import DjangoBackend
 from careward.gateway.models import ConnectionAttempt
 from careward.intake.models import Delivery
 from careward.journal import Actor, acting
 from careward.kernel import clock
-from careward.provisioning.models import UploadAccount
+from careward.provisioning.models import AccountKey, UploadAccount
 from gateway.memory_backend import PASSWORD
 from gateway.running import OpenSsh, Running, policy
-from support.delivering import OPEN, account, checked, staff_csv
+from support.delivering import OPEN, account, checked, delivered, staff_csv
 from support.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -196,3 +197,69 @@ def test_limits_come_from_the_rulebook() -> None:
     limits = Policy.from_rules(rulebook.current().policies)
     assert (limits.failures_before_lock, limits.lock_time.total_seconds()) == (5, 900)
     assert limits.max_file_bytes == policy().max_file_bytes
+
+
+def _key(of: UploadAccount, folder: Path, name: str, **valid: object) -> Path:
+    path = folder / name
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True)
+    line = " ".join(path.with_suffix(".pub").read_text().split()[:2])
+    with acting(Actor.system("test"), "prepare"):
+        AccountKey.objects.create(account=of, line=line, **({"valid_from": OPEN} | valid))
+    return path
+
+
+def test_an_old_and_a_new_key_open_the_account_side_by_side_and_no_other_does(
+    of: UploadAccount, client: OpenSsh
+) -> None:
+    hour = timedelta(hours=1)
+    keys = {
+        _key(of, client.folder, "old", valid_from=OPEN - hour, valid_to=OPEN + hour): 0,
+        _key(of, client.folder, "new"): 0,
+        _key(of, client.folder, "ended", valid_from=OPEN - hour, valid_to=OPEN): 255,
+        _key(of, client.folder, "not-yet", valid_from=OPEN + hour): 255,
+    }
+    for path, code in keys.items():
+        client.options = {"IdentityFile": str(path), "PreferredAuthentications": "publickey"}
+        assert client.sftp("ls")[0] == code, path
+
+
+def test_who_came_in_by_a_key_leaves_when_the_key_ends_and_stays_when_the_password_changes(
+    of: UploadAccount, client: OpenSsh
+) -> None:
+    path = _key(of, client.folder, "key")
+    client.options = {"IdentityFile": str(path), "PreferredAuthentications": "publickey"}
+    with client.start("ssh", "-s", "127.0.0.1", "sftp", stdin=subprocess.PIPE) as process:
+        until(lambda: ConnectionAttempt.objects.filter(outcome=Outcome.SIGNED_IN).exists())
+        _change(of, password_hash="")
+        _key(of, client.folder, "another")
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=1)
+        with acting(Actor.system("test"), "prepare"):
+            AccountKey.objects.filter(pk=AccountKey.objects.earliest("id").pk).update(valid_to=OPEN)
+        assert process.wait(timeout=20) == 255
+
+
+def test_a_suspension_is_heard_at_once_from_the_database(
+    of: UploadAccount, backend: DjangoBackend, home: Path, tmp_path: Path
+) -> None:
+    """The clock's own look comes once in ten minutes here: only the notice can end the session in time."""
+    folder = tmp_path / "listener"
+    folder.mkdir()
+    with Running(backend, home, policy(welcome_interval=timedelta(minutes=10))) as gateway:
+        client = OpenSsh(gateway, folder, PASSWORD, of.username)
+        with client.start("ssh", "-s", "127.0.0.1", "sftp", stdin=subprocess.PIPE) as process:
+            until(lambda: ConnectionAttempt.objects.filter(outcome=Outcome.SIGNED_IN).exists())
+            _change(of, state="suspended")
+            began = time.monotonic()
+            assert process.wait(timeout=20) == 255
+            assert time.monotonic() - began < 2
+
+
+def test_what_was_sent_within_a_day_counts_against_the_quota(
+    of: UploadAccount, backend: DjangoBackend
+) -> None:
+    guest = backend.guest(of.username)
+    assert guest
+    size = delivered(of).size + delivered(of).size
+    assert backend.usage(guest, OPEN - timedelta(days=1)) == Usage(2, size)
+    assert backend.usage(guest, OPEN + timedelta(seconds=1)) == Usage(0, 0)

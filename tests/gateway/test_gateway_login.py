@@ -10,7 +10,7 @@ import asyncssh
 import pytest
 
 from careward.gateway.admission import plain_address
-from careward.gateway.backend import Outcome, Step
+from careward.gateway.backend import Key, Outcome, Step
 from careward.kernel import clock
 from gateway.memory_backend import PASSWORD, MemoryBackend, guest
 from gateway.running import OpenSsh, Running, policy
@@ -156,7 +156,7 @@ def _key(folder: Path, *words: str) -> Path:
 @pytest.mark.parametrize("words", [("-t", "ed25519"), ("-t", "ecdsa"), ("-t", "rsa", "-b", "3072")])
 def test_a_registered_key_comes_in(backend: MemoryBackend, client: OpenSsh, words: tuple[str, ...]) -> None:
     path = _key(client.folder, *words)
-    backend.add(guest(keys=(path.with_suffix(".pub").read_text(),), password_hash=None))
+    backend.add(guest(keys=(Key(path.with_suffix(".pub").read_text()),), password_hash=None))
     client.options |= {"IdentityFile": str(path), "PasswordAuthentication": "no"}
     code, output = client.sftp("ls")
     assert code == 0, output
@@ -165,7 +165,7 @@ def test_a_registered_key_comes_in(backend: MemoryBackend, client: OpenSsh, word
 
 def test_an_rsa_key_does_not_sign_with_sha1(backend: MemoryBackend, client: OpenSsh) -> None:
     path = _key(client.folder, "-t", "rsa", "-b", "3072")
-    backend.add(guest(keys=(path.with_suffix(".pub").read_text(),)))
+    backend.add(guest(keys=(Key(path.with_suffix(".pub").read_text()),)))
     client.options |= {
         "IdentityFile": str(path),
         "PasswordAuthentication": "no",
@@ -181,7 +181,7 @@ def test_a_signature_with_sha1_is_refused_even_when_the_client_insists(
     import asyncio
 
     key = asyncssh.generate_private_key("ssh-rsa", key_size=3072)
-    backend.add(guest(keys=(key.export_public_key().decode(),)))
+    backend.add(guest(keys=(Key(key.export_public_key().decode()),)))
 
     async def sign_in(algorithm: bytes) -> None:
         pair = asyncssh.load_keypairs(key)[0]
@@ -211,7 +211,7 @@ def test_an_unknown_or_weak_key_is_refused_and_noted(
 ) -> None:
     path = _key(client.folder, *words)
     if "rsa" in words:
-        backend.add(guest(keys=(path.with_suffix(".pub").read_text(),)))
+        backend.add(guest(keys=(Key(path.with_suffix(".pub").read_text()),)))
     client.options |= {"IdentityFile": str(path), "PasswordAuthentication": "no"}
     assert client.sftp("ls")[0] == 255
     assert backend.outcomes() == [Outcome.KEY_UNKNOWN]
@@ -340,7 +340,7 @@ def test_who_comes_in_without_a_trace_does_not_come_in(
 ) -> None:
     if by_key:
         path = _key(client.folder, "-t", "ed25519")
-        backend.add(guest(keys=(path.with_suffix(".pub").read_text(),)))
+        backend.add(guest(keys=(Key(path.with_suffix(".pub").read_text()),)))
         client.options |= {"IdentityFile": str(path), "PasswordAuthentication": "no"}
 
     def full(_: object) -> None:

@@ -5,13 +5,14 @@ import os
 import re
 import subprocess
 import threading
+from pathlib import Path
 
 import pytest
 
 from careward.gateway.backend import Outcome
 from careward.kernel.texts import text
-from gateway.memory_backend import MemoryBackend, guest
-from gateway.running import MB, OpenSsh, Running
+from gateway.memory_backend import PASSWORD, MemoryBackend, guest
+from gateway.running import MB, OpenSsh, Running, policy
 from support.waiting import until
 
 
@@ -177,6 +178,21 @@ def test_an_own_unfinished_file_can_be_deleted(client: OpenSsh, gateway: Running
     code, output = client.sftp("put a /inbox/s.part", "rm /inbox/s.part", "ls -1 /inbox")
     assert code == 0, output
     assert gateway.staged() == []
+
+
+def test_a_days_worth_of_files_or_bytes_is_the_end_for_the_day(
+    backend: MemoryBackend, home: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "a").write_bytes(os.urandom(MB))
+    for limits, code in (({"max_files_a_day": 2}, "quota_files"), ({"max_bytes_a_day": MB}, "quota_bytes")):
+        backend.deliveries.clear()
+        with Running(backend, home, policy(**limits)) as gateway:
+            client = OpenSsh(gateway, tmp_path, PASSWORD)
+            done, output = client.sftp("put a /inbox/1.csv", "put a /inbox/2.csv", "put a /inbox/3.csv")
+            assert done == 1, output
+            assert client.sftp("put a /inbox/4.csv")[0] == 1
+        assert len(backend.deliveries) == (2 if code == "quota_files" else 1)
+        assert backend.attempts[-1].detail == code
 
 
 def test_a_waiting_file_sent_again_is_a_new_version(backend: MemoryBackend, client: OpenSsh) -> None:

@@ -8,7 +8,7 @@ and 40; issue "SFTP gateway".
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
 from typing import Final
@@ -19,7 +19,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from careward.gateway import keys
-from careward.gateway.backend import Attempt, Backend, Guest, Outcome, Step
+from careward.gateway.backend import Attempt, Backend, Guest, Key, Outcome, Step
 from careward.gateway.defence import locked_until
 from careward.gateway.policy import Policy
 from careward.gateway.threads import Crew
@@ -113,15 +113,14 @@ class Admission:
             await self.note(caller, Step.PASSWORD, Outcome.SIGNED_IN if right else Outcome.PASSWORD_WRONG)
             return right
 
-    def knows_key(self, caller: Caller, key: asyncssh.SSHKey) -> bool:
-        """Say whether the key is registered and strong; asyncssh then demands its signature, SHA-2 only."""
+    def known_key(self, caller: Caller, key: asyncssh.SSHKey) -> Key | None:
+        """Find the key if it is registered and strong; asyncssh then demands its signature, SHA-2 only."""
         if caller.refusal is not None or caller.guest is None or not keys.is_strong(key):
-            return False
-        if not any(_public_data(line) == key.public_data for line in caller.guest.keys):
-            return False
-        if key.algorithm == b"ssh-rsa":
+            return None
+        known = next((k for k in caller.guest.keys if _public_data(k.line) == key.public_data), None)
+        if known is not None and key.algorithm == b"ssh-rsa":
             key.all_sig_algorithms = {b"rsa-sha2-512", b"rsa-sha2-256"}
-        return True
+        return known
 
     async def note(self, caller: Caller, step: Step, outcome: Outcome, detail: str = "") -> None:
         """Keep what happened; who gets in without a trace does not get in, so errors are passed on."""
@@ -130,6 +129,18 @@ class Admission:
         )
         await self._crew.ask(self._backend.attempt, attempt)
         log.info("%s at %s from %s", outcome, step, caller.source, extra={"account": caller.account_id})
+
+
+def admitted(guest: Guest, source: str, key: Key | None) -> Guest:
+    """Narrow an account to what let this one in, so that it leaves when that no longer stands."""
+    ends = [end for end in (guest.open_until, key.until if key else None) if end is not None]
+    return replace(
+        guest,
+        networks=tuple(network for network in guest.networks if contains((network,), source)),
+        password_hash=None if key else guest.password_hash,
+        keys=(key,) if key else (),
+        open_until=min(ends, default=None),
+    )
 
 
 def _before_secret(guest: Guest | None, source: str) -> tuple[Step, Outcome | None]:

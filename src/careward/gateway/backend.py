@@ -4,7 +4,7 @@ The server speaks SSH and keeps bytes until they are whole; accounts, deliveries
 :class:`Backend`. Its methods are synchronous and are called in threads, never in the event loop.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -47,11 +47,19 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """A public key as in ``authorized_keys``, valid now and, if there is an end, ``until`` then."""
+
+    line: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Guest:
-    """An upload account as it stands now.
+    """An upload account as it stands now; for who has come in, what of it let them in.
 
     ``lanes`` is empty while nothing may be done (suspended, not handed over). The account is open while
-    ``open_from <= at < open_until``. ``password_hash`` is argon2; ``keys`` are ``authorized_keys`` lines.
+    ``open_from <= at < open_until``. ``password_hash`` is argon2.
     """
 
     account_id: str
@@ -60,7 +68,7 @@ class Guest:
     lanes: tuple[Lane, ...]
     networks: tuple[Network, ...]
     password_hash: str | None
-    keys: tuple[str, ...]
+    keys: tuple[Key, ...]
     open_from: datetime
     open_until: datetime | None
 
@@ -85,6 +93,14 @@ class Attempt:
     step: Step
     outcome: Outcome
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an account has sent since a moment: number of files, and their bytes."""
+
+    files: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +136,16 @@ class Backend(Protocol):
         """
 
     def still_welcome(self, guests: Collection[Guest]) -> frozenset[Guest]:
-        """Give those who may stay connected: with the lanes they came with, and no other password since."""
+        """Give those who may stay connected: what let them in still stands, and their lanes are the same."""
+
+    async def listen(self, changed: Callable[[], None]) -> None:
+        """Call ``changed`` at once, and then whenever an account may have changed; runs in the event loop.
+
+        Returns never; raises when the database is away, and is then to be called again.
+        """
+
+    def usage(self, guest: Guest, since: datetime) -> Usage:
+        """Say what the account has sent since then, over both lanes."""
 
     def receive(self, guest: Guest, lane: Lane, name: str, path: Path, size: int, sha256: str) -> str:
         """Take the finished file at ``path`` (it may be moved away) and commit it; return its ticket.

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import Awaitable
 from typing import Final, NoReturn
@@ -9,9 +10,10 @@ from typing import Final, NoReturn
 import asyncssh
 from typing_extensions import override
 
-from careward.gateway.admission import Caller, plain_address
-from careward.gateway.backend import Outcome, Step
+from careward.gateway.admission import Caller, admitted, plain_address
+from careward.gateway.backend import Key, Outcome, Step
 from careward.gateway.protocol import Channel, Session
+from careward.gateway.proxy import announced_source
 from careward.gateway.register import Register
 from careward.gateway.rooms import Rooms
 from careward.gateway.visit import House, Visit
@@ -35,8 +37,10 @@ class Connection(asyncssh.SSHServer):
         self._caller: Caller | None = None
         self._began = time.monotonic()
         self._names = self._passwords = self._keys = self._sessions = 0
-        self._by_password = False
+        self._key: Key | None = None
         self._noted: asyncio.Future[None] | None = None
+        self._place: int | None = None
+        self._gone = False
         self.source = ""
         self.visit: Visit | None = None
 
@@ -44,7 +48,7 @@ class Connection(asyncssh.SSHServer):
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
         peer = conn.get_extra_info("peername")
-        self.source = plain_address(peer[0]) if peer else ""
+        self.source = plain_address(announced_source() or (peer[0] if peer else ""))
         if not self._register.arrive(self):
             log.warning("too many connections; one refused", extra={"source": self.source})
             conn.abort()
@@ -52,6 +56,10 @@ class Connection(asyncssh.SSHServer):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         self._register.leave(self)
+        self._gone = True
+        if self._place is not None:
+            os.close(self._place)
+            self._place = None
         if self.visit is not None:
             log.info(
                 "session ended",
@@ -74,7 +82,7 @@ class Connection(asyncssh.SSHServer):
 
     @override
     async def begin_auth(self, username: str) -> bool:
-        self._caller, self._by_password = None, False
+        self._caller = self._key = None
         self._names += 1
         if self._names > _MAX_NAMES:
             self._too_many_tries()
@@ -108,8 +116,8 @@ class Connection(asyncssh.SSHServer):
         caller = self._caller
         if caller is None or caller.username != username:
             return False
-        self._by_password = await self._house.admission.password(caller, password)
-        return self._by_password
+        self._key = None
+        return await self._house.admission.password(caller, password)
 
     @override
     async def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
@@ -119,7 +127,8 @@ class Connection(asyncssh.SSHServer):
         caller = self._caller
         if caller is None or caller.username != username:
             return False
-        if self._house.admission.knows_key(caller, key):
+        self._key = self._house.admission.known_key(caller, key)
+        if self._key is not None:
             return True
         if caller.refusal is None and self._keys == 1:
             await self._house.admission.note(caller, Step.KEY, Outcome.KEY_UNKNOWN)
@@ -130,8 +139,9 @@ class Connection(asyncssh.SSHServer):
         caller = self._caller
         if caller is None or caller.guest is None or caller.refusal is not None:
             raise asyncssh.DisconnectError(asyncssh.DISC_BY_APPLICATION, text("gateway:refusals.internal"))
-        self.visit = Visit(caller, caller.guest)  # before waiting: the client's next request may be here
-        if not self._by_password:
+        # Before waiting: the client's next request may be here.
+        self.visit = Visit(caller, admitted(caller.guest, self.source, self._key))
+        if self._key is not None:
             self._noted = asyncio.ensure_future(
                 self._house.admission.note(caller, Step.KEY, Outcome.SIGNED_IN)
             )
@@ -141,13 +151,9 @@ class Connection(asyncssh.SSHServer):
 
     @override
     def session_requested(self) -> tuple[Channel, Awaitable[Session]]:
-        connection, visit, policy = self._connection, self.visit, self._house.policy
+        connection, visit = self._connection, self.visit
         if connection is None or visit is None:
             raise _refused("refused")
-        if self._register.count(visit.guest.account_id) > policy.max_connections_per_account:
-            note = visit.note(self._house, Step.SESSION, Outcome.TOO_MANY_SESSIONS)
-            connection.create_task(note)
-            raise _refused("too_many")
         self._sessions += 1
         if self._sessions > _MAX_SESSIONS:
             raise _refused("too_many")
@@ -161,7 +167,20 @@ class Connection(asyncssh.SSHServer):
             except Exception:
                 log.exception("a sign-in could not be noted")
                 raise _refused("refused") from None
+        if self._place is None:
+            await self._take_place(visit)
         return Session(lambda channel: Rooms(channel, self._house, visit), self._house.policy.max_open_files)
+
+    async def _take_place(self, visit: Visit) -> None:
+        take = self._house.staging.take_place
+        place = await self._house.crew.disk(take, visit.guest.account_id)
+        if place is None:
+            await visit.note(self._house, Step.SESSION, Outcome.TOO_MANY_SESSIONS)
+            raise _refused("too_many")
+        if self._place is not None or self._gone:
+            os.close(place)  # two sessions began at once, or the client left meanwhile
+        else:
+            self._place = place
 
     # Forwarding of every kind is refused by asyncssh.SSHServer itself: it offers what is overridden, no more.
 

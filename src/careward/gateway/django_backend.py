@@ -10,16 +10,29 @@ from uuid import UUID
 
 from django.db import close_old_connections, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Count, Sum
 from typing_extensions import override
 
 from careward.flow import Refused
-from careward.gateway.backend import Attempt, Backend, DeliveryRefused, Entry, Failures, Guest, Lane
+from careward.gateway import listening
+from careward.gateway.backend import (
+    Attempt,
+    Backend,
+    DeliveryRefused,
+    Entry,
+    Failures,
+    Guest,
+    Key,
+    Lane,
+    Usage,
+)
 from careward.gateway.models import ConnectionAttempt
 from careward.intake import acts, publishing, receipts
+from careward.intake.models import Delivery
 from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.kernel.networks import parse_source
-from careward.provisioning.models import UploadAccount
+from careward.provisioning.models import AccountKey, UploadAccount
 from careward.provisioning.rules import Right, upload_right
 
 _GATEWAY: Final = Actor.system("gateway")
@@ -77,7 +90,7 @@ class DjangoBackend(Backend):
             lanes=_lanes(right),
             networks=tuple(parse_source(entry, allow_loopback=True) for entry in account.networks),
             password_hash=account.password_hash or None,
-            keys=tuple(account.keys),
+            keys=_keys_of(account),
             open_from=right.opens,
             open_until=right.ends,
         )
@@ -108,16 +121,27 @@ class DjangoBackend(Backend):
     @override
     @_connected
     def still_welcome(self, guests: Collection[Guest]) -> frozenset[Guest]:
-        at = clock.now()
         now = UploadAccount.objects.in_bulk({UUID(guest.account_id) for guest in guests})
+        keys = AccountKey.objects.valid_at(clock.now()).filter(account__in=now)
+        lines = {(str(key.account_id), key.line) for key in keys}
         return frozenset(
             guest
             for guest in guests
             if (account := now.get(UUID(guest.account_id))) is not None
-            and (right := _right(account)).holds(at)
-            and _lanes(right) == guest.lanes
-            and (account.password_hash or None) == guest.password_hash
+            and _still_admits(account, guest)
+            and all((guest.account_id, key.line) in lines for key in guest.keys)
         )
+
+    @override
+    async def listen(self, changed: Callable[[], None]) -> None:
+        await listening.listen(changed)
+
+    @override
+    @_connected
+    def usage(self, guest: Guest, since: datetime) -> Usage:
+        sent = Delivery.objects.filter(account_id=UUID(guest.account_id), received_at__gte=since)
+        counted = sent.aggregate(files=Count("pk"), size=Sum("size", default=0))
+        return Usage(counted["files"], counted["size"])
 
     @override
     @_connected
@@ -154,6 +178,22 @@ class DjangoBackend(Backend):
     @_connected
     def specification(self) -> Mapping[str, bytes]:
         return publishing.files()
+
+
+def _keys_of(account: UploadAccount) -> tuple[Key, ...]:
+    valid = account.account_keys.valid_at(clock.now())
+    return tuple(Key(key.line, key.valid_to) for key in valid)
+
+
+def _still_admits(account: UploadAccount, guest: Guest) -> bool:
+    right = _right(account)
+    networks = {parse_source(entry, allow_loopback=True) for entry in account.networks}
+    return (
+        right.holds(clock.now())
+        and _lanes(right) == guest.lanes
+        and networks.issuperset(guest.networks)
+        and guest.password_hash in {None, account.password_hash}
+    )
 
 
 def _right(account: UploadAccount) -> Right:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from ipaddress import ip_network
 from pathlib import Path
 
 from django.conf import settings
@@ -29,6 +30,14 @@ async def _serve(host: str) -> None:
     policy = Policy.from_rules(rulebook.current().policies)
     backend = DjangoBackend()
     try:
-        await serve(backend, policy, host, settings.SFTP_PORT, Path(settings.HOME), stop)
+        await serve(
+            backend,
+            policy,
+            host,
+            settings.SFTP_PORT,
+            Path(settings.HOME),
+            stop,
+            balancers=[ip_network(entry) for entry in settings.SFTP_BALANCERS],
+        )
     finally:
         backend.close()

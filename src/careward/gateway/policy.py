@@ -9,7 +9,7 @@ from careward.rulebook.policies import Policies
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Sizes in bytes; counts are of one server process.
+    """Sizes in bytes; counts are of one server process, those per account of all processes of one home.
 
     Fields without a default stand in ``rules/policies.yaml``; the others are the technician's [decided].
     """
@@ -18,6 +18,8 @@ class Policy:
     max_connections: int
     max_connections_per_account: int
     max_open_files: int
+    max_files_a_day: int
+    max_bytes_a_day: int
     login_time: timedelta
     idle_time: timedelta
     failures_before_lock: int
@@ -48,6 +50,8 @@ class Policy:
             max_connections=rules.gateway.max_connections.value,
             max_connections_per_account=rules.gateway.max_connections_per_account.value,
             max_open_files=rules.gateway.max_open_files_per_connection.value,
+            max_files_a_day=rules.gateway.files_per_account_and_day.value,
+            max_bytes_a_day=rules.gateway.bytes_per_account_and_day.value,
             login_time=timedelta(seconds=rules.gateway.login_seconds.value),
             idle_time=timedelta(minutes=rules.gateway.idle_minutes.value),
             failures_before_lock=rules.sign_in.failures_before_lock.value,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from careward.gateway.policy import Policy
 from careward.gateway.visit import House
+from careward.kernel import clock
 
 if TYPE_CHECKING:
     from careward.gateway.connection import Connection
@@ -37,10 +38,6 @@ class Register:
         """Forget a connection."""
         self._here.discard(connection)
 
-    def count(self, account_id: str) -> int:
-        """How many connections an account has."""
-        return sum(1 for c in self._here if c.visit and c.visit.guest.account_id == account_id)
-
     @property
     def empty(self) -> bool:
         """Whether nobody is connected."""
@@ -62,6 +59,13 @@ class Register:
         for connection in list(self._here):
             if connection.visit and connection.visit.last_seen < oldest:
                 connection.end("idle")
+
+    def end_expired(self) -> None:
+        """Close connections whose time is over; needs no database."""
+        at = clock.now()
+        for connection in list(self._here):
+            if connection.visit and (end := connection.visit.guest.open_until) is not None and at >= end:
+                connection.end("right_ended")
 
     async def end_unwelcome(self, house: House) -> None:
         """Close connections of accounts that may no longer be here. Raises what the backend raises."""

@@ -125,11 +125,19 @@ class Rooms(SFTPServer):
             place = self._place(path)
             return Reading(await self._tree.stat(place), await self._tree.content(place))
         lane, name = self._inbox_file(path)
+        await self._allow_another()
         start = self._start_partial if is_partial(name) else self._start
         writing = Writing(lane, name, await start(lane, name, pflags), bool(pflags & FXF_APPEND))
         self._open.add(writing)
         self.visit.open_uploads += 1
         return writing
+
+    async def _allow_another(self) -> None:
+        try:
+            await self.visit.may_send_more(self._house)
+        except Refusal as refusal:
+            await self.visit.note(self._house, Step.FILE, Outcome.FILE_REFUSED, refusal.code)
+            raise
 
     async def _start_partial(self, lane: Lane, name: str, pflags: int) -> Upload:
         keep, create = not pflags & FXF_TRUNC, bool(pflags & FXF_CREAT)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,15 +14,18 @@ from careward.gateway.admission import Admission
 from careward.gateway.backend import Backend
 from careward.gateway.connection import Connection
 from careward.gateway.policy import Policy
+from careward.gateway.proxy import Preamble
 from careward.gateway.register import Register
 from careward.gateway.staging import Staging
 from careward.gateway.threads import Crew
 from careward.gateway.visit import House
+from careward.gateway.watching import watch
+from careward.kernel.networks import Network
 
 log = logging.getLogger(__name__)
 
 _KEEPALIVE_SECONDS: Final = 30
-_SWEEP_SECONDS: Final = 600
+_BACKLOG: Final = 512
 
 
 async def serve(
@@ -33,11 +36,14 @@ async def serve(
     home: Path,
     stop: asyncio.Event,
     ready: Callable[[int], None] = lambda port: None,
+    *,
+    balancers: Sequence[Network] = (),
 ) -> None:
     """Serve SFTP until ``stop`` is set, then let open uploads end for a short while.
 
     ``ready`` is called with the port once connections are taken (``port`` 0 chooses one). Several processes
-    may serve one port. Raises OSError when the address can not be had.
+    may serve one port. From ``balancers`` every connection must begin with a PROXY header. Raises OSError when
+    the address can not be had.
     """
     asyncssh.set_log_level(logging.WARNING)  # its own lines carry user and file names
     crew = Crew()
@@ -46,12 +52,13 @@ async def serve(
         staging = await crew.disk(Staging, home, policy)
         house = House(backend, crew, policy, staging, Admission(backend, crew, policy))
         register = Register(policy)
-        acceptor = await _listen(house, register, host_keys, host, port)
-        watching = asyncio.create_task(_watch(house, register))
-        log.info("ready", extra={"host": host, "port": acceptor.get_port()})
-        ready(acceptor.get_port())
+        listening = await _listen(house, register, host_keys, host, port, balancers)
+        watching = asyncio.create_task(watch(house, register))
+        taken = listening.sockets[0].getsockname()[1]
+        log.info("ready", extra={"host": host, "port": taken})
+        ready(taken)
         await stop.wait()
-        acceptor.close()
+        listening.close()
         await _take_leave(register, policy)
         watching.cancel()
         await crew.disk(staging.close)
@@ -60,12 +67,15 @@ async def serve(
 
 
 async def _listen(
-    house: House, register: Register, host_keys: list[asyncssh.SSHKeyPair], host: str, port: int
-) -> asyncssh.SSHAcceptor:
-    return await asyncssh.listen(
-        host,
-        port,
-        reuse_port=True,
+    house: House,
+    register: Register,
+    host_keys: list[asyncssh.SSHKeyPair],
+    host: str,
+    port: int,
+    balancers: Sequence[Network],
+) -> asyncio.Server:
+    loop = asyncio.get_running_loop()
+    options = await asyncssh.SSHServerConnectionOptions.construct(
         server_factory=lambda: Connection(house, register),
         server_version="careward",
         server_host_keys=host_keys,
@@ -88,21 +98,15 @@ async def _listen(
         keepalive_interval=_KEEPALIVE_SECONDS,
     )
 
+    def connection() -> asyncio.Protocol:
+        return asyncssh.SSHServerConnection(loop, options)
 
-async def _watch(house: House, register: Register) -> None:
-    """Once a second: end what must end; now and then: sweep forgotten ``.part`` files."""
-    swept = time.monotonic()
-    while True:
-        await asyncio.sleep(house.policy.welcome_interval.total_seconds())
-        register.end_idle()
-        try:
-            await register.end_unwelcome(house)
-            if time.monotonic() - swept > _SWEEP_SECONDS:
-                swept = time.monotonic()
-                await house.crew.disk(house.staging.sweep_partials)
-        except Exception:
-            # The database may be away for a while: nobody new gets in, nothing is received, the rest stays.
-            log.exception("connections could not be checked")
+    def greeted() -> asyncio.Protocol:
+        return Preamble(balancers, connection)
+
+    return await loop.create_server(
+        greeted if balancers else connection, host, port, reuse_port=True, backlog=_BACKLOG
+    )
 
 
 async def _take_leave(register: Register, policy: Policy) -> None:

@@ -140,6 +140,11 @@ class Upload:
         self.path.unlink(missing_ok=True)
 
 
+def _hidden(text: str) -> str:
+    """A name for the file system that tells nothing and holds whatever the text holds."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
 def require_room(place: Path, policy: Policy) -> None:
     """Refuse with ``disk_low`` while less than the reserve is free on the disk of ``place``."""
     free = os.statvfs(place)
@@ -190,6 +195,23 @@ class Staging:
         shutil.rmtree(self._mine, ignore_errors=True)
         os.close(self._lock)
 
+    def take_place(self, account_id: str) -> int | None:
+        """Take one of the account's places, which all processes of this home share; None when all are taken.
+
+        The place is the descriptor of a lock: closing it, or the end of the process, gives it back.
+        """
+        folder = self._root / "places" / _hidden(account_id)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for number in range(self._policy.max_connections_per_account):
+            place = os.open(folder / str(number), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(place)
+            else:
+                return place
+        return None
+
     def fresh_path(self) -> Path:
         """Return an unused path for one upload."""
         return self._mine / secrets.token_hex(16)
@@ -204,11 +226,10 @@ class Staging:
         return Upload(path, self._policy, keep=keep)
 
     def _account(self, account_id: str) -> Path:
-        return self._partials / hashlib.sha256(account_id.encode()).hexdigest()[:32]
+        return self._partials / _hidden(account_id)
 
     def _partial(self, account_id: str, lane: Lane, name: str) -> Path:
-        key = hashlib.sha256(f"{lane}/{name}".encode()).hexdigest()[:32]
-        return self._account(account_id) / key
+        return self._account(account_id) / _hidden(f"{lane}/{name}")
 
     def open_partial(self, account_id: str, lane: Lane, name: str, *, keep: bool, create: bool) -> Upload:
         """Start or resume a ``.part`` file. Raises :class:`Refusal`: not_found, in_use, too_many_partials."""

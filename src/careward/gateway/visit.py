@@ -2,12 +2,18 @@
 
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
 
 from careward.gateway.admission import Admission, Caller
-from careward.gateway.backend import Backend, Guest, Outcome, Step
+from careward.gateway.backend import Backend, Guest, Outcome, Step, Usage
 from careward.gateway.policy import Policy
-from careward.gateway.staging import Staging
+from careward.gateway.staging import Refusal, Staging
 from careward.gateway.threads import Crew
+from careward.kernel import clock
+
+_DAY: Final = timedelta(days=1)
+_USAGE_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,26 @@ class Visit:
     deliveries: int = 0
     open_uploads: int = 0
     last_seen: float = field(default_factory=time.monotonic)
+    _usage: Usage | None = None
+    _usage_read: float = 0.0
+    _sent_before: tuple[int, int] = (0, 0)
+
+    async def may_send_more(self, house: House) -> None:
+        """Refuse once the account has sent a day's worth; asked of the database now and then, counted here between.
+
+        Raises :class:`Refusal`: quota_files, quota_bytes.
+        """
+        if self._usage is None or time.monotonic() - self._usage_read > _USAGE_SECONDS:
+            since = clock.now() - _DAY
+            self._usage = await house.crew.ask(house.backend.usage, self.guest, since)
+            self._usage_read = time.monotonic()
+            self._sent_before = (self.deliveries, self.bytes_in)
+        files = self._usage.files + self.deliveries - self._sent_before[0]
+        size = self._usage.size + self.bytes_in - self._sent_before[1]
+        if files >= house.policy.max_files_a_day:
+            raise Refusal("quota_files", limit=house.policy.max_files_a_day)
+        if size >= house.policy.max_bytes_a_day:
+            raise Refusal("quota_bytes", limit=house.policy.max_bytes_a_day // 1024**2)
 
     def seen(self) -> None:
         """Note that the client is doing something."""

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from argon2 import PasswordHasher
 from django.contrib.auth.hashers import make_password
+from django.db.models.functions import Greatest
 
 from careward.accounts.models import MailedLink, Role, User
 from careward.applications.models import Application
@@ -172,9 +173,9 @@ def resume(step: Step[UploadAccount]) -> None:
 
 @act("account", "close")
 def close(step: Step[UploadAccount]) -> None:
-    """End the account for good; its secret is forgotten."""
+    """End the account for good; its secret is forgotten, its keys end."""
     step.subject.password_hash = ""  # nosec B105
-    step.subject.keys = []
+    step.subject.account_keys.not_ended_at(step.at).update(valid_to=Greatest("valid_from", step.at))
 
 
 def note_that_letter_left(account_id: str) -> None:

@@ -1,8 +1,11 @@
 """Upload accounts and the addresses they may come from."""
 
+import base64
+import hashlib
 import uuid
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -31,6 +34,20 @@ _COLOURS = {
     "closed": "grey",
     "held": "orange",
 }
+
+
+CHANGES: Final = "careward_accounts"
+"""The channel on which PostgreSQL tells of every changed account or key, with the account's id."""
+
+
+def _tells_of_changes(account: str) -> pgtrigger.Trigger:
+    """Notify :data:`CHANGES` at the commit of whatever changes a row; ``account`` is the column with the id."""
+    return pgtrigger.Trigger(
+        name="tells_of_changes",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        func=f"PERFORM pg_notify('{CHANGES}', NEW.\"{account}\"::text); RETURN NULL;",
+    )
 
 
 class Lane(models.TextChoices):
@@ -62,7 +79,7 @@ class UploadAccount(Subject):
     """One institution's account for one season's uploads.
 
     ``networks`` is the address list in CIDR form; ``password_hash`` argon2, empty until the institution has made
-    its password; ``keys`` are ``authorized_keys`` lines.
+    its password. ``keys`` is no longer used: keys are :class:`AccountKey`; the journal's rows keep their width.
     """
 
     procedure: ClassVar[Procedure] = PROCEDURE
@@ -102,7 +119,7 @@ class UploadAccount(Subject):
                 violation_error_message=text("provisioning:constraints.username_is_used_once"),
             ),
         ]
-        triggers = [state_follows(PROCEDURE)]
+        triggers = [state_follows(PROCEDURE), _tells_of_changes("id")]
 
     def __str__(self) -> str:
         return self.username or str(self.id)
@@ -144,3 +161,57 @@ class UploadAccount(Subject):
             and self.secret_expires_at is not None
             and at <= self.secret_expires_at
         )
+
+
+class AccountKeyQuerySet(models.QuerySet["AccountKey"]):
+    """Questions to the keys."""
+
+    def not_ended_at(self, at: "datetime") -> "AccountKeyQuerySet":
+        """Those that are valid at this moment or will be."""
+        return self.filter(Q(valid_to=None) | Q(valid_to__gt=at))
+
+    def valid_at(self, at: "datetime") -> "AccountKeyQuerySet":
+        """Those that open the account at this moment, oldest first."""
+        return self.not_ended_at(at).filter(valid_from__lte=at).order_by("id")
+
+
+@tracked()
+class AccountKey(models.Model):
+    """An SSH public key that opens an upload account while ``valid_from <= now < valid_to``.
+
+    Two may be valid at once, so that a key is replaced without a gap; a key is never deleted, only ended by its
+    ``valid_to``. ``line`` is algorithm and key as in ``authorized_keys``, without options or comment; whether it
+    is strong enough the gateway decides (security-baseline.md "SSH/SFTP").
+    """
+
+    account = models.ForeignKey(UploadAccount, on_delete=models.PROTECT, related_name="account_keys")
+    line = models.TextField()
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+
+    objects = AccountKeyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "line"],
+                condition=Q(valid_to=None),
+                name="key_is_registered_once",
+                violation_error_message=text("provisioning:constraints.key_is_registered_once"),
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=models.F("valid_from")),
+                name="key_ends_after_it_begins",
+                violation_error_message=text("provisioning:constraints.key_ends_after_it_begins"),
+            ),
+        ]
+        triggers = [_tells_of_changes("account_id")]
+
+    def __str__(self) -> str:
+        return self.fingerprint
+
+    @property
+    def fingerprint(self) -> str:
+        """As OpenSSH shows it: ``SHA256:…``."""
+        blob = base64.b64decode(self.line.split()[1])
+        return f"SHA256:{base64.b64encode(hashlib.sha256(blob).digest()).decode('ascii').rstrip('=')}"

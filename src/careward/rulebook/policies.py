@@ -22,6 +22,8 @@ class Gateway(Frozen):
     max_connections: Whole
     max_connections_per_account: Whole
     max_open_files_per_connection: Whole
+    files_per_account_and_day: Whole
+    bytes_per_account_and_day: Whole
     login_seconds: Whole
     idle_minutes: Whole
 

@@ -9,6 +9,7 @@ from careward.accounts.configuration import *  # noqa: F403
 
 DEMO = False
 TRUSTED_PROXIES: list[str] = []
+SFTP_BALANCERS: list[str] = []
 DEBUG = False
 USE_TZ = True
 TIME_ZONE = "Asia/Taipei"

@@ -14,3 +14,4 @@ LINK_KEYS = secrets("link-keys")
 
 WEB_PORT = int(os.environ.get("CAREWARD_PORT", "8000"))
 SFTP_PORT = int(os.environ.get("CAREWARD_SFTP_PORT", "2022"))
+SFTP_BALANCERS = [a for a in os.environ.get("CAREWARD_SFTP_BALANCERS", "").split(",") if a]

@@ -1,0 +1,65 @@
+"""Who must leave: told by the database when an account changes, and looked at by the clock."""
+
+import asyncio
+import logging
+import time
+from contextlib import suppress
+from typing import Final
+
+from careward.gateway.register import Register
+from careward.gateway.visit import House
+
+log = logging.getLogger(__name__)
+
+_SWEEP_SECONDS: Final = 600.0
+_RECHECK_SECONDS: Final = 30.0
+"""All rights are read anew this often even when nothing was heard: a notice may be lost with its connection."""
+_AGAIN_SECONDS: Final = 0.5
+
+
+async def watch(house: House, register: Register) -> None:
+    """Run until cancelled: end connections that have lost their right within a second or so, and the idle ones."""
+    changed = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_hear(house, changed))
+        tasks.create_task(_look(house, register, changed))
+        tasks.create_task(_sweep(house))
+
+
+async def _hear(house: House, changed: asyncio.Event) -> None:
+    while True:
+        try:
+            await house.backend.listen(changed.set)
+        except Exception:
+            log.exception("changes of accounts are not heard for now")
+        await asyncio.sleep(_AGAIN_SECONDS)
+
+
+async def _look(house: House, register: Register, changed: asyncio.Event) -> None:
+    looked = 0.0
+    while True:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(changed.wait(), house.policy.welcome_interval.total_seconds())
+        register.end_idle()
+        register.end_expired()
+        if not changed.is_set() and time.monotonic() - looked < _RECHECK_SECONDS:
+            continue
+        changed.clear()
+        try:
+            await register.end_unwelcome(house)
+            looked = time.monotonic()
+        except Exception:
+            # The database may be away for a while: nobody new gets in, nothing is received, the rest stays.
+            log.exception("connections could not be checked")
+            await asyncio.sleep(_AGAIN_SECONDS)
+            looked = 0.0
+
+
+async def _sweep(house: House) -> None:
+    """Now and then remove forgotten ``.part`` files."""
+    while True:
+        await asyncio.sleep(_SWEEP_SECONDS)
+        try:
+            await house.crew.disk(house.staging.sweep_partials)
+        except OSError:
+            log.exception("forgotten uploads could not be removed")

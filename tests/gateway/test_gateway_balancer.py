@@ -1,0 +1,112 @@
+"""Behind a balancer: PROXY protocol version 2 from those the operator named, and from nobody else."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from pathlib import Path
+
+import asyncssh
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from careward.gateway.backend import Outcome
+from careward.gateway.proxy import SIGNATURE, BadHeader, length_after, source_of
+from gateway.memory_backend import PASSWORD, MemoryBackend, guest
+from gateway.running import Running, policy
+
+BALANCER = "127.0.0.2"
+
+
+def header(source: IPv4Address | IPv6Address, more: bytes = b"", command: int = 0x21) -> bytes:
+    family = 0x11 if source.version == 4 else 0x21
+    rest = source.packed + source.packed + struct.pack("!HH", 40000, 22) + more
+    return SIGNATURE + bytes([command, family]) + struct.pack("!H", len(rest)) + rest
+
+
+@given(source=st.ip_addresses(), more=st.binary(max_size=100))
+def test_the_source_in_a_header_is_read_whatever_follows_it(
+    source: IPv4Address | IPv6Address, more: bytes
+) -> None:
+    written = header(source, more)
+    assert length_after(written[:16]) == len(written) - 16
+    assert source_of(written[:16], written[16:]) == str(source)
+
+
+@given(fixed=st.binary(max_size=20) | st.binary(max_size=8).map(lambda b: SIGNATURE + b), rest=st.binary())
+def test_no_bytes_break_the_reader(fixed: bytes, rest: bytes) -> None:
+    try:
+        found = source_of(fixed, rest)
+    except BadHeader:
+        return
+    assert found is None or ip_address(found)
+
+
+@pytest.fixture
+def balanced(backend: MemoryBackend, home: Path) -> Iterator[Running]:
+    backend.add(guest(networks=(ip_network("203.0.113.7/32"),)))
+    with Running(backend, home, policy(), balancers=[ip_network(f"{BALANCER}/32")]) as running:
+        yield running
+
+
+def visit(port: int, first: bytes, from_: str = BALANCER) -> list[str]:
+    """Connect from an address, send these bytes first, sign in and list the top folder."""
+
+    async def do() -> list[str]:
+        with socket.create_connection(("127.0.0.1", port), source_address=(from_, 0)) as opened:
+            opened.sendall(first)
+            opened.setblocking(False)
+            async with (
+                asyncssh.connect(
+                    sock=opened,
+                    known_hosts=None,
+                    username="h115001",
+                    password=PASSWORD,
+                    client_keys=None,
+                    config=None,
+                    agent_path=None,
+                ) as connection,
+                connection.start_sftp_client() as sftp,
+            ):
+                return sorted(str(name) for name in await sftp.listdir("/"))
+
+    return asyncio.run(asyncio.wait_for(do(), 20))
+
+
+def test_the_address_list_is_held_against_the_source_the_balancer_names(
+    backend: MemoryBackend, balanced: Running
+) -> None:
+    assert "inbox" in visit(balanced.port, header(ip_address("203.0.113.7")))
+    assert [a.source for a in backend.attempts] == ["203.0.113.7"]
+    with pytest.raises(asyncssh.PermissionDenied):
+        visit(balanced.port, header(ip_address("203.0.113.8")))
+    assert backend.outcomes()[-1] is Outcome.ADDRESS_NOT_LISTED
+
+
+def test_an_ipv4_source_named_as_ipv6_is_the_same(backend: MemoryBackend, balanced: Running) -> None:
+    assert "inbox" in visit(balanced.port, header(ip_address("::ffff:203.0.113.7")))
+
+
+def test_a_header_from_anybody_else_is_no_ssh(backend: MemoryBackend, balanced: Running) -> None:
+    with pytest.raises((asyncssh.Error, OSError)):
+        visit(balanced.port, header(ip_address("203.0.113.7")), from_="127.0.0.1")
+    assert backend.attempts == []
+
+
+@pytest.mark.parametrize(
+    "first", [b"", SIGNATURE + b"\x11\x11\0\0", b"PROXY TCP4 203.0.113.7 1.1.1.1 1 2\r\n"]
+)
+def test_a_balancer_that_sends_no_such_header_gets_no_further(
+    backend: MemoryBackend, balanced: Running, first: bytes
+) -> None:
+    with pytest.raises((asyncssh.Error, OSError)):
+        visit(balanced.port, first)
+    assert backend.attempts == []
+
+
+def test_the_balancers_own_look_is_its_own(backend: MemoryBackend, balanced: Running) -> None:
+    with pytest.raises(asyncssh.PermissionDenied):
+        visit(balanced.port, header(ip_address("203.0.113.7"), command=0x20))
+    assert [a.source for a in backend.attempts] == [BALANCER]
