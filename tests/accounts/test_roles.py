@@ -7,9 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import include, path
 
-from careward.accounts.access import NoPartInProcedures, actor_of, for_roles, start_page_of
+from careward import rulebook
+from careward.accounts.access import NoPartInProcedures, actor_of, for_roles, start_page_of, user_of
 from careward.accounts.models import Role, User
 from careward.kernel.texts import text
+from careward.rulebook.roles import ROLES
 from support.signing_in import person, sign_in
 
 
@@ -18,7 +20,22 @@ def vendor_page(request: HttpRequest) -> HttpResponse:
     return HttpResponse(actor_of(request).role)
 
 
-urlpatterns = [path("vendor/", vendor_page), path("", include("careward.urls"))]
+@for_roles("officer", "ministry")
+def staff_page(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(user_of(request).role)
+
+
+@for_roles("institution")
+def institution_page(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+urlpatterns = [
+    path("vendor/", vendor_page),
+    path("staff/", staff_page),
+    path("institution/", institution_page),
+    path("", include("careward.urls")),
+]
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
 
@@ -26,9 +43,21 @@ def test_the_right_role_sees_the_page_and_acts_in_it(client: Client) -> None:
     assert sign_in(client, person("vendor")).get("/vendor/").content == b"vendor"
 
 
-@pytest.mark.parametrize("role", [role for role in Role.values if role != "vendor"])
+@pytest.mark.parametrize("role", [role for role in Role.values if role not in ("vendor", "auditor")])
 def test_another_role_gets_a_page_that_is_not_there(client: Client, role: str) -> None:
     assert sign_in(client, person(role)).get("/vendor/").status_code == 404
+
+
+def test_an_auditor_looks_at_every_page_of_staff_and_changes_nothing(client: Client) -> None:
+    auditor = sign_in(client, person("auditor"))
+    assert auditor.get("/staff/").content == b"auditor"
+    assert auditor.head("/staff/").status_code == 200
+    for change in (auditor.post, auditor.put, auditor.patch, auditor.delete):
+        assert change("/staff/").status_code == 404
+
+
+def test_an_auditor_does_not_see_the_pages_of_an_institution(client: Client) -> None:
+    assert sign_in(client, person("auditor")).get("/institution/").status_code == 404
 
 
 def test_nobody_is_sent_to_sign_in_and_comes_back(client: Client) -> None:
@@ -40,10 +69,9 @@ def test_a_page_for_a_role_that_does_not_exist_cannot_be_written() -> None:
         for_roles("clerk")
 
 
-@pytest.mark.parametrize("role", ["auditor", "administrator"])
-def test_roles_that_only_look_on_are_no_actors(role: str) -> None:
+def test_an_auditor_is_no_actor() -> None:
     request = RequestFactory().get("/")
-    request.user = person(role)
+    request.user = person("auditor")
     with pytest.raises(NoPartInProcedures):
         actor_of(request)
 
@@ -65,7 +93,8 @@ def test_a_role_without_a_page_of_its_own_starts_at_its_account() -> None:
     assert start_page_of(User(role="auditor")) == "accounts:home"
 
 
-def test_every_role_has_a_name_for_people() -> None:
+def test_the_rulebook_has_every_role_with_its_name_and_no_other() -> None:
+    assert tuple(rulebook.current().roles) == tuple(Role.values) == ROLES
     assert all(User(role=role).role_label for role in Role.values)
 
 
@@ -74,6 +103,7 @@ def test_every_role_has_a_name_for_people() -> None:
     [
         ("officer", {"county": ""}, "officer_has_county_and_unit"),
         ("officer", {"unit": ""}, "officer_has_county_and_unit"),
+        ("supervisor", {"county": ""}, "officer_has_county_and_unit"),
         ("institution", {"institution_code": ""}, "institution_user_has_institution"),
         ("clerk", {}, "role_is_known"),
     ],
@@ -112,7 +142,9 @@ def test_a_change_of_an_account_is_in_its_history_but_no_password(acting: None) 
     assert not any("password" in row or "last_login" in row for row in rows)
 
 
-@pytest.mark.parametrize(("role", "address"), [("officer", "/review/"), ("vendor", "/provisioning/")])
+@pytest.mark.parametrize(
+    ("role", "address"), [("officer", "/review/"), ("supervisor", "/review/"), ("vendor", "/provisioning/")]
+)
 def test_no_browser_keeps_a_page_somebody_had_to_sign_in_for(role: str, address: str, client: Client) -> None:
     response = sign_in(client, person(role)).get(address)
     assert response.status_code == 200

@@ -45,7 +45,7 @@ def _words(client: Client, address: str) -> str:
     return re.sub(r"<[^>]+>", "", _body(client, address))
 
 
-@pytest.mark.parametrize("role", ["ministry", "auditor", "administrator", "institution", "officer"])
+@pytest.mark.parametrize("role", ["ministry", "administrator", "institution", "officer"])
 def test_for_other_roles_the_vendors_pages_are_not_there(client: Client, role: str) -> None:
     account = requested()
     sign_in(client, officer() if role == "officer" else person(role))
@@ -53,6 +53,14 @@ def test_for_other_roles_the_vendors_pages_are_not_there(client: Client, role: s
     assert client.get(_page(account)).status_code == 404
     refused = client.post(_page(account), {"act": "create", "username": "abc", "sources": "168.95.1.1"})
     assert refused.status_code == 404
+
+
+def test_an_auditor_looks_at_the_vendors_pages(client: Client) -> None:
+    account = requested()
+    sign_in(client, person("auditor"))
+    assert client.get("/provisioning/").status_code == 200
+    assert "建立帳號並寄信" not in _body(client, _page(account))
+    assert client.post(_page(account), {"act": "create"}).status_code == 404
     assert UploadAccount.objects.get().state == "requested"
 
 

@@ -1,5 +1,7 @@
 """Institutions, and who sees which."""
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,8 @@ from careward.journal import Actor
 from careward.registry.acts import register
 from careward.registry.models import Institution
 from careward.registry.rules import types_in_charge
-from careward.rulebook import UnknownCode
+from careward.rulebook import UnknownCode, current
+from careward.rulebook.book import rules_folder
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +69,23 @@ def test_a_county_is_divided_between_its_two_units() -> None:
     assert types_in_charge("fire") == ()
 
 
+def test_a_county_may_divide_them_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(rules_folder(), tmp_path / "rules")
+    counties = tmp_path / "rules" / "counties.yaml"
+    own = "name: 彰化縣, local_units: {residential_ltc: {value: social, source: decided}}"
+    counties.write_text(counties.read_text("utf-8").replace("name: 彰化縣", own), "utf-8")
+    monkeypatch.setenv("CAREWARD_RULES", str(tmp_path / "rules"))
+    current.cache_clear()
+    try:
+        assert types_in_charge("social", "10007") == ("elderly", "disability", "residential_ltc")
+        assert types_in_charge("health", "10007") == ("psychiatric_nursing", "general_nursing")
+        assert types_in_charge("social", "63000") == ("elderly", "disability")
+        assert current().local_unit("residential_ltc", "10007").id == "social"
+    finally:
+        monkeypatch.undo()
+        current.cache_clear()
+
+
 def test_each_sees_the_institutions_of_their_reach() -> None:
     mine = register(BY, **KNOWN)
     other_type = register(BY, **{**KNOWN, "code": "E-001", "type": "elderly"})
@@ -76,8 +96,12 @@ def test_each_sees_the_institutions_of_their_reach() -> None:
 
     assert seen("officer", county="10007", unit="health") == {mine}
     assert seen("officer", county="10007", unit="social") == {other_type}
+    assert seen("supervisor", county="10007", unit="health") == {mine}
     assert seen("institution", institution_code="E-001") == {other_type}
-    for role in ("ministry", "vendor", "auditor"):
+    assert seen("ministry", unit="nursing") == {mine, other_county}
+    assert seen("ministry", unit="social_family") == {other_type}
+    assert seen("ministry") == seen("officer", county="10007") == set()
+    for role in ("vendor", "auditor"):
         assert seen(role) == {mine, other_type, other_county}
-    assert seen("administrator") == set()
+    assert seen("administrator") == seen("clerk") == set()
     assert set(Institution.objects.visible_to(object())) == set()

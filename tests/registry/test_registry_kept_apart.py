@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from careward.accounts.models import User
+from careward.accounts.models import Role, User
 from careward.applications.models import Application
 from careward.flow import Refused
 from careward.gateway.keys import host_keys
@@ -91,9 +91,14 @@ def test_after_the_account_is_closed_the_other_application_can_be_signed(officer
     assert _sign(second, officer).state == "signed_off"
 
 
-@pytest.mark.parametrize("role", ["officer", "ministry", "vendor", "institution", "auditor", "administrator"])
+@pytest.mark.parametrize("role", Role.values)
 def test_who_sees_an_account_is_who_sees_its_institution(role: str, officer: User) -> None:
     _sign(submitted(), officer)
-    viewer = officer if role == "officer" else person(role, institution_code=ANSWERS["institution_code"])
+    of_county = {"county": "10007", "unit": "health"} if role == "supervisor" else {}
+    viewer = (
+        officer
+        if role == "officer"
+        else person(role, institution_code=ANSWERS["institution_code"], **of_county)
+    )
     institutions = Institution.objects.visible_to(viewer).count()
     assert UploadAccount.objects.visible_to(viewer).count() == institutions == (role != "administrator")

@@ -72,11 +72,22 @@ def test_for_any_other_officer_the_case_is_not_there(client: Client, county: str
     assert not Unmasking.objects.exists()
 
 
-@pytest.mark.parametrize("role", ["ministry", "vendor", "auditor", "administrator", "institution"])
+@pytest.mark.parametrize("role", ["ministry", "vendor", "administrator", "institution"])
 def test_for_other_roles_there_is_no_desk(client: Client, role: str) -> None:
     doors = [("get", "/review/"), *_doors(submitted())]
     sign_in(client, person(role))
     assert _codes(client, doors) == [404] * 6
+    assert not Unmasking.objects.exists()
+
+
+def test_an_auditor_sees_the_desk_and_presses_nothing(client: Client) -> None:
+    application = submitted()
+    doors = [("get", "/review/"), *_doors(application)]
+    sign_in(client, person("auditor"))
+    assert _codes(client, doors) == [200 if method == "get" else 404 for method, _ in doors]
+    shown = client.get(f"/review/{application.pk}/").content.decode()
+    assert "簽核通過" not in shown
+    assert "檢視完整號碼" not in shown
     assert not Unmasking.objects.exists()
 
 

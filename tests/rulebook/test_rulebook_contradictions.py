@@ -64,7 +64,7 @@ def test_a_type_that_no_mode_serves_is_refused(workshop: Workshop) -> None:
     assert [problem.path for problem in workshop.problems()] == ["modes"]
 
 
-@pytest.mark.parametrize("name", ["counties.yaml", "institution-types.yaml", "policies.yaml"])
+@pytest.mark.parametrize("name", ["counties.yaml", "institution-types.yaml", "policies.yaml", "roles.yaml"])
 def test_a_missing_file_is_told(workshop: Workshop, name: str) -> None:
     (workshop.folder / name).unlink()
     (problem,) = workshop.problems()

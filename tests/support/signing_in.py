@@ -13,6 +13,8 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 _NEEDED: dict[str, dict[str, str]] = {
     "officer": {"county": "63000", "unit": "health"},
+    "supervisor": {"county": "63000", "unit": "health"},
+    "ministry": {"unit": "nursing"},
     "institution": {"institution_code": "1101010012"},
 }
 

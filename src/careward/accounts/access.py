@@ -10,8 +10,9 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
+from careward import rulebook
 from careward.accounts import second_factor
-from careward.accounts.models import Role, User
+from careward.accounts.models import COUNTY, Role, User
 from careward.journal import Actor
 from careward.kernel.procedure import ROLES
 
@@ -20,12 +21,14 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 STAFF: Final = tuple(role.value for role in Role if role is not Role.INSTITUTION)
 """Roles that sign in by password and second factor."""
+_LOOKING: Final = ("GET", "HEAD", "OPTIONS")
+__all__ = ["COUNTY", "STAFF", "actor_of", "for_roles", "only", "start_page", "start_page_of", "user_of"]
 
 _start_pages: dict[str, str] = {}
 
 
 class NoPartInProcedures(PermissionDenied):
-    """Auditors and administrators look on: no procedure has a row for them."""
+    """An auditor looks on: no procedure has a row for one, and nothing is changed in an auditor's name."""
 
 
 def user_of(request: HttpRequest) -> User:
@@ -48,7 +51,7 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def for_roles(*roles: str) -> Callable[[View[P]], View[P]]:
-    """Let only ``roles`` into a view.
+    """Let only ``roles`` into a view; who may change nothing (the auditor) may look at every page of staff.
 
     Anonymous requests are sent to sign in and come back; another role gets the 404 of a page that is not
     there; staff without a shown second factor are sent to set it up. What is answered is kept by no browser.
@@ -84,13 +87,20 @@ def only(*roles: str) -> Callable[[View[P]], View[P]]:
             user = request.user
             if not isinstance(user, User):
                 return redirect_to_login(request.get_full_path())
-            if user.role not in roles:
+            if user.role not in roles and not _looks_on(user, request, roles):
                 raise Http404
             return view(request, *args, **kwargs)
 
+        in_role.roles = frozenset(roles)  # type: ignore[attr-defined]
         return in_role
 
     return decorate
+
+
+def _looks_on(user: User, request: HttpRequest, roles: tuple[str, ...]) -> bool:
+    """Whether somebody who may change nothing only looks at a page of staff who may."""
+    of_staff = not set(roles).isdisjoint(STAFF)
+    return of_staff and request.method in _LOOKING and not rulebook.current().role(user.role).acts
 
 
 def start_page(role: str, url_name: str) -> None:

@@ -2,13 +2,14 @@
 
 import uuid
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
+from careward import rulebook
 from careward.correspondence import links
 from careward.journal import tracked
 from careward.kernel import clock, tokens
@@ -16,14 +17,19 @@ from careward.kernel.texts import text
 
 
 class Role(models.TextChoices):
-    """What somebody does here; the words for people stand in texts.yaml under ``roles``."""
+    """What somebody does here; what each may see and its name for people stand in rules/roles.yaml."""
 
     OFFICER = "officer", "officer"
+    SUPERVISOR = "supervisor", "supervisor"
     MINISTRY = "ministry", "ministry"
     VENDOR = "vendor", "vendor"
     INSTITUTION = "institution", "institution"
     AUDITOR = "auditor", "auditor"
     ADMINISTRATOR = "administrator", "administrator"
+
+
+COUNTY: Final = (Role.OFFICER.value, Role.SUPERVISOR.value)
+"""The roles of a county's unit."""
 
 
 class UserManager(BaseUserManager["User"]):
@@ -66,7 +72,7 @@ class User(AbstractBaseUser):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=~Q(role=Role.OFFICER) | (~Q(county="") & ~Q(unit="")),
+                condition=~Q(role__in=COUNTY) | (~Q(county="") & ~Q(unit="")),
                 name="officer_has_county_and_unit",
                 violation_error_message=text("accounts:constraints.officer_has_county_and_unit"),
             ),
@@ -93,7 +99,12 @@ class User(AbstractBaseUser):
     @property
     def role_label(self) -> str:
         """The role in words."""
-        return text(f"accounts:roles.{self.role}")
+        return rulebook.current().role(self.role).label
+
+    @property
+    def may_act(self) -> bool:
+        """Whether the role may change anything: an auditor only looks."""
+        return rulebook.current().role(self.role).acts
 
     @property
     def is_staff_member(self) -> bool:

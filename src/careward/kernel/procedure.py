@@ -8,9 +8,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-ROLES: Final = ("applicant", "officer", "ministry", "vendor", "institution", "system")
-"""Who may act. ``applicant``: holds the draft or a mailed link; ``officer``: 縣市承辦人; ``institution``: its
-signed-in people and its upload account; ``system``: a job or the start-up of a process."""
+ROLES: Final = (
+    "applicant",
+    "officer",
+    "supervisor",
+    "ministry",
+    "vendor",
+    "institution",
+    "administrator",
+    "system",
+)
+"""Who may act. ``applicant``: holds the draft or a mailed link; ``officer``: 縣市承辦人; ``supervisor``: 縣市主管;
+``institution``: its signed-in people and its upload account; ``administrator``: keeps the accounts of staff;
+``system``: a job or the start-up of a process. An auditor is no actor."""
 
 
 class ProcedureBroken(ValueError):

@@ -37,4 +37,4 @@ def _banner(request: HttpRequest | None, subject: object) -> dict[str, object]:
 def _people(request: HttpRequest | None, subject: object) -> dict[str, object]:
     from careward.ops.demo import people
 
-    return {"people": people.everybody(most=8)}
+    return {"people": people.everybody(most=10)}

@@ -61,11 +61,13 @@ def account(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
         if _act_on(request, subject, form):
             return redirect("provisioning:account", account_id=account_id)
         subject = visible.get(pk=account_id)
+    acts = subject.open_to(user_of(request).role)
     context = {
         "account": subject,
         "form": form,
         "right": upload_right(subject, subject.rules),
-        "buttons": [_button(name) for name in subject.open_to("vendor") if name in _SIMPLE],
+        "buttons": [_button(name) for name in acts if name in _SIMPLE],
+        "may_create": "create" in acts,
         "host": settings.SFTP_HOST,
         "port": settings.SFTP_PORT,
         "fingerprints": fingerprints_if_any(),

@@ -1,17 +1,18 @@
 """Who may see what of which institution: decided once, asked by every package that shows them."""
 
-from typing import Final, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol, cast
 
 from django.db.models import Q
 
 from careward import rulebook
 
-SEES_ALL: Final = frozenset({"ministry", "vendor", "auditor"})
 NOBODY: Final = Q(pk__in=[])
 
 
 class Viewer(Protocol):
-    """As much of a signed-in person as reach depends on; ``unit`` is a local unit of the rulebook."""
+    """As much of a signed-in person as reach depends on; ``unit`` is a local or a central unit of the rulebook."""
 
     role: str
     county: str
@@ -19,30 +20,63 @@ class Viewer(Protocol):
     institution_code: str
 
 
-def types_in_charge(local_unit: str) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What a table calls an institution's code, type and county."""
+
+    code: str
+    kind: str
+    county: str
+
+
+def types_in_charge(local_unit: str, county: str = "") -> tuple[str, ...]:
     """Ids of the institution types a county's unit (``social``, ``health``) is in charge of.
 
-    Source: domain.md §5 (老福, 身障 → 社會局處; 護理之家, 住宿長照 → 衛生局).
+    Source: domain.md §5 (老福, 身障 → 社會局處; 護理之家, 住宿長照 → 衛生局), unless rules/counties.yaml says
+    otherwise for this county.
     """
+    book = rulebook.current()
+    return tuple(kind for kind in book.institution_types if book.local_unit(kind, county).id == local_unit)
+
+
+def types_of_office(central_unit: str) -> tuple[str, ...]:
+    """Ids of the institution types one of the ministry's offices is in charge of (domain.md §5)."""
     types = rulebook.current().institution_types.values()
-    return tuple(kind.id for kind in types if kind.local_unit == local_unit)
+    return tuple(kind.id for kind in types if kind.central_unit == central_unit)
 
 
 def reach(viewer: object, *, code: str, kind: str, county: str) -> Q:
     """What ``viewer`` may see of a table, whose fields for institution code, type and county are named here.
 
-    An officer: the county's institutions of the types the own unit is in charge of; ministry, vendor and
-    auditor: all; an institution's people: their own; everybody else, the anonymous visitor too: nothing.
+    The role's scope in rules/roles.yaml decides; the anonymous visitor and whoever lacks the county, unit or
+    institution that the scope is made of sees nothing.
     """
-    role = getattr(viewer, "role", "")
-    if role in SEES_ALL:
-        return Q()
-    if role == "officer":
-        return _of_county(viewer, kind, county)  # type: ignore[arg-type]
-    own = getattr(viewer, "institution_code", "")
-    return Q(**{code: own}) if role == "institution" and own else NOBODY
+    role = rulebook.current().roles.get(getattr(viewer, "role", ""))
+    if role is None:
+        return NOBODY
+    return _SCOPES[role.scope](cast("Viewer", viewer), Fields(code, kind, county))
 
 
-def _of_county(viewer: Viewer, kind: str, county: str) -> Q:
-    types = types_in_charge(viewer.unit)
-    return Q(**{county: viewer.county, f"{kind}__in": types}) if viewer.county and types else NOBODY
+def _of_county(viewer: Viewer, fields: Fields) -> Q:
+    types = types_in_charge(viewer.unit, viewer.county)
+    if not (viewer.county and types):
+        return NOBODY
+    return Q(**{fields.county: viewer.county, f"{fields.kind}__in": types})
+
+
+def _of_office(viewer: Viewer, fields: Fields) -> Q:
+    types = types_of_office(viewer.unit)
+    return Q(**{f"{fields.kind}__in": types}) if types else NOBODY
+
+
+def _own(viewer: Viewer, fields: Fields) -> Q:
+    return Q(**{fields.code: viewer.institution_code}) if viewer.institution_code else NOBODY
+
+
+_SCOPES: Final[Mapping[str, Callable[[Viewer, Fields], Q]]] = {
+    "county_unit": _of_county,
+    "central_unit": _of_office,
+    "everything": lambda _viewer, _fields: Q(),
+    "own_institution": _own,
+    "nothing": lambda _viewer, _fields: NOBODY,
+}

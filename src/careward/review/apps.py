@@ -12,11 +12,12 @@ class ReviewConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the queue and the officer's start page."""
-        from careward.accounts.access import start_page
+        from careward.accounts.access import COUNTY, start_page
         from careward.shell.navigation import register_nav
 
-        register_nav("review:nav.queue", "review:queue", roles=("officer",), order=10, badge=_waiting)
-        start_page("officer", "review:queue")
+        register_nav("review:nav.queue", "review:queue", roles=(*COUNTY, "auditor"), order=10, badge=_waiting)
+        for role in COUNTY:
+            start_page(role, "review:queue")
 
 
 def _waiting(request: HttpRequest) -> int:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from careward.accounts.access import actor_of, for_roles, user_of
+from careward.accounts.access import COUNTY, actor_of, for_roles, user_of
 from careward.applications import serving
 from careward.applications.models import Application, ApplicationQuerySet, Document
 from careward.flow import Refused
@@ -35,7 +35,7 @@ def _shown(visible: ApplicationQuerySet, tab: str) -> ApplicationQuerySet:
 
 
 @require_safe
-@for_roles("officer")
+@for_roles(*COUNTY)
 def queue(request: HttpRequest) -> HttpResponse:
     """The officer's cases: to be reviewed, lacking documents, signed."""
     season = current().season_at(clock.now(), county=user_of(request).county or NATIONWIDE)
@@ -64,7 +64,7 @@ def _case(request: HttpRequest, application_id: uuid.UUID) -> Application:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_roles("officer")
+@for_roles(*COUNTY)
 def case(request: HttpRequest, application_id: uuid.UUID) -> HttpResponse:
     """One case: data beside the document, the checklist, the sign-off."""
     application = _case(request, application_id)
@@ -105,7 +105,7 @@ def _about(request: HttpRequest, application: Application, form: SignOffForm) ->
         "groups": groups,
         "papers": [_paper(document) for document in application.documents.in_force()],
         "closes": application.rules.moment("review_closes").at,
-        "may_sign": "sign_off" in application.open_to("officer"),
+        "may_sign": "sign_off" in application.open_to(user_of(request).role),
         "sign_off": application.sign_offs.in_force().first(),
         "person_id": request.session.pop(_unmasked(application), "") or application.masked_person_id,
     }
@@ -130,7 +130,7 @@ def _unmasked(application: Application) -> str:
 
 
 @require_POST
-@for_roles("officer")
+@for_roles(*COUNTY)
 def unmask(request: HttpRequest, application_id: uuid.UUID) -> HttpResponse:
     """Show the full ID number on the next look at the case, once; who looked is recorded."""
     application = _case(request, application_id)
@@ -145,7 +145,7 @@ def _document(request: HttpRequest, document_id: uuid.UUID) -> Document:
 
 @never_cache
 @require_safe
-@for_roles("officer")
+@for_roles(*COUNTY)
 def document(request: HttpRequest, document_id: uuid.UUID) -> FileResponse:
     """The original file, always as a download."""
     return serving.original(_document(request, document_id))
@@ -153,7 +153,7 @@ def document(request: HttpRequest, document_id: uuid.UUID) -> FileResponse:
 
 @never_cache
 @require_safe
-@for_roles("officer")
+@for_roles(*COUNTY)
 def document_page(request: HttpRequest, document_id: uuid.UUID, page: int) -> FileResponse:
     """A picture of one page, drawn on the server."""
     return serving.page_picture(_document(request, document_id), page)

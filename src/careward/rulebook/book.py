@@ -17,6 +17,7 @@ from careward.rulebook.places import Counties, County, InstitutionType, Institut
 from careward.rulebook.policies import Policies
 from careward.rulebook.programme import Programme
 from careward.rulebook.reading import Desk, Model
+from careward.rulebook.roles import RoleFacts, Roles
 from careward.rulebook.season import Season
 from careward.rulebook.values import pick
 from careward.rulebook.wording import Wording
@@ -38,6 +39,7 @@ class Rulebook:
     types: InstitutionTypes
     wordings: Mapping[str, Wording]
     policies: Policies
+    roles: Mapping[str, RoleFacts]
     interchanges: Mapping[str, Interchange]
     moves: moving.Source = moving.none
 
@@ -87,9 +89,15 @@ class Rulebook:
         """Return an ownership."""
         return pick(self.ownerships, "ownership", id)
 
-    def local_unit(self, institution_type: str) -> Named:
-        """Return 社會局處 or 衛生局, the county's unit in charge of a type."""
-        return pick(self.types.local_units, "local unit", self.institution_type(institution_type).local_unit)
+    def role(self, id: str) -> RoleFacts:  # noqa: A002
+        """Return what a role may do."""
+        return pick(self.roles, "role", id)
+
+    def local_unit(self, institution_type: str, county: str = "") -> Named:
+        """Return 社會局處 or 衛生局: who is in charge of a type, in a county that has its own rule for it too."""
+        unit = self.institution_type(institution_type).local_unit
+        own = self.counties[county].local_units.get(institution_type) if county in self.counties else None
+        return pick(self.types.local_units, "local unit", own.value if own else unit)
 
     def central_unit(self, institution_type: str) -> Named:
         """Return the ministry's unit in charge of a type."""
@@ -118,17 +126,20 @@ def load(folder: Path) -> Rulebook:
     counties = desk.typed(folder / "counties.yaml", Counties)
     types = desk.typed(folder / "institution-types.yaml", InstitutionTypes)
     policies = desk.typed(folder / "policies.yaml", Policies)
+    roles = desk.typed(folder / "roles.yaml", Roles)
     programmes = _each(desk, "programmes", Programme)
     wordings = _each(desk, "documents", Wording)
     seasons = _each(desk, "seasons", Season)
     interchanges = _interchanges(desk)
-    if desk.problems or not (counties and types and policies):
+    if desk.problems or not (counties and types and policies and roles):
         raise RulebookBroken(desk.problems)
-    shelf = Shelf(seasons, programmes, wordings, counties, types, interchanges)
+    shelf = Shelf(seasons, programmes, wordings, counties, types, interchanges, roles)
     refuse_contradictions(desk, shelf)
     if desk.problems:
         raise RulebookBroken(desk.problems)
-    return Rulebook(seasons, programmes, counties.counties, types, wordings, policies, interchanges)
+    return Rulebook(
+        seasons, programmes, counties.counties, types, wordings, policies, roles.roles, interchanges
+    )
 
 
 def _each(desk: Desk, name: str, model: type[Model]) -> dict[str, Model]:

@@ -11,6 +11,7 @@ from careward.rulebook.interchange import Interchange
 from careward.rulebook.places import Counties, InstitutionTypes
 from careward.rulebook.programme import Programme
 from careward.rulebook.reading import Desk
+from careward.rulebook.roles import ROLES, Roles
 from careward.rulebook.season import MOMENTS_IN_ORDER, Mode, Season
 from careward.rulebook.wording import FIELDS, Wording, fields_of
 
@@ -27,12 +28,14 @@ class Shelf:
     counties: Counties
     types: InstitutionTypes
     interchanges: Mapping[str, Interchange]
+    roles: Roles
 
 
 def refuse_contradictions(desk: Desk, shelf: Shelf) -> None:
     """Note on the desk whatever cannot be true together."""
-    _counties(desk, shelf.counties)
+    _counties(desk, shelf.counties, shelf.types)
     _types(desk, shelf.types)
+    _roles(desk, shelf.roles)
     for stem, programme in shelf.programmes.items():
         _programme(desk, desk.folder / "programmes" / f"{stem}.yaml", programme, shelf)
     for stem, wording in shelf.wordings.items():
@@ -46,15 +49,34 @@ def _listed(codes: Iterable[str]) -> str:
     return text("rulebook:separator").join(codes)
 
 
-def _counties(desk: Desk, table: Counties) -> None:
+def _counties(desk: Desk, table: Counties, types: InstitutionTypes) -> None:
+    path = desk.folder / "counties.yaml"
     seen: dict[str, str] = {}
     for code, county in table.counties.items():
         if county.name in seen:
-            path = desk.folder / "counties.yaml"
             desk.complain(
                 path, f"counties.{code}.name", "county_twice", name=county.name, other=seen[county.name]
             )
         seen[county.name] = code
+        place = f"counties.{code}.local_units"
+        for kind, unit in county.local_units.items():
+            if kind not in types.institution_types:
+                desk.complain(path, place, "unknown", found=kind, known=_listed(types.institution_types))
+            if unit.value not in types.local_units:
+                told = {"found": unit.value, "known": _listed(types.local_units)}
+                desk.complain(path, f"{place}.{kind}.value", "unknown", **told)
+
+
+def _roles(desk: Desk, table: Roles) -> None:
+    path = desk.folder / "roles.yaml"
+    for name in ROLES:
+        if name not in table.roles:
+            desk.complain(path, f"roles.{name}", "missing_line", needed=name)
+    for name, role in table.roles.items():
+        if name not in ROLES:
+            desk.complain(path, "roles", "unknown", found=name, known=_listed(ROLES))
+        if role.deputies and not role.acts:
+            desk.complain(path, f"roles.{name}.deputies", "deputy_of_nothing", label=role.label)
 
 
 def _types(desk: Desk, tables: InstitutionTypes) -> None:

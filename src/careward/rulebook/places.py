@@ -1,12 +1,13 @@
 """Counties, institution types and who is in charge of them. Source: domain.md §5, S0 註."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from careward.rulebook.values import ByCode, ById, Entry, Frozen, Text
+from careward.rulebook.values import ByCode, ById, Entry, Frozen, Sourced, Text
 
 
 def _pattern(written: str) -> str:
@@ -18,10 +19,14 @@ def _pattern(written: str) -> str:
 
 
 class County(Entry):
-    """One of the 22 local governments; `code` is the five-digit text."""
+    """One of the 22 local governments; `code` is the five-digit text.
+
+    `local_units` names, by institution type, the unit in charge where it differs from the type's own.
+    """
 
     code: Annotated[str, Field(pattern=r"^\d{5}$")]
     name: Text
+    local_units: Mapping[str, Sourced[str]] = {}
 
 
 class Counties(Frozen):

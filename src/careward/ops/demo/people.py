@@ -11,13 +11,13 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from careward.accounts import second_factor
-from careward.accounts.models import User
+from careward.accounts.models import COUNTY, User
 from careward.journal import Actor, acting
 from careward.ops.demo.names import names
 from careward.rulebook import current
 
 PASSWORD = "yan-lian-ji-115-paper-boat"  # noqa: S105 - the demo's, shown on its page  # nosec B105
-STAFF = ("ministry", "vendor", "auditor", "administrator")
+STAFF = ("vendor", "auditor", "administrator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,20 @@ def make() -> None:
     with transaction.atomic(), acting(Actor.system("demo"), "people.make"):
         number = 0
         for county in book.counties.values():
-            for unit in sorted({kind.local_unit for kind in book.institution_types.values()}):
+            for unit in book.types.local_units:
                 _person(number, f"{unit}.{county.code}@county.example", "officer", hashed, county.code, unit)
                 number += 1
+        for unit in book.types.central_units:
+            _person(number, f"{unit}@ministry.example", "ministry", hashed, unit=unit)
+            number += 1
         for role in STAFF:
             _person(number, f"{role}@ministry.example", role, hashed)
             number += 1
+        for county in book.counties.values():
+            for unit in book.types.local_units:
+                email = f"{unit}.supervisor.{county.code}@county.example"
+                _person(number, email, "supervisor", hashed, county.code, unit)
+                number += 1
 
 
 def _person(number: int, email: str, role: str, hashed: str, county: str = "", unit: str = "") -> None:
@@ -63,7 +71,7 @@ def everybody(most: int | None = None) -> list[Person]:
     order = {county: place for place, county in enumerate(current().counties)}
     staff = sorted(
         User.objects.exclude(role="institution"),
-        key=lambda user: (user.role == "officer", order.get(user.county, 0), user.unit, user.email),
+        key=lambda user: (user.role in COUNTY, order.get(user.county, 0), user.unit, user.email),
     )
     now = datetime.now(UTC)
     return [
@@ -73,13 +81,8 @@ def everybody(most: int | None = None) -> list[Person]:
 
 
 def _title(user: User) -> str:
-    title = names().titles[user.role]
-    if user.role != "officer":
-        return title
     book = current()
-    unit = next(
-        book.local_unit(kind.id).label
-        for kind in book.institution_types.values()
-        if kind.local_unit == user.unit
-    )
-    return title.format(county=book.county(user.county).name, unit=unit)
+    units = {**book.types.local_units, **book.types.central_units}
+    county = book.county(user.county).name if user.county else ""
+    unit = units[user.unit].label if user.unit else ""
+    return names().titles[user.role].format(county=county, unit=unit)

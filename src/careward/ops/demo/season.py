@@ -189,7 +189,7 @@ def _completed(application: Application, at: datetime) -> Application:
 
 
 def _signed(application: Application, at: datetime) -> Application:
-    unit = current().institution_type(application.institution_type).local_unit
+    unit = current().local_unit(application.institution_type, application.county).id
     officer = User.objects.get(role="officer", county=application.county, unit=unit)
     ticked = [item.id for item in application.rules.checklist_for(application.mode, application.kind)]
     with clock.frozen(at):

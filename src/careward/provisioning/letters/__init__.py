@@ -24,7 +24,7 @@ class AccountCreated(LetterKind[UploadAccount]):
 
     def address(self, subject: UploadAccount) -> Address:
         """The application's mailbox; the officers of the responsible county unit in copy."""
-        unit = current().local_unit(subject.institution.type).id
+        unit = current().local_unit(subject.institution.type, subject.institution.county).id
         officers = User.objects.filter(
             role=Role.OFFICER, county=subject.institution.county, unit=unit, is_active=True
         ).order_by("email")

@@ -1,0 +1,26 @@
+"""Roles: what each may see and whether it may change anything (rules/roles.yaml)."""
+
+from typing import Final, Literal
+
+from careward.rulebook.values import ById, Entry, Frozen, Text
+
+ROLES: Final = ("officer", "supervisor", "ministry", "vendor", "institution", "auditor", "administrator")
+"""Every role the file must have, and no other: pages and procedures name them."""
+
+Scope = Literal["county_unit", "central_unit", "everything", "own_institution", "nothing"]
+
+
+class RoleFacts(Entry):
+    """One role: what it reaches, whether it may change anything, whether it may have deputies (職務代理人)."""
+
+    id: str
+    label: Text
+    scope: Scope
+    acts: bool
+    deputies: bool
+
+
+class Roles(Frozen):
+    """roles.yaml, in the order pages list them."""
+
+    roles: ById[RoleFacts]
