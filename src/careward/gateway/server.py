@@ -75,7 +75,23 @@ async def _listen(
     balancers: Sequence[Network],
 ) -> asyncio.Server:
     loop = asyncio.get_running_loop()
-    options = await asyncssh.SSHServerConnectionOptions.construct(
+    options = await _options(house, register, host_keys)
+
+    def connection() -> asyncio.Protocol:
+        return asyncssh.SSHServerConnection(loop, options)
+
+    def greeted() -> asyncio.Protocol:
+        return Preamble(balancers, connection)
+
+    return await loop.create_server(
+        greeted if balancers else connection, host, port, reuse_port=True, backlog=_BACKLOG
+    )
+
+
+async def _options(
+    house: House, register: Register, host_keys: list[asyncssh.SSHKeyPair]
+) -> asyncssh.SSHServerConnectionOptions:
+    return await asyncssh.SSHServerConnectionOptions.construct(
         server_factory=lambda: Connection(house, register),
         server_version="careward",
         server_host_keys=host_keys,
@@ -96,16 +112,6 @@ async def _listen(
         x11_forwarding=False,
         login_timeout=house.policy.login_time.total_seconds(),
         keepalive_interval=_KEEPALIVE_SECONDS,
-    )
-
-    def connection() -> asyncio.Protocol:
-        return asyncssh.SSHServerConnection(loop, options)
-
-    def greeted() -> asyncio.Protocol:
-        return Preamble(balancers, connection)
-
-    return await loop.create_server(
-        greeted if balancers else connection, host, port, reuse_port=True, backlog=_BACKLOG
     )
 
 
