@@ -19,12 +19,14 @@ rules = typer.Typer(no_args_is_help=True, help="The rulebook in rules/.")
 intake = typer.Typer(no_args_is_help=True, help="Files for the interchange.")
 gateway = typer.Typer(no_args_is_help=True, help="The SFTP gateway.")
 journal = typer.Typer(no_args_is_help=True, help="The journal of every change.")
+registry = typer.Typer(no_args_is_help=True, help="The institutions.")
 demo = typer.Typer(no_args_is_help=True, help="The demo season (CAREWARD_MODE=demo only).")
 app.add_typer(rules, name="rules")
 app.add_typer(intake, name="intake")
 app.add_typer(gateway, name="gateway")
 app.add_typer(journal, name="journal")
 app.add_typer(demo, name="demo")
+app.add_typer(registry, name="registry")
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -215,6 +217,19 @@ def verify_journal(
     console.print(f"journal: {counts}; head {verdict.head or '-'}", markup=False)
     if verdict.faults:
         raise typer.Exit(1)
+
+
+@registry.command("import")
+def import_table(
+    file: Annotated[Path, typer.Argument(help="CSV, ODS or XLSX.")],
+    kind: Annotated[str, typer.Option(help="institutions, occupancy or accreditation.")] = "institutions",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing.")] = False,  # noqa: FBT002
+) -> None:
+    """Import a table: exit 0 done (or nothing to do), 1 faults in rows, 2 no such table."""
+    _django()
+    from careward.ops.importing import run
+
+    raise typer.Exit(run(file, kind=kind, dry_run=dry_run))
 
 
 @demo.command()

@@ -3,6 +3,8 @@
 Institutions have no procedure yet: they are entered, and corrected by entering anew.
 """
 
+from datetime import date
+
 from django.db import transaction
 
 from careward import rulebook
@@ -20,14 +22,15 @@ def register(
     ownership: str,
     mailbox: str = "",
     licensed: bool = True,
+    founded_on: date | None = None,
 ) -> Institution:
     """Enter an institution, or correct what is known of the one with this code; returns it.
 
-    An empty ``mailbox`` leaves the known one. Raises UnknownCode for a type, county or ownership that the
-    rulebook does not have.
+    An empty ``mailbox`` or ``founded_on`` leaves the known one. Raises UnknownCode for a type, county or
+    ownership that the rulebook does not have.
     """
     book = rulebook.current()
-    known = {
+    known: dict[str, object] = {
         "name": name,
         "type": book.institution_type(type).id,
         "county": book.county(county).code,
@@ -36,6 +39,8 @@ def register(
     }
     if mailbox:
         known["mailbox"] = mailbox
+    if founded_on:
+        known["founded_on"] = founded_on
     with transaction.atomic(), acting(by, "institution.register"):
         institution, _ = Institution.objects.update_or_create(code=code, defaults=known)
     return institution

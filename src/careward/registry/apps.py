@@ -9,3 +9,10 @@ class RegistryConfig(AppConfig):
     name = "careward.registry"
     label = "registry"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Put the registry into the main navigation of those who keep it."""
+        from careward.registry.views import IMPORTING
+        from careward.shell.navigation import register_nav
+
+        register_nav("registry:nav.import", "registry:imports", roles=IMPORTING, order=70)
