@@ -1,0 +1,79 @@
+"""The things that pages show, as the arguments of their addresses; all of one institution.
+
+Its county is 10007, its type general_nursing, its code that of :mod:`support.applying`.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from careward.applications import jobs
+from careward.applications.models import Application, Document
+from careward.kernel.clock import frozen
+from support import delivering
+from support.applying import submitted
+
+Arguments = Mapping[str, Any]
+
+MAKERS: dict[str, Callable[[], Arguments]] = {}
+
+
+def maker(make: Callable[[], Arguments]) -> Callable[[], Arguments]:
+    """Register the maker of an ``object`` named in pages.yaml; each is made once per test."""
+
+    @wraps(make)
+    def registered() -> Arguments:
+        return make()
+
+    MAKERS[make.__name__] = registered
+    return registered
+
+
+def _application() -> Application:
+    found = Application.objects.filter(state="submitted").first()
+    return found or submitted()
+
+
+def _document() -> Document:
+    document = _application().documents.in_force()[0]
+    if document.rendered_at is None:
+        jobs.render_pages(str(document.pk))
+    return document
+
+
+@maker
+def application() -> Arguments:
+    """待審查."""
+    return {"application_id": _application().pk}
+
+
+@maker
+def document() -> Arguments:
+    """Its signed scan."""
+    return {"document_id": _document().pk}
+
+
+@maker
+def document_page() -> Arguments:
+    """The first page of it."""
+    return {"document_id": _document().pk, "page": 1}
+
+
+@maker
+def account() -> Arguments:
+    """An upload account in use."""
+    with frozen(delivering.OPEN):
+        return {"account_id": delivering.account().pk}
+
+
+@maker
+def delivery() -> Arguments:
+    """A file that was received and checked."""
+    with frozen(delivering.OPEN):
+        return {"ticket": delivering.checked(delivering.account()).ticket}
+
+
+@maker
+def import_kind() -> Arguments:
+    """A kind of table that may be imported."""
+    return {"kind": "institutions"}
