@@ -13,6 +13,7 @@ from uuid import UUID
 
 from careward import rulebook
 from careward.accounts.models import MailedLink
+from careward.applications import codes
 from careward.applications.models import ANSWERS, Application, Correction
 from careward.applications.procedure import LACKING, SUBMITTED
 from careward.applications.rules import listed, missing, new_reference, say
@@ -22,7 +23,10 @@ from careward.rulebook.season import DocumentKind
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A file that was looked into and lies in the object store: see :class:`Document` for the fields."""
+    """A file that was looked into and lies in the object store: see :class:`Document` for the fields.
+
+    ``codes`` are the texts of all QR codes on its pages.
+    """
 
     key: str
     name: str
@@ -30,6 +34,8 @@ class Scan:
     size: int
     sha256: str
     pages: int
+    codes: tuple[str, ...] = ()
+    virus_checked_at: datetime | None = None
 
 
 @guard("application", "window_open")
@@ -158,8 +164,11 @@ def add_document(
         size=scan.size,
         sha256=scan.sha256,
         pages=scan.pages,
+        code=codes.best(application, kind, scan.codes),
+        virus_checked_at=scan.virus_checked_at,
         added_at=arrived_at,
     )
+    codes.look_again(application)
     render_pages.defer(document_id=str(document.pk))
 
 
@@ -170,6 +179,7 @@ def remove_document(step: Step[Application], *, document: UUID, arrived_at: date
     Raises Document.DoesNotExist when it is not there.
     """
     _take_back(step.subject, document, arrived_at)
+    codes.look_again(step.subject)
     _note_completeness(step)
 
 
@@ -195,6 +205,7 @@ def correct(step: Step[Application], *, changes: Mapping[str, object], arrived_a
     Correction.objects.make(
         application, before, application.answers, state=application.state, arrived_at=arrived_at
     )
+    codes.look_again(application)
     _note_completeness(step)
 
 

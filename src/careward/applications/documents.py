@@ -1,11 +1,8 @@
 """The documents an institution signs, printed from what the form already knows.
 
-Wording is data (rules/documents); here only the sheet is made. The code on it names reference, kind, version
-and a hash of what is printed apart from the person: nothing personal, as anybody may read a code (domain.md
-§2).
+Wording is data (rules/documents); here only the sheet is made. The code on it is of :mod:`codes`.
 """
 
-import hashlib
 import json
 import logging
 from dataclasses import dataclass
@@ -17,6 +14,7 @@ import segno
 import typst
 
 from careward import rulebook
+from careward.applications import codes
 from careward.applications.models import Application
 from careward.rulebook.season import DocumentKind
 from careward.rulebook.wording import Wording
@@ -26,8 +24,6 @@ log = logging.getLogger(__name__)
 
 SHEET: Final = Path(__file__).with_name("typst") / "sheet.typ"
 TAGGED: Final = "ua-1"
-CODE_VERSION: Final = "CW1"
-_HASH_DIGITS: Final = 16
 _PERSONAL: Final = frozenset({"person_name", "person_id"})
 
 
@@ -85,17 +81,14 @@ def filled_fields(application: Application) -> dict[str, str]:
     }
 
 
-def code_of(application: Application, document: DocumentKind) -> str:
-    """Write what the printed code says: ``CW1:<reference>:<kind>:<data version>:<hash>``.
+def printed_apart_from_the_person(application: Application) -> dict[str, str]:
+    """What of the filled fields a code may speak of."""
+    return {name: value for name, value in filled_fields(application).items() if name not in _PERSONAL}
 
-    Capitals, digits, ``-`` and ``:`` only: signs that make a QR code small.
-    """
-    wording = rulebook.current().wording(document.wording)
-    public = {name: value for name, value in filled_fields(application).items() if name not in _PERSONAL}
-    content = [wording.wording.id, wording.wording.version, application.reference, sorted(public.items())]
-    digest = hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:_HASH_DIGITS]
-    kind = document.id.replace("_", "-")
-    return f"{CODE_VERSION}:{application.reference}:{kind}:{application.data_version}:{digest}".upper()
+
+def code_of(application: Application, document: DocumentKind) -> codes.Code:
+    """The code printed on a document; its text is capitals, digits, ``-`` and ``:``, so that it stays small."""
+    return codes.make(application, document, printed_apart_from_the_person(application))
 
 
 @cache
@@ -114,12 +107,12 @@ def _inputs(application: Application, document: DocumentKind, wording: Wording) 
         "season": fields["season"],
         "reference": application.reference,
         "version": application.data_version,
-        "hash": code.rpartition(":")[2],
+        "hash": code.digest,
         "rows": [{"label": r.label, "value": fields[r.field]} for r in wording.rows_for(application.kind)],
         "paragraphs": wording.filled(fields),
         "seals": [
             {"label": seal.label, "width": seal.width_mm, "height": seal.height_mm} for seal in wording.seals
         ],
     }
-    picture = segno.make(code, error="q", boost_error=False, micro=False).svg_inline(border=4, scale=4)
+    picture = segno.make(str(code), error="q", boost_error=False, micro=False).svg_inline(border=4, scale=4)
     return {"sheet": json.dumps(sheet, ensure_ascii=False), "code": picture}

@@ -18,17 +18,18 @@ RENDER_SECONDS: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """What a file is, by its content; an image is one page."""
+    """What a file is, by its content; an image is one page. ``codes`` are the texts of the QR codes on it."""
 
     media_type: str
     pages: int
+    codes: tuple[str, ...] = ()
 
 
 class Unacceptable(Exception):
     """The file cannot be taken.
 
     ``code`` is one of empty, wrong_type, disguised, truncated, encrypted, broken, too_many_pages,
-    too_many_pixels, too_complex; ``values`` fill its text.
+    too_many_pixels, too_complex, or of the virus scanner (:mod:`virus`); ``values`` fill its text.
     """
 
     def __init__(self, code: str, **values: object) -> None:
@@ -45,36 +46,35 @@ def inspect(path: Path, *, most_pages: int) -> Inspected:
     """Say what the file at ``path`` is.
 
     Raises :class:`Unacceptable`; a file that needs more memory or time than the limited process has is
-    ``too_complex``.
+    ``too_complex``. If only reading the codes needs too much, there are none.
     """
     if path.stat().st_size == 0:
         raise Unacceptable("empty")
-    answer = _ask("inspect", path, str(most_pages), seconds=INSPECT_SECONDS)
-    if answer is None:
+    answers = _ask("inspect", path, str(most_pages), seconds=INSPECT_SECONDS)
+    if not answers:
         raise Unacceptable("too_complex")
-    if "refused" in answer:
-        raise Unacceptable(answer.pop("refused"), **answer)
-    return Inspected(answer["media_type"], answer["pages"])
+    known = answers[0]
+    if "refused" in known:
+        raise Unacceptable(known.pop("refused"), **known)
+    codes = answers[1]["codes"] if len(answers) > 1 else ()
+    return Inspected(known["media_type"], known["pages"], tuple(codes))
 
 
 def render(path: Path, media_type: str, folder: Path) -> list[Path]:
     """Make a JPEG of every page into ``folder``, first page first. Raises :class:`Unrenderable`."""
-    answer = _ask("render", path, media_type, str(folder), seconds=RENDER_SECONDS)
-    if answer is None or "refused" in answer:
-        raise Unrenderable(str(answer))
-    return [folder / name for name in answer["pictures"]]
+    answers = _ask("render", path, media_type, str(folder), seconds=RENDER_SECONDS)
+    if not answers or "pictures" not in answers[-1]:
+        raise Unrenderable(str(answers))
+    return [folder / name for name in answers[-1]["pictures"]]
 
 
-def _ask(*words: str | Path, seconds: int) -> dict[str, Any] | None:
-    """The inspector's answer; None when it was stopped or fell."""
+def _ask(*words: str | Path, seconds: float) -> list[dict[str, Any]]:
+    """The inspector's answers, whole lines only: those it gave before it was stopped or fell count too."""
     command = [sys.executable, "-I", str(INSPECTOR), *map(str, words)]
     try:
-        done = subprocess.run(  # noqa: S603 - our own command; paths are the server's
+        said = subprocess.run(  # noqa: S603 - our own command; paths are the server's
             command, capture_output=True, timeout=seconds, check=False, stdin=subprocess.DEVNULL, env={}
-        )
-    except subprocess.TimeoutExpired:
-        return None
-    if done.returncode != 0:
-        return None
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+        ).stdout
+    except subprocess.TimeoutExpired as stopped:
+        said = stopped.stdout or b""
+    return [json.loads(line) for line in said.splitlines(keepends=True) if line.endswith(b"\n")]

@@ -1,14 +1,18 @@
-"""The limited process: opens one file, answers one line of JSON.
+"""The limited process: opens one file, answers in lines of JSON.
 
 Started by :mod:`careward.applications.inspecting`.
 
 It knows nothing of the platform, has no environment and takes its limits before it touches the file. Words:
-``inspect PATH MOST_PAGES`` and ``render PATH MEDIA_TYPE FOLDER``.
+``inspect PATH MOST_PAGES`` and ``render PATH MEDIA_TYPE FOLDER``. ``inspect`` answers twice: what the file is as
+soon as that is known, then the codes read from its pages, so that a page too hard to read costs only its code.
 """
 
 import json
 import resource
 import sys
+import time
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +25,22 @@ MOST_PIXELS = 60_000_000
 LONGEST_SIDE = 1800
 """Pixels of a page picture: A4 at about 150 dpi, enough to read a seal."""
 
+READ_SIDES = (2400, 1500, 3600)
+"""Pixels of the longer side at which a page is searched for codes, one after the other until one is found:
+A4 at about 200 dpi first."""
+
+READ_SECONDS = 8
+"""Processor time for reading codes; an own form of twenty pages without any must end too."""
+
+MOST_CODES = 20
+LONGEST_CODE = 120
+
 HEAD_BYTES = 1024
 TAIL_BYTES = 2048
 _MARKUP = (b"<!doctype html", b"<html", b"<script", b"<svg", b"<?php")
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_TYPES = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "HEIF": "image/heic"}
 
 
 class Refused(Exception):
@@ -49,21 +66,35 @@ def inspect(path: Path, most_pages: int) -> dict[str, Any]:
         head = file.read(HEAD_BYTES)
         file.seek(max(0, size - TAIL_BYTES))
         tail = file.read()
-    if any(mark in head.lower() for mark in _MARKUP):
+    if any(mark in part.lower() for mark in _MARKUP for part in (head, tail)) or _is_archive_too(path):
         raise Refused("disguised")
     if head.startswith(b"%PDF-"):
         return {"media_type": "application/pdf", "pages": _pdf_pages(path, tail, most_pages)}
-    if head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")):
+    if head.startswith(_PICTURES) or (head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS):
         return {"media_type": _picture(path), "pages": 1}
     raise Refused("wrong_type")
 
 
+def _is_archive_too(path: Path) -> bool:
+    """Whether a picture or PDF opens as an archive as well; a bare archive is no scan anyway."""
+    try:
+        with path.open("rb") as file:
+            bare = file.read(2) == b"PK"
+        with zipfile.ZipFile(path) as archive:
+            return not bare and bool(archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False
+
+
 def _pdf_pages(path: Path, tail: bytes, most_pages: int) -> int:
     import pypdfium2
+    import pypdfium2.raw
 
     if b"%%EOF" not in tail:
         raise Refused("truncated")
     document = _open_pdf(path)
+    if document.count_attachments() or pypdfium2.raw.FPDFDoc_GetJavaScriptActionCount(document):
+        raise Refused("disguised")
     count = len(document)
     if count > most_pages:
         raise Refused("too_many_pages", pages=count, most=most_pages)
@@ -89,20 +120,70 @@ def _open_pdf(path: Path) -> Any:
         raise Refused("broken") from error
 
 
+def _open_picture(path: Path) -> Any:
+    import pi_heif
+    from PIL import Image
+
+    pi_heif.options.DECODE_THREADS = 1
+    pi_heif.register_heif_opener(thumbnails=False)
+    return Image.open(path, formats=("JPEG", "PNG", "HEIF"))
+
+
 def _picture(path: Path) -> str:
     from PIL import Image
 
-    types = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png"}
     try:
-        with Image.open(path, formats=("JPEG", "PNG", "MPO")) as picture:
+        with _open_picture(path) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise Refused("too_many_pixels", width=picture.width, height=picture.height)
             picture.load()
-            return types[str(picture.format)]
+            return _TYPES[str(picture.format)]
     except Image.DecompressionBombError as error:
         raise Refused("too_many_pixels", width=0, height=0) from error
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+    except (OSError, ValueError, SyntaxError, EOFError, RuntimeError) as error:
         raise Refused("broken") from error
+
+
+def read_codes(path: Path, media_type: str) -> list[str]:
+    """What the QR codes on the pages say, page by page; strangers' codes too, the platform knows its own."""
+    import zxingcpp
+
+    qr = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
+    found: list[str] = []
+    until = time.process_time() + READ_SECONDS
+    for page in _to_read(path, media_type):
+        for picture in page:
+            if time.process_time() > until or len(found) >= MOST_CODES:
+                return found
+            here = zxingcpp.read_barcodes(picture, formats=qr)
+            found += [code.text for code in here if len(code.text) <= LONGEST_CODE]
+            if here:
+                break
+    return found[:MOST_CODES]
+
+
+def _to_read(path: Path, media_type: str) -> Iterator[Iterator[Any]]:
+    """Each page as grey pictures of several sizes, made when asked for."""
+    if media_type == "application/pdf":
+        document = _open_pdf(path)
+        for index in range(len(document)):
+            yield _page_in_grey(document[index])
+    else:
+        with _open_picture(path) as picture:
+            yield _in_grey(picture)
+
+
+def _page_in_grey(page: Any) -> Iterator[Any]:
+    for side in READ_SIDES:
+        yield page.render(scale=side / max(*page.get_size(), 1), grayscale=True).to_pil().convert("L")
+
+
+def _in_grey(picture: Any) -> Iterator[Any]:
+    grey = _on_white(picture).convert("L")
+    for side in READ_SIDES:
+        smaller = grey.copy()
+        smaller.thumbnail((side, side))
+        yield smaller
 
 
 def render(path: Path, media_type: str, folder: Path) -> dict[str, Any]:
@@ -125,9 +206,9 @@ def _pdf_pictures(path: Path) -> Any:
 
 
 def _upright(path: Path) -> Any:
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
 
-    with Image.open(path, formats=("JPEG", "PNG", "MPO")) as picture:
+    with _open_picture(path) as picture:
         turned = ImageOps.exif_transpose(picture)
         flat = _on_white(turned)
         flat.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
@@ -144,16 +225,24 @@ def _on_white(picture: Any) -> Any:
     return ground.convert("RGB")
 
 
+def _say(answer: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
 def main(words: list[str]) -> int:
     """Answer on standard output; 0 also for a refusal, anything else means the process fell."""
     limit()
     path = Path(words[1])
     try:
-        wanted = words[0] == "inspect"
-        answer = inspect(path, int(words[2])) if wanted else render(path, words[2], Path(words[3]))
+        if words[0] == "inspect":
+            known = inspect(path, int(words[2]))
+            _say(known)
+            _say({"codes": read_codes(path, known["media_type"])})
+        else:
+            _say(render(path, words[2], Path(words[3])))
     except Refused as refused:
-        answer = refused.answer
-    sys.stdout.write(json.dumps(answer))
+        _say(refused.answer)
     return 0
 
 

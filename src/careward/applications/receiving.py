@@ -8,11 +8,13 @@ from uuid import uuid4
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 
+from careward.applications import virus
 from careward.applications.acts import Scan
 from careward.applications.inspecting import Inspected, Unacceptable, inspect
 from careward.applications.models import Application
 from careward.applications.rules import clean_name
-from careward.store.objects import objects
+from careward.kernel import clock
+from careward.store.objects import Stored, objects
 
 
 class Bounded(FileUploadHandler):
@@ -46,7 +48,7 @@ def receive(application: Application, upload: "UploadedFile[bytes]") -> Scan:
 
     Raises :class:`careward.applications.inspecting.Unacceptable`, then nothing is kept.
     """
-    found, stored = _inspect_and_put(application, upload)
+    found, scanned, stored = _inspect_and_put(application, upload)
     return Scan(
         key=stored.key,
         name=clean_name(upload.name or "", found.media_type),
@@ -54,6 +56,8 @@ def receive(application: Application, upload: "UploadedFile[bytes]") -> Scan:
         size=stored.size,
         sha256=stored.sha256,
         pages=found.pages,
+        codes=found.codes,
+        virus_checked_at=clock.now() if scanned else None,
     )
 
 
@@ -62,7 +66,9 @@ def discard(scan: Scan) -> None:
     objects().remove(scan.key)
 
 
-def _inspect_and_put(application: Application, upload: "UploadedFile[bytes]") -> tuple[Inspected, Any]:
+def _inspect_and_put(
+    application: Application, upload: "UploadedFile[bytes]"
+) -> tuple[Inspected, bool, Stored]:
     limits = application.rules.limits
     if not upload.size:
         raise Unacceptable("empty")
@@ -73,5 +79,10 @@ def _inspect_and_put(application: Application, upload: "UploadedFile[bytes]") ->
             copy.write(chunk)
         copy.flush()
         found = inspect(Path(copy.name), most_pages=limits.upload_pages.value)
+        scanned = virus.passed(Path(copy.name))
         copy.seek(0)
-        return found, objects().put(f"applications/{application.pk}/{uuid4()}", cast("BinaryIO", copy.file))
+        return (
+            found,
+            scanned,
+            objects().put(f"applications/{application.pk}/{uuid4()}", cast("BinaryIO", copy.file)),
+        )

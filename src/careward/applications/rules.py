@@ -25,6 +25,7 @@ EXTENSIONS: Final[Mapping[str, str]] = {
     "application/pdf": ".pdf",
     "image/jpeg": ".jpg",
     "image/png": ".png",
+    "image/heic": ".heic",
 }
 """What may be handed in, by content; the name a file came with decides nothing."""
 
@@ -80,7 +81,7 @@ def clean_name(given: str, media_type: str) -> str:
     is, whatever it claimed to be.
     """
     stem = PurePosixPath(seen(nfkc(given)).replace("\\", "/")).name
-    for known in (*EXTENSIONS.values(), ".jpeg"):
+    for known in (*EXTENSIONS.values(), ".jpeg", ".heif"):
         if stem.lower().endswith(known):
             stem = stem[: -len(known)]
             break

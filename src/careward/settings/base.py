@@ -1,5 +1,6 @@
 """What is true in every mode. Security features are on here; a mode that needs one off says so by name."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,10 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 FILE_UPLOAD_PERMISSIONS = 0o600
+
+# Socket of clamd, as a path or host:port; empty: nobody looks, and every file says so (未掃毒).
+VIRUS_SCANNER = os.environ.get("CAREWARD_CLAMAV", "")
+ACCEPT_UPLOADS_WITHOUT_VIRUS_SCAN = True
 
 DEFAULT_FROM_EMAIL = "careward@localhost"
 EMAIL_TIMEOUT = 20
