@@ -19,6 +19,7 @@ from careward.gateway.backend import (
     Lane,
     Outcome,
     Usage,
+    Whole,
 )
 from careward.kernel import clock
 
@@ -51,6 +52,7 @@ class Delivery:
     sha256: str
     at: datetime
     waiting: bool = True
+    held: bool = False
 
 
 @dataclass
@@ -103,16 +105,27 @@ class MemoryBackend:
         sent = [d for d in self.deliveries if d.account_id == guest.account_id and d.at >= since]
         return Usage(len(sent), sum(len(d.content) for d in sent))
 
-    def receive(self, guest: Guest, lane: Lane, name: str, path: Path, size: int, sha256: str) -> str:
+    def receive(self, guest: Guest, lane: Lane, name: str, path: Path, whole: Whole) -> str:
         self._reachable()
         self.before_commit(name)
         content = path.read_bytes()
-        assert len(content) == size
+        assert len(content) == whole.size
         if name == "refused.csv":
             raise DeliveryRefused("not_your_dataset", "這不是您的資料。")
         with self._lock:
-            self.deliveries.append(Delivery(guest.account_id, lane, name, content, sha256, clock.now()))
+            self.deliveries.append(
+                Delivery(
+                    guest.account_id, lane, name, content, whole.sha256, clock.now(), held=whole.perhaps_cut
+                )
+            )
             return f"T{len(self.deliveries)}"
+
+    def confirm(self, guest: Guest, lane: Lane, name: str, new_name: str) -> bool:
+        for d in self.deliveries:
+            if d.held and (d.account_id, d.lane, d.name) == (guest.account_id, lane, name):
+                d.held, d.name = False, new_name
+                return True
+        return False
 
     def waiting(self, guest: Guest, lane: Lane) -> Sequence[Entry]:
         self._reachable()

@@ -112,6 +112,8 @@ class OpenSsh:
     password: str = ""
     username: str = "h115001"
     options: dict[str, str] = field(default_factory=dict)
+    write_size: int = 0
+    """Bytes of one write of ``sftp``; 0 leaves it to the client, which asks the server."""
 
     def words(self, program: str, *arguments: str) -> list[str]:
         port = "-p" if program == "ssh" else "-P"
@@ -172,4 +174,5 @@ class OpenSsh:
         """Run a batch of sftp commands; it stops at the first that fails."""
         batch = self.folder / "batch"
         batch.write_text("\n".join(commands) + "\n")
-        return self.run("sftp", "-b", str(batch), self.gateway.host, seconds=seconds)
+        size = ("-B", str(self.write_size)) if self.write_size else ()
+        return self.run("sftp", *size, "-b", str(batch), self.gateway.host, seconds=seconds)

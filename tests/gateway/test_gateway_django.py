@@ -14,7 +14,7 @@ import pytest
 from argon2 import PasswordHasher
 from django.conf import settings
 
-from careward.gateway.backend import Attempt, DeliveryRefused, Failures, Outcome, Step, Usage
+from careward.gateway.backend import Attempt, DeliveryRefused, Failures, Outcome, Step, Usage, Whole
 from careward.gateway.django_backend import DjangoBackend
 from careward.gateway.models import ConnectionAttempt
 from careward.intake.models import Delivery
@@ -142,7 +142,7 @@ def test_a_right_that_ends_between_login_and_close_refuses_the_file(
     path = tmp_path / "upload"
     path.write_bytes(b"x")
     with pytest.raises(DeliveryRefused) as refused:
-        backend.receive(guest, "live", "staff-11501.csv", path, 1, hashlib.sha256(b"x").hexdigest())
+        backend.receive(guest, "live", "staff-11501.csv", path, Whole(1, hashlib.sha256(b"x").hexdigest()))
     assert refused.value.code == "upload_not_open"
     assert not Delivery.objects.exists()
 

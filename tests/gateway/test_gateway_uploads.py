@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import signal
 import subprocess
 import threading
 from pathlib import Path
@@ -178,6 +179,53 @@ def test_an_own_unfinished_file_can_be_deleted(client: OpenSsh, gateway: Running
     code, output = client.sftp("put a /inbox/s.part", "rm /inbox/s.part", "ls -1 /inbox")
     assert code == 0, output
     assert gateway.staged() == []
+
+
+def test_a_file_that_ends_with_a_full_write_after_others_is_held_until_it_comes_whole(
+    backend: MemoryBackend, client: OpenSsh
+) -> None:
+    cut, client.write_size = os.urandom(3 * MB), 32 * 1024
+    (client.folder / "a").write_bytes(cut)
+    assert client.sftp("put a /inbox/s.csv")[0] == 0
+    (client.folder / "a").write_bytes(cut + b"the end")
+    code, output = client.sftp("reput a /inbox/s.csv")
+    assert code == 0, output
+    assert [(d.held, len(d.content)) for d in backend.deliveries] == [(True, 3 * MB), (False, 3 * MB + 7)]
+    assert [o for o in backend.outcomes() if o is not Outcome.SIGNED_IN] == [
+        Outcome.FILE_HELD, Outcome.RECEIVED
+    ]  # fmt: skip
+
+
+def test_a_held_file_is_released_by_a_new_name_and_by_nothing_less(
+    backend: MemoryBackend, client: OpenSsh
+) -> None:
+    client.write_size = 32 * 1024
+    (client.folder / "a").write_bytes(os.urandom(2 * MB))
+    (client.folder / "b").write_bytes(b"whole")
+    assert client.sftp("put a /inbox/s.csv.uploading", "put b /inbox/b.csv")[0] == 0
+    assert client.sftp("rename /inbox/s.csv.uploading /inbox/s.part")[0] == 1
+    assert client.sftp("rename /inbox/b.csv /inbox/c.csv")[0] == 1
+    assert client.sftp("rm /inbox/s.csv.uploading")[0] == 1
+    code, output = client.sftp("rename /inbox/s.csv.uploading /inbox/s.csv", "ls -1 /inbox")
+    assert code == 0, output
+    assert [(d.name, d.held) for d in backend.deliveries] == [("s.csv", False), ("b.csv", False)]
+
+
+def test_an_upload_that_a_person_interrupts_is_held_although_the_client_closed_it_well(
+    backend: MemoryBackend, client: OpenSsh, gateway: Running
+) -> None:
+    """OpenSSH's sftp closes in good order at Ctrl-C."""
+    (client.folder / "a").write_bytes(os.urandom(4 * MB + 5))
+    with client.start("sftp", "-l", "16000", "127.0.0.1", stdin=subprocess.PIPE) as process:
+        assert process.stdin
+        process.stdin.write("put a /inbox/s.csv\n")
+        process.stdin.flush()
+        until(lambda: sum(f.stat().st_size for f in gateway.staged()) >= MB)
+        process.send_signal(signal.SIGINT)
+        until(lambda: backend.deliveries)
+        process.kill()
+    assert [d.held for d in backend.deliveries] == [True]
+    assert len(backend.deliveries[0].content) < 4 * MB
 
 
 def test_a_days_worth_of_files_or_bytes_is_the_end_for_the_day(

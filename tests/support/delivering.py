@@ -104,12 +104,26 @@ def uploaded(content: bytes) -> Path:
     return Path(file.name)
 
 
-def delivered(of: UploadAccount, content: bytes | None = None, name: str = "staff-11501.csv") -> Delivery:
-    """已收到: received, its check queued."""
-    content = staff_csv() if content is None else content
+def delivered(
+    of: UploadAccount,
+    content: bytes | None = None,
+    name: str = "staff-11501.csv",
+    *,
+    perhaps_cut: bool = False,
+) -> Delivery:
+    """已收到: received, its check queued; or 可能未傳完: held. Without ``content`` a file unlike any before."""
+    _NUMBER["next"] += 1
+    content = staff_csv(seed=_NUMBER["next"]) if content is None else content
     sha256 = hashlib.sha256(content).hexdigest()
     return acts.deliver(
-        of, by(of), lane=of.lane, path=uploaded(content), name=name, size=len(content), sha256=sha256
+        of,
+        by(of),
+        lane=of.lane,
+        path=uploaded(content),
+        name=name,
+        size=len(content),
+        sha256=sha256,
+        perhaps_cut=perhaps_cut,
     )
 
 

@@ -42,6 +42,7 @@ class Outcome(StrEnum):
     SIGNED_IN = "signed_in"
     TOO_MANY_SESSIONS = "too_many_sessions"
     RECEIVED = "received"
+    FILE_HELD = "file_held"
     FILE_REFUSED = "file_refused"
     FILE_CUT = "file_cut"
 
@@ -80,6 +81,19 @@ class Entry:
     name: str
     size: int
     mtime: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A finished file: ``size`` in bytes, SHA-256 in hex.
+
+    ``perhaps_cut`` (可能未傳完): the last of several writes was as long as the others, as when a client is
+    interrupted and closes in good order (seen: OpenSSH's sftp at Ctrl-C).
+    """
+
+    size: int
+    sha256: str
+    perhaps_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +161,14 @@ class Backend(Protocol):
     def usage(self, guest: Guest, since: datetime) -> Usage:
         """Say what the account has sent since then, over both lanes."""
 
-    def receive(self, guest: Guest, lane: Lane, name: str, path: Path, size: int, sha256: str) -> str:
+    def receive(self, guest: Guest, lane: Lane, name: str, path: Path, whole: Whole) -> str:
         """Take the finished file at ``path`` (it may be moved away) and commit it; return its ticket.
 
         The client is told that all is well only after this returns. Raises :class:`DeliveryRefused`.
         """
+
+    def confirm(self, guest: Guest, lane: Lane, name: str, new_name: str) -> bool:
+        """Release the held file of that name under its new one, to be checked; False when there is none."""
 
     def waiting(self, guest: Guest, lane: Lane) -> Sequence[Entry]:
         """List the account's own deliveries that are received but not yet processed."""

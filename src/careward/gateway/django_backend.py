@@ -25,10 +25,12 @@ from careward.gateway.backend import (
     Key,
     Lane,
     Usage,
+    Whole,
 )
 from careward.gateway.models import ConnectionAttempt
 from careward.intake import acts, publishing, receipts
 from careward.intake.models import Delivery
+from careward.intake.rules import clean_name
 from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.kernel.networks import parse_source
@@ -145,14 +147,34 @@ class DjangoBackend(Backend):
 
     @override
     @_connected
-    def receive(self, guest: Guest, lane: Lane, name: str, path: Path, size: int, sha256: str) -> str:
+    def receive(self, guest: Guest, lane: Lane, name: str, path: Path, whole: Whole) -> str:
         account = UploadAccount.objects.select_related("institution").get(pk=guest.account_id)
-        by = Actor("institution", guest.account_id)
         try:
-            delivery = acts.deliver(account, by, lane=lane, path=path, name=name, size=size, sha256=sha256)
+            delivery = acts.deliver(
+                account,
+                _by(guest),
+                lane=lane,
+                path=path,
+                name=name,
+                size=whole.size,
+                sha256=whole.sha256,
+                perhaps_cut=whole.perhaps_cut,
+            )
         except Refused as refused:
             raise DeliveryRefused(refused.code, refused.message) from refused
         return delivery.ticket
+
+    @override
+    @_connected
+    def confirm(self, guest: Guest, lane: Lane, name: str, new_name: str) -> bool:
+        held = Delivery.objects.of_account(guest.account_id, lane).held().filter(name=clean_name(name)).last()
+        if held is None:
+            return False
+        try:
+            acts.confirm(held, _by(guest), name=new_name)
+        except Refused as refused:
+            raise DeliveryRefused(refused.code, refused.message) from refused
+        return True
 
     @override
     @_connected
@@ -178,6 +200,10 @@ class DjangoBackend(Backend):
     @_connected
     def specification(self) -> Mapping[str, bytes]:
         return publishing.files()
+
+
+def _by(guest: Guest) -> Actor:
+    return Actor("institution", guest.account_id)
 
 
 def _keys_of(account: UploadAccount) -> tuple[Key, ...]:

@@ -15,7 +15,7 @@ from asyncssh import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_TRUNC, FXF_WRITE, SFTP
 from asyncssh.channel import SSHServerChannel
 from typing_extensions import override
 
-from careward.gateway.backend import DeliveryRefused, Entry, Lane, Outcome, Step
+from careward.gateway.backend import DeliveryRefused, Entry, Lane, Outcome, Step, Whole
 from careward.gateway.paths import Area, Place, components, is_partial, resolve
 from careward.gateway.refusals import answer, answered, translate
 from careward.gateway.staging import Refusal, Upload
@@ -201,7 +201,7 @@ class Rooms(SFTPServer):
             return
         try:
             if upload.changed:
-                await self._deliver(writing.lane, writing.name, upload)
+                await self._deliver(writing.lane, writing.name, upload, perhaps_cut=upload.perhaps_cut)
         finally:
             await crew.disk(upload.discard)
 
@@ -215,20 +215,23 @@ class Rooms(SFTPServer):
         await self._house.crew.disk(writing.upload.discard)
         await self.visit.note(self._house, Step.FILE, Outcome.FILE_CUT)
 
-    async def _deliver(self, lane: Lane, name: str, upload: Upload) -> None:
+    async def _deliver(self, lane: Lane, name: str, upload: Upload, *, perhaps_cut: bool = False) -> None:
         try:
             sha256 = await self._house.crew.disk(upload.finish)
+            whole = Whole(upload.size, sha256, perhaps_cut)
             receive = self._house.backend.receive
-            await self._house.crew.ask(
-                receive, self.visit.guest, lane, name, upload.path, upload.size, sha256
-            )
+            await self._house.crew.ask(receive, self.visit.guest, lane, name, upload.path, whole)
         except (DeliveryRefused, Refusal) as refusal:
             await self.visit.note(self._house, Step.FILE, Outcome.FILE_REFUSED, refusal.code)
             raise
+        await self._received(Entry(name, upload.size, clock.now()), lane, perhaps_cut=perhaps_cut)
+
+    async def _received(self, entry: Entry, lane: Lane, *, perhaps_cut: bool = False) -> None:
         self.visit.deliveries += 1
-        self._tree.remember(lane, Entry(name, upload.size, clock.now()))
+        self._tree.remember(lane, entry)
         try:
-            await self.visit.note(self._house, Step.FILE, Outcome.RECEIVED)
+            outcome = Outcome.FILE_HELD if perhaps_cut else Outcome.RECEIVED
+            await self.visit.note(self._house, Step.FILE, outcome)
         except Exception:
             # It is received, and the client must hear so; only the line in 連線自我檢測 is missing.
             log.exception("a delivery could not be noted")
@@ -251,10 +254,11 @@ class Rooms(SFTPServer):
         """Rename an own unfinished file; to a final name, that closes it and makes it a delivery."""
         lane, name = self._inbox_file(oldpath)
         new_lane, new_name = self._inbox_file(newpath)
-        if not is_partial(name):
-            raise Refusal("already_received" if await self._tree.inbox_file(lane, name) else "not_found")
         if lane != new_lane:
             raise Refusal("rename_other_lane")
+        if not is_partial(name):
+            await self._rename_held(lane, name, new_name)
+            return
         if name == new_name:
             return
         staging, account, crew = self._house.staging, self.visit.guest.account_id, self._house.crew
@@ -267,6 +271,17 @@ class Rooms(SFTPServer):
             await crew.disk(staging.drop_held, upload)
         finally:
             upload.release()
+
+    async def _rename_held(self, lane: Lane, name: str, new_name: str) -> None:
+        """A file held as 可能未傳完 that is given its final name is whole; what is received keeps its name."""
+        entry = await self._tree.inbox_file(lane, name)
+        confirm = self._house.backend.confirm
+        if is_partial(new_name) or not await self._house.crew.ask(
+            confirm, self.visit.guest, lane, name, new_name
+        ):
+            raise Refusal("already_received" if entry else "not_found")
+        if entry is not None:
+            await self._received(Entry(new_name, entry.size, entry.mtime), lane)
 
     @override
     async def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:

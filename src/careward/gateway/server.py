@@ -91,7 +91,7 @@ async def _listen(
 async def _options(
     house: House, register: Register, host_keys: list[asyncssh.SSHKeyPair]
 ) -> asyncssh.SSHServerConnectionOptions:
-    return await asyncssh.SSHServerConnectionOptions.construct(
+    options = await asyncssh.SSHServerConnectionOptions.construct(
         server_factory=lambda: Connection(house, register),
         server_version="careward",
         server_host_keys=host_keys,
@@ -113,6 +113,8 @@ async def _options(
         login_timeout=house.policy.login_time.total_seconds(),
         keepalive_interval=_KEEPALIVE_SECONDS,
     )
+    assert isinstance(options, asyncssh.SSHServerConnectionOptions)
+    return options
 
 
 async def _take_leave(register: Register, policy: Policy) -> None:

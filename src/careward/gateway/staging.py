@@ -56,6 +56,8 @@ class Upload:
         self._buffer_at = 0
         self._hash = hashlib.sha256()
         self._hashed = 0
+        self._writes = 0
+        self._longest_before = self._last = 0
 
     def take(self, offset: int, data: bytes) -> bool:
         """Accept bytes into memory; True when :meth:`flush` is due. Raises :class:`Refusal` (too_large)."""
@@ -69,9 +71,18 @@ class Upload:
         if not self._buffer:
             self._buffer_at = offset
         self._buffer += data
+        if offset + len(data) >= self.size:
+            self._writes += 1
+            self._longest_before = max(self._longest_before, self._last)
+            self._last = len(data)
         self.size = max(self.size, offset + len(data))
         self.changed = True
         return len(self._buffer) >= _CHUNK
+
+    @property
+    def perhaps_cut(self) -> bool:
+        """Whether the last of several writes was as long as the others: a whole file seldom ends so (可能未傳完)."""
+        return self._writes > 1 and self._last >= self._longest_before
 
     def _refusal(self, code: str) -> Refusal:
         return Refusal(code, limit=self._policy.max_file_bytes // (1024 * 1024))
@@ -104,7 +115,7 @@ class Upload:
         self.flush()
         if size != self.size:
             os.ftruncate(self._descriptor, size)
-            self.size, self.changed, self._hashed = size, True, -1
+            self.size, self.changed, self._hashed, self._writes = size, True, -1, 0
 
     def sync(self) -> None:
         """Bring what was written so far onto the disk."""

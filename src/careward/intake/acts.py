@@ -52,13 +52,20 @@ def deliver(
     size: int,
     sha256: str,
     via: str = "sftp",
+    perhaps_cut: bool = False,
 ) -> Delivery:
     """Take in a finished file: its bytes into the object store first, then the delivery's row with its job.
 
-    When this returns, both are durable. ``path`` is moved away. Raises Refused when the account may not
-    upload now, :class:`TornOnTheWay` when the bytes are not those of ``sha256`` and ``size``, OSError when
-    the disk is full.
+    When this returns, both are durable. ``path`` is moved away. The very same file sent again while the first
+    still waits is that first one: a client whose answer was lost tries again. ``perhaps_cut``: hold it until
+    somebody says that it is whole. Raises Refused when the account may not upload now, :class:`TornOnTheWay`
+    when the bytes are not those of ``sha256`` and ``size``, OSError when the disk is full.
     """
+    same = Delivery.objects.of_account(account.pk, lane).in_the_inbox()
+    before = same.filter(name=clean_name(name), sha256=sha256, size=size).last()
+    if before is not None:
+        path.unlink(missing_ok=True)
+        return confirm(before, by) if before.is_held else before
     # Nothing removes the object when the row fails: a commit whose answer was lost may still stand. What
     # has no row is swept an hour later by careward.intake.reconciling.
     delivery = Delivery(
@@ -69,7 +76,7 @@ def deliver(
     if (stored.sha256, stored.size) != (sha256, size):
         raise TornOnTheWay(delivery.raw_key)
     delivery.sha256, delivery.size = stored.sha256, stored.size
-    return receive(delivery, by)
+    return hold(delivery, by) if perhaps_cut else receive(delivery, by)
 
 
 @guard("delivery", "upload_is_open")
@@ -85,19 +92,61 @@ def upload_is_open(step: Step[Any]) -> Refusal | None:
 @act("delivery", "receive")
 def receive(step: Step[Delivery]) -> None:
     """Give it its ticket and say what its name says; the check is queued in the same transaction."""
-    from careward.intake.jobs import check_delivery
+    _enter(step)
+    _queue(step)
 
+
+@act("delivery", "hold")
+def hold(step: Step[Delivery]) -> None:
+    """Give it its ticket, but queue no check: it may not have come whole (可能未傳完)."""
+    _enter(step)
+
+
+@act("delivery", "confirm")
+def confirm(step: Step[Delivery], *, name: str | None = None) -> None:
+    """It is whole after all, under the name it has or a new one: queue the check."""
+    if name is not None:
+        step.subject.name = clean_name(name)
+        _say_what_its_name_says(step.subject)
+    _queue(step)
+
+
+@act("delivery", "set_aside")
+def set_aside(step: Step[Delivery]) -> None:
+    """It was resumed or sent anew; its bytes stay, but it will not be checked."""
+
+
+@after("delivery", "receive")
+@after("delivery", "hold")
+def set_the_held_one_aside(step: Step[Delivery]) -> None:
+    """A held file of the same name gives way to the one that came after it."""
+    delivery = step.subject
+    held = Delivery.objects.of_account(delivery.account_id, delivery.lane).held()
+    for older in held.filter(name=delivery.name).exclude(pk=delivery.pk):
+        set_aside(older, step.by)
+
+
+def _enter(step: Step[Delivery]) -> None:
     delivery = step.subject
     delivery.received_at = step.at
     delivery.ticket = _free_ticket()
     delivery.spec = delivery.account.rules.season.interchange
+    _say_what_its_name_says(delivery)
+
+
+def _queue(step: Step[Delivery]) -> None:
+    from careward.intake.jobs import check_delivery
+
+    check_delivery.defer(delivery_id=str(step.subject.pk))
+
+
+def _say_what_its_name_says(delivery: Delivery) -> None:
     try:
         said = recognise(delivery.name, spec=delivery.specification)
-    except Unreadable:
-        pass  # the check tells the sender what the name should be
+    except Unreadable:  # the check tells the sender what the name should be
+        delivery.dataset = delivery.period = ""
     else:
         delivery.dataset, delivery.period = said.dataset.id, str(said.period)
-    check_delivery.defer(delivery_id=str(delivery.pk))
 
 
 @act("delivery", "begin")

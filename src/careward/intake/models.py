@@ -8,7 +8,16 @@ from django.db.models import Q
 
 from careward import rulebook
 from careward.flow.models import Subject, state_follows, state_is_known
-from careward.intake.procedure import ACCEPTED, CHECKING, PROCEDURE, REJECTED, SUPERSEDED, UNFINISHED
+from careward.intake.procedure import (
+    ACCEPTED,
+    ANSWERED,
+    CHECKING,
+    HELD,
+    PROCEDURE,
+    REJECTED,
+    SUPERSEDED,
+    UNFINISHED,
+)
 from careward.journal import tracked
 from careward.kernel.procedure import Procedure
 from careward.kernel.texts import text
@@ -21,6 +30,8 @@ MOST_ATTEMPTS: Final = 6
 """A check begun so often without an end is not begun again by itself [decided]."""
 
 _COLOURS: Final = {
+    "held": "orange",
+    "set_aside": "grey",
     "received": "blue",
     "checking": "blue",
     "accepted": "green",
@@ -38,7 +49,15 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def answered(self) -> "DeliveryQuerySet":
         """Those that have a receipt, newest first."""
-        return self.exclude(state__in=UNFINISHED).order_by("-received_at")
+        return self.filter(state__in=ANSWERED).order_by("-received_at")
+
+    def held(self) -> "DeliveryQuerySet":
+        """可能未傳完: kept, but not checked before somebody says that it is whole; oldest first."""
+        return self.filter(state=HELD).order_by("received_at")
+
+    def in_the_inbox(self) -> "DeliveryQuerySet":
+        """What the sender sees as not yet processed; oldest first."""
+        return self.filter(state__in=(HELD, *UNFINISHED)).order_by("received_at")
 
     def stuck(self) -> "DeliveryQuerySet":
         """Begun as often as it is allowed and still without an answer: somebody must look."""
@@ -106,7 +125,7 @@ class Delivery(Subject):
                 violation_error_message=text("intake:constraints.delivery_lane_is_known"),
             ),
             models.CheckConstraint(
-                condition=Q(state__in=UNFINISHED) | (Q(checked_at__isnull=False) & ~Q(receipt_key="")),
+                condition=~Q(state__in=ANSWERED) | (Q(checked_at__isnull=False) & ~Q(receipt_key="")),
                 name="answered_delivery_has_receipt",
                 violation_error_message=text("intake:constraints.answered_delivery_has_receipt"),
             ),
@@ -158,7 +177,12 @@ class Delivery(Subject):
     @property
     def is_answered(self) -> bool:
         """Whether there is a receipt."""
-        return self.state not in UNFINISHED
+        return self.state in ANSWERED
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits for somebody to say that it is whole."""
+        return self.state == HELD
 
     @property
     def is_stuck(self) -> bool:

@@ -2,6 +2,9 @@
 
 "Received" is not "imported" (domain.md §4), so each file has its own way: received → checking → accepted or
 rejected; an accepted file stands until a newer one of the same dataset and month is accepted.
+
+A file that may not have come whole (可能未傳完) is kept, but held: it is checked once somebody confirms it – on
+the page, by renaming it, by sending the very same bytes again – and set aside once it is resumed or sent anew.
 """
 
 from typing import Final
@@ -13,15 +16,23 @@ CHECKING: Final = "checking"
 ACCEPTED: Final = "accepted"
 REJECTED: Final = "rejected"
 SUPERSEDED: Final = "superseded"
+HELD: Final = "held"
+SET_ASIDE: Final = "set_aside"
 
 UNFINISHED: Final = (RECEIVED, CHECKING)
+"""A check waits or runs."""
+ANSWERED: Final = (ACCEPTED, REJECTED, SUPERSEDED)
+"""There is a receipt."""
 _SYSTEM: Final = ("system",)
 
 PROCEDURE: Final = Procedure(
     id="delivery",
-    states=(RECEIVED, CHECKING, ACCEPTED, REJECTED, SUPERSEDED),
+    states=(HELD, RECEIVED, CHECKING, ACCEPTED, REJECTED, SUPERSEDED, SET_ASIDE),
     transitions=(
         Transition(None, "receive", ("institution",), RECEIVED, ("upload_is_open",)),
+        Transition(None, "hold", ("institution",), HELD, ("upload_is_open",), letters=("delivery_held",)),
+        Transition(HELD, "confirm", ("institution",), RECEIVED),
+        Transition(HELD, "set_aside", ("institution",), SET_ASIDE),
         Transition(RECEIVED, "begin", _SYSTEM, CHECKING),
         # Taken up again after a worker died or failed in the middle.
         Transition(CHECKING, "begin", _SYSTEM, CHECKING),

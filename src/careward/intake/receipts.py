@@ -9,10 +9,13 @@ from uuid import UUID
 
 from careward.intake.models import Delivery
 from careward.intake.rules import clean_name
+from careward.kernel.texts import text
 from careward.store.objects import objects
 
 FORMS: Final = ("json", "txt")
 """The forms of a receipt, which are also the endings of its objects and files."""
+_HELD: Final = "-held.txt"
+"""Ending of the note about a file that may not have come whole; gone once it is confirmed or set aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +36,31 @@ def receipts_of(account: UUID | str, lane: str) -> list[Listed]:
             size = store.size(f"{delivery.receipt_key}.{form}")
             at = delivery.checked_at or delivery.received_at
             listed.append(Listed(f"{delivery.receipt_name}.{form}", size, at))
-    return listed
+    held = Delivery.objects.of_account(account, lane).held()
+    return listed + [Listed(_held_name(d), len(_held_note(d)), d.received_at) for d in held]
 
 
 def receipt_bytes(account: UUID | str, lane: str, name: str) -> bytes | None:
     """One receipt by its name in the listing; None when the account has none of that name."""
+    if name.endswith(_HELD):
+        held = Delivery.objects.of_account(account, lane).held()
+        return next((_held_note(delivery) for delivery in held if _held_name(delivery) == name), None)
     stem, _, form = name.rpartition(".")
     ticket = stem.rpartition("-")[2]
     delivery = Delivery.objects.of_account(account, lane).answered().filter(ticket=ticket).first()
     if delivery is None or form not in FORMS or stem != delivery.receipt_name:
         return None
     return receipt_in(delivery, form)
+
+
+def _held_name(delivery: Delivery) -> str:
+    return f"{delivery.receipt_name}{_HELD}"
+
+
+def _held_note(delivery: Delivery) -> bytes:
+    """Tell programs and people that the file was kept, but is not checked before it is confirmed."""
+    note = text("intake:held_note", name=delivery.name, size=delivery.size, ticket=delivery.ticket)
+    return note.encode("utf-8-sig")
 
 
 def receipt_in(delivery: Delivery, form: str) -> bytes:
@@ -54,13 +71,13 @@ def receipt_in(delivery: Delivery, form: str) -> bytes:
 
 def waiting_of(account: UUID | str, lane: str) -> list[Listed]:
     """Deliveries without an answer yet; of several with one name the newest."""
-    waiting = Delivery.objects.of_account(account, lane).unfinished()
+    waiting = Delivery.objects.of_account(account, lane).in_the_inbox()
     return list({d.name: Listed(d.name, d.size, d.received_at) for d in waiting}.values())
 
 
 def copy_waiting(account: UUID | str, lane: str, name: str, path: Path) -> bool:
     """Copy the newest waiting delivery of that name to ``path`` (0600); False when there is none."""
-    waiting = Delivery.objects.of_account(account, lane).unfinished().filter(name=clean_name(name))
+    waiting = Delivery.objects.of_account(account, lane).in_the_inbox().filter(name=clean_name(name))
     delivery = waiting.last()
     if delivery is None:
         return False

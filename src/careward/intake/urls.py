@@ -8,6 +8,7 @@ app_name = "intake"
 urlpatterns = [
     path("my/", views.home, name="home"),
     path("my/deliveries/<str:ticket>/", views.receipt, name="receipt"),
+    path("my/deliveries/<str:ticket>/confirm/", views.confirm, name="confirm"),
     path(
         "my/deliveries/<str:ticket>/receipt.json", views.receipt_file, {"form": "json"}, name="receipt_json"
     ),

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from typing import Final
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from careward.accounts.access import for_roles, user_of
-from careward.intake import catalogue, publishing
+from careward.accounts.access import actor_of, for_roles, user_of
+from careward.flow import NotPermitted
+from careward.intake import acts, catalogue, publishing
 from careward.intake.grouping import Receipt
 from careward.intake.models import Delivery
 from careward.intake.receipts import receipt_in
@@ -65,6 +67,19 @@ def _found(request: HttpRequest, written: Receipt) -> dict[str, object]:
         "chosen_rule": next((group for group in written.by_rule if group.rule == rule), None),
         "chosen_line": line,
     }
+
+
+@require_POST
+@for_roles("institution")
+def confirm(request: HttpRequest, ticket: str) -> HttpResponse:
+    """Say that a held file is whole after all, so that it is checked."""
+    try:
+        acts.confirm(_own(request, ticket), actor_of(request))
+    except NotPermitted as refused:
+        messages.error(request, refused.message)
+    else:
+        messages.success(request, text("intake:done.confirm"))
+    return redirect("intake:receipt", ticket=ticket)
 
 
 @never_cache

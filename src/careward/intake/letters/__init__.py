@@ -39,3 +39,8 @@ class DeliveryAccepted(_Answered):
 @letter("delivery_rejected")
 class DeliveryRejected(_Answered):
     """The file was not taken, and what to do now."""
+
+
+@letter("delivery_held")
+class DeliveryHeld(_Answered):
+    """The file may not have come whole, and waits for somebody to say what it is."""
