@@ -55,7 +55,8 @@ def test_generated_good_files_are_clean_and_the_same_each_time(dataset: Dataset,
     assert first == second
     result = checked(first, dataset)
     assert result.accepted
-    assert (result.findings, result.row_count, result.adaptations) == ((), n, ())
+    adapted = [a for a in result.adaptations if a.kind != "not_compared"]
+    assert (result.findings, result.row_count, adapted) == ((), n, [])
 
 
 @given(st.integers(0, 10_000))

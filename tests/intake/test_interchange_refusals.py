@@ -38,7 +38,19 @@ def folder(tmp_path: Path) -> Path:
         ("datasets/staff.yaml", '"[0-9A-Za-z_.-]{1,40}"', '"[0-9"', "fields.record_key.pattern"),
         ("datasets/staff.yaml", "record_key: record_key", "record_key: key", "record_key"),
         ("datasets/staff.yaml", "type: date", "type: day", "fields.employed_from.type"),
-        ("datasets/staff.yaml", "    source: decided\n", "", "fields.period.source"),
+        ("datasets/staff.yaml", "    source: decided\n", "", "fields.name.source"),
+        ("common.yaml", "    source: decided\n", "", "fields.period.source"),
+        ("datasets/staff.yaml", "common: [period,", "common: [month,", "common"),
+        ("datasets/weights.yaml", "  weighed_on:\n", "  period:\n", "fields.period"),
+        ("checks/events.yaml", "dataset: residents", "dataset: inmates", "checks.resident_is_listed.rule"),
+        ("checks/events.yaml", "key: resident_key,", "key: name,", "checks.happened_on_in_stay.rule"),
+        ("checks/movements.yaml", "ADM: [HOS, LEA", "ADM: [HOP, LEA", "checks.order_makes_sense.rule"),
+        (
+            "checks/events.yaml",
+            "{field: event, in: [FALL]}",
+            "{field: event, in: [FAL]}",
+            "checks.fall_cause_only_then.rule",
+        ),
         ("codes/nationality.yaml", "label: 越南", "label: 印尼", "codes.VNM"),
         ("checks/staff.yaml", "other: employed_from", "other: role", "checks.leaves_after_arriving.rule"),
         ("checks/staff.yaml", "fields: [record_key]", "fields: [key]", "checks.key_once.rule"),
@@ -80,8 +92,9 @@ def test_a_version_dropped_beside_another_is_read_as_its_own(folder: Path) -> No
     head.write_text(
         head.read_text(encoding="utf-8").replace('version: "1.0"', 'version: "1.1"'), encoding="utf-8"
     )
-    (newer / "datasets" / "institution_month.yaml").unlink()
-    (newer / "checks" / "institution_month.yaml").unlink()
+    for name in (*(set(load_interchange(folder).datasets) - {"staff"}),):
+        (newer / "datasets" / f"{name}.yaml").unlink()
+        (newer / "checks" / f"{name}.yaml").unlink()
     assert load_interchange(newer).version == "1.1"
     assert list(load_interchange(newer).datasets) == ["staff"]
-    assert len(load_interchange(folder).datasets) == 2
+    assert len(load_interchange(folder).datasets) == 10

@@ -37,6 +37,7 @@ def rules_broken(version: str, check: Check, sample: Sample) -> set[str]:
         period=file.period,
         institution_code=file.institution_code,
         today=file.today,
+        known=file.known,
     )
     for finding in result.findings:
         assert all((finding.what, finding.expected, finding.why, finding.how))

@@ -31,9 +31,9 @@ def test_dataset_and_month_are_read_from_the_name(name: str) -> None:
 
 def test_an_unknown_dataset_is_answered_with_those_that_exist() -> None:
     with pytest.raises(Unreadable) as refusal:
-        recognise("residents-11501.csv", spec=SPEC)
+        recognise("inmates-11501.csv", spec=SPEC)
     (finding,) = refusals(refusal.value, SPEC)
-    assert finding.found == "residents"
+    assert finding.found == "inmates"
     assert all(dataset in finding.expected for dataset in SPEC.datasets)
 
 

@@ -3,12 +3,14 @@
 All or nothing: one error rejects the file, warnings don't [decided, see the specification's families].
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from careward.intake.compiling import Breach, Compiled, compiled
 from careward.intake.findings import CheckResult, Finding, Notes, shown
 from careward.intake.kinds import Cell, RowTest, Scope, Values
+from careward.intake.kinds_across import WholeTest
+from careward.intake.known import NOTHING_KNOWN, Known
 from careward.intake.reading import Row, Source, Table, Unreadable, opened
 from careward.kernel.roc import RocMonth
 from careward.rulebook.interchange import Check, Dataset, Interchange
@@ -51,6 +53,18 @@ class Examination:
 
     def _of_table(self, table: Table) -> Iterator[Finding]:
         made = compiled(self._spec, self._dataset)
+        for title in made.not_compared(self._scope):
+            self._notes.add("not_compared", 1, detail=title)
+        wholes = made.whole_tests(self._scope)
+        yield from self._of_rows(table, made, [whole for _, whole in wholes])
+        for check, whole in wholes:
+            for line, (found, told) in sorted(whole.told(), key=lambda one: one[0]):
+                yield Finding(line, check, found, values=told)
+        for check, rule in made.row_counts:
+            if not rule.least <= self.row_count <= rule.most:
+                yield Finding(None, check, str(self.row_count), values={"count": self.row_count})
+
+    def _of_rows(self, table: Table, made: Compiled, wholes: Sequence[WholeTest]) -> Iterator[Finding]:
         tests = made.row_tests(self._scope)
         ragged = self._spec.reading_check("row_ragged")
         for row in table.rows:
@@ -64,11 +78,10 @@ class Examination:
                 key = "" if made.key_at is None else shown(row.cells[made.key_at].strip())
                 for check, found, told in breaches:
                     yield Finding(row.line, check, found, key, told)
+            for whole in wholes:
+                whole.add(row.line, values)
             if self._keep is not None and self._clean:
                 self._keep(values)
-        for check, rule in made.row_counts:
-            if not rule.least <= self.row_count <= rule.most:
-                yield Finding(None, check, str(self.row_count), values={"count": self.row_count})
 
     def _values(
         self, made: Compiled, tests: tuple[tuple[Check, RowTest], ...], row: Row, breaches: list[Breach]
@@ -94,14 +107,15 @@ def check(
     institution_code: str | None,
     today: date,
     keep: RowSink | None = None,
+    known: Known = NOTHING_KNOWN,
 ) -> CheckResult:
     """Read and check a whole file; one walk, which also hands clean rows to `keep`.
 
     `institution_code` is that of the sending account, None when there is none (checks before sending).
-    Raises OSError when there is no such file; a file that cannot be read as a table is a finding, no
-    exception.
+    `known` is what was accepted of the institution before. Raises OSError when there is no such file; a file that
+    cannot be read as a table is a finding, no exception.
     """
-    scope = Scope(period, institution_code, today)
+    scope = Scope(period, institution_code, today, known)
     return Examination(file, spec=spec, dataset=dataset, scope=scope, keep=keep).result()
 
 

@@ -9,7 +9,9 @@ from typing import Final
 from careward.intake.cells import UNREAD, Reader, reader_for
 from careward.intake.findings import Notes, shown
 from careward.intake.kinds import CELL_KINDS, RECORD_KINDS, Cell, CellTest, RowTest, Scope
+from careward.intake.kinds_across import ACROSS_KINDS, WHOLE_KINDS, WholeTest
 from careward.rulebook.interchange import Check, Dataset, Field, Interchange
+from careward.rulebook.interchange_across import CountsOther, InOther, WithinStay
 from careward.rulebook.interchange_rules import RowCount
 
 _REMEMBERED: Final = 4096
@@ -84,12 +86,28 @@ class Compiled:
 
     def row_tests(self, scope: Scope) -> tuple[tuple[Check, RowTest], ...]:
         """Fresh tests of whole rows for one file."""
-        made = ((check, RECORD_KINDS.get(type(check.rule))) for check in self.dataset.checks)
+        kinds = {**RECORD_KINDS, **ACROSS_KINDS}
+        made = ((check, kinds.get(type(check.rule))) for check in self.dataset.checks)
         return tuple(
             (check, kind(check.rule, self.dataset, self.spec).rows(scope))
             for check, kind in made
             if kind is not None
         )
+
+    def whole_tests(self, scope: Scope) -> tuple[tuple[Check, WholeTest], ...]:
+        """Fresh tests of all rows together, for one file."""
+        made = ((check, WHOLE_KINDS.get(type(check.rule))) for check in self.dataset.checks)
+        return tuple(
+            (check, kind(check.rule, self.dataset, self.spec).whole(scope))  # type: ignore[arg-type]
+            for check, kind in made
+            if kind is not None
+        )
+
+    def not_compared(self, scope: Scope) -> tuple[str, ...]:
+        """Titles of the datasets some check would look into, of which nothing is accepted for this month."""
+        rules = (check.rule for check in self.dataset.checks)
+        asked = {rule.dataset: None for rule in rules if isinstance(rule, InOther | WithinStay | CountsOther)}
+        return tuple(self.spec.dataset(name).title for name in asked if scope.known.month(name) is None)
 
     def _column(self, field: Field) -> Column:
         codes = self.spec.code_list(field.codes) if field.codes else None

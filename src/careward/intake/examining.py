@@ -16,6 +16,7 @@ from careward.intake.models import Delivery
 from careward.intake.months import month_not_asked_for
 from careward.intake.naming import FileName, recognise
 from careward.intake.reading import Unreadable
+from careward.intake.remembering import AcceptedBefore
 from careward.intake.report import ReceivedFile, receipt_document, receipt_text
 from careward.kernel import clock
 from careward.kernel.roc import RocMonth
@@ -50,6 +51,7 @@ def examined(delivery: Delivery) -> tuple[Answer, Kept | None]:
             institution_code=delivery.institution.code,
             today=clock.now().date(),
             keep=keeper.add,
+            known=AcceptedBefore(delivery, said.period),
         )
     return _answer(delivery, result), _kept(delivery, said, keeper) if result.accepted else None
 

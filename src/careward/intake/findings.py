@@ -30,6 +30,7 @@ AdaptationKind = Literal[
     "id_form",
     "number_form",
     "code_spelling",
+    "not_compared",
 ]
 
 
@@ -43,6 +44,8 @@ def shown(said: str, field: Field | None = None) -> str:
         return text("intake:findings.empty")
     if field is not None and field.keep == "name_masked":
         return mask_name(said)
+    if field is not None and field.keep == "year_only":
+        return text("intake:findings.year_only", begins=said.strip()[:3])
     if field is not None and field.keep == "id_hashed":
         return mask_id(said)[:_LONGEST_SHOWN]
     if not said.isascii() or not said.isprintable():

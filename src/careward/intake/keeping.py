@@ -1,8 +1,8 @@
 """Clean rows of one accepted file into one Parquet file: typed columns, nobody's number or name in clear.
 
-Columns: each field under its code name, a masked one where the field is personal, and for a number a keyed
-hash under ``<field>_hash`` by which rows of one person can be joined. The file's own metadata say what it
-holds.
+Columns: each field under its code name, a masked one where the field is personal (of a date the year, AD), and for
+a number a keyed hash under ``<field>_hash`` by which rows of one person can be joined. The file's own metadata
+say what it holds.
 """
 
 from collections.abc import Callable, Sequence
@@ -83,6 +83,8 @@ def _columns(place: int, field: Field, hash_id: Callable[[str], str]) -> tuple[_
         return (
             _Column(field.id, place, pl.String(), lambda value: mask_name(str(value)) if value else None),
         )
+    if field.keep == "year_only":
+        return (_Column(field.id, place, pl.Int32(), lambda value: getattr(value, "year", None)),)
     if field.keep == "id_hashed":
         return (
             _Column(field.id, place, pl.String(), lambda value: mask_id(str(value)) if value else None),

@@ -14,19 +14,19 @@ from typing import Any, Final, Generic, TypeVar
 
 from careward.intake.cells import UNREAD, Unread, Value, written
 from careward.intake.findings import shown
+from careward.intake.known import NOTHING_KNOWN, Known
 from careward.kernel.identifiers import is_personal_id, normalise_id
 from careward.kernel.roc import RocMonth
 from careward.rulebook.interchange import Dataset, Interchange
+from careward.rulebook.interchange_kind import Comparison, Condition, Kind
 from careward.rulebook.interchange_rules import (
     Compare,
-    Comparison,
-    Condition,
     DateBound,
+    EmptyUnless,
     EqualsAccountInstitution,
     EqualsFilePeriod,
     HoldsNoPersonalId,
     IdKind,
-    Kind,
     MaxLength,
     OfType,
     Pattern,
@@ -66,11 +66,15 @@ _NOTHING_MORE: Final[Mapping[str, object]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a file is checked against. `institution_code` is the account's; None when there is no account."""
+    """What a file is checked against. `institution_code` is the account's; None when there is no account.
+
+    `known` is what was accepted of the same institution before.
+    """
 
     period: RocMonth
     institution_code: str | None
     today: date
+    known: Known = NOTHING_KNOWN
 
 
 @dataclass(frozen=True)
@@ -168,6 +172,23 @@ class _IsRequiredWhen(RecordKind[RequiredWhen]):
 
     def _condition(self, when: Condition) -> tuple[int, frozenset[str]]:
         return self.at(when.field), frozenset(when.among)
+
+
+class _IsEmptyUnless(RecordKind[EmptyUnless]):
+    def rows(self, scope: Scope) -> RowTest:
+        here, there, among = (
+            self.at(self.rule.field),
+            self.at(self.rule.when.field),
+            frozenset(self.rule.when.among),
+        )
+
+        def test(_line: int, values: Values) -> Told | None:
+            found, other = values[here], values[there]
+            if found is None or other is None or other is UNREAD or other in among:
+                return None
+            return self.told(self.rule.field, found), {"other_found": self.told(self.rule.when.field, other)}
+
+        return test
 
 
 class _Compares(RecordKind[Compare]):
@@ -293,6 +314,7 @@ CELL_KINDS: Final[Mapping[type[Kind], type[CellKind[Any]]]] = {
 }
 RECORD_KINDS: Final[Mapping[type[Kind], type[RecordKind[Any]]]] = {
     RequiredWhen: _IsRequiredWhen,
+    EmptyUnless: _IsEmptyUnless,
     Compare: _Compares,
     Sum: _AddsUp,
     EqualsFilePeriod: _IsTheFilesPeriod,

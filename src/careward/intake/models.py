@@ -220,7 +220,8 @@ class AcceptedFileQuerySet(models.QuerySet["AcceptedFile"]):
 class AcceptedFile(models.Model):
     """The commit of one Parquet file: without this row the object under ``parquet_key`` does not count.
 
-    ``sha256`` is the Parquet's, ``rows`` its number of rows. Source: design.md §2 (accepted rows).
+    ``sha256`` is the Parquet's, ``rows`` its number of rows (none where nothing happened that month). Source:
+    design.md §2 (accepted rows).
     """
 
     delivery = models.OneToOneField(Delivery, on_delete=models.PROTECT, related_name="accepted_file")
@@ -243,11 +244,6 @@ class AcceptedFile(models.Model):
                 condition=Q(superseded_at=None),
                 name="one_accepted_file_in_force",
                 violation_error_message=text("intake:constraints.one_accepted_file_in_force"),
-            ),
-            models.CheckConstraint(
-                condition=Q(rows__gt=0),
-                name="accepted_file_has_rows",
-                violation_error_message=text("intake:constraints.accepted_file_has_rows"),
             ),
         ]
 

@@ -203,7 +203,7 @@ class _Sheet:
                 yield Row(line, pick(cells) if len(cells) == width else None, len(cells))
         except csv.Error as error:
             raise Unreadable(Fault("quote", values={"count": before + 1}, line=before + 1)) from error
-        if count == 0:
+        if count == 0 and not self._dataset.may_be_empty:
             raise Unreadable(Fault("no_rows"))
 
     def _trimmed(self, cells: list[str], width: int, line: int) -> list[str]:

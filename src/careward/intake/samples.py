@@ -10,14 +10,23 @@ from decimal import Decimal
 from random import Random
 from typing import Final, Literal
 
-from careward.intake.cells import written
+from careward.intake.cells import UNREAD, Reader, Value, written
 from careward.intake.compiling import Breach, Compiled, compiled
 from careward.intake.findings import Notes
 from careward.intake.kinds import RowTest, Scope
+from careward.intake.known import Known, KnownTable
 from careward.kernel.identifiers import make_national_id, make_resident_id
 from careward.kernel.roc import RocMonth
 from careward.rulebook.interchange import Check, Dataset, Field, Interchange, Sample
-from careward.rulebook.interchange_rules import EqualsAccountInstitution, EqualsFilePeriod, IdKind, Sum
+from careward.rulebook.interchange_rules import (
+    EmptyUnless,
+    EqualsAccountInstitution,
+    EqualsFilePeriod,
+    IdKind,
+    RequiredWhen,
+    Sum,
+    Unique,
+)
 
 Record = dict[str, str]
 """Cells by code name of the field."""
@@ -96,6 +105,20 @@ class SampleFile:
     period: RocMonth
     institution_code: str
     today: date
+    known: Known
+
+
+class _Told:
+    """What a sample says was accepted before."""
+
+    def __init__(self, month: Mapping[str, KnownTable], before: Mapping[str, KnownTable]) -> None:
+        self._month, self._before = month, before
+
+    def month(self, dataset: str) -> KnownTable | None:
+        return self._month.get(dataset)
+
+    def before(self, dataset: str) -> KnownTable | None:
+        return self._before.get(dataset)
 
 
 def sample_file(spec: Interchange, check: Check, sample: Sample) -> SampleFile:
@@ -111,7 +134,24 @@ def sample_file(spec: Interchange, check: Check, sample: Sample) -> SampleFile:
         period=period,
         institution_code=code,
         today=period.following().first_day,
+        known=_Told(
+            {id_: _table(spec, spec.dataset(id_), rows, period) for id_, rows in sample.others.items()},
+            {dataset.id: _table(spec, dataset, sample.before, period)} if sample.before else {},
+        ),
     )
+
+
+def _table(
+    spec: Interchange, dataset: Dataset, rows: Iterable[Mapping[str, str]], period: RocMonth
+) -> KnownTable:
+    readers = {column.field.id: column.reader for column in compiled(spec, dataset).columns}
+    whole = ({**dataset.example, **row} for row in rows)
+    return KnownTable(period, [{n: _value(readers[n], cell) for n, cell in row.items()} for row in whole])
+
+
+def _value(reader: Reader, cell: str) -> Value:
+    value = reader.parse(cell) if cell else None
+    return None if value is UNREAD else value
 
 
 def _content(dataset: Dataset, sample: Sample) -> bytes:
@@ -148,6 +188,15 @@ def _named(dataset: Dataset, kind: type[EqualsFilePeriod | EqualsAccountInstitut
     return next(check.rule.field for check in dataset.checks if isinstance(check.rule, kind))
 
 
+def _numbered(field: Field, number: int) -> str:
+    """A key of its own for each record, or a text of its own where texts may stand only once."""
+    return (
+        f"{field.example[:1]}{number + 1:05d}"
+        if field.holds_no_personal_id
+        else f"{field.example}{number + 1}"
+    )
+
+
 class _Maker:
     def __init__(
         self, spec: Interchange, dataset: Dataset, institution_code: str, period: RocMonth, dice: Random
@@ -163,6 +212,14 @@ class _Maker:
             _named(dataset, EqualsAccountInstitution): institution_code,
         }
         self._first_serial = dice.randrange(_SERIALS)
+        named = {
+            name for check in dataset.checks if isinstance(check.rule, Unique) for name in check.rule.fields
+        }
+        self._once = {
+            field.id
+            for field in dataset.fields
+            if field.id in named and field.type == "text" and field.keep == "as_is"
+        }
 
     def plain(self, number: int) -> Record:
         """The example record moved to this file, with keys and numbers of its own."""
@@ -170,8 +227,8 @@ class _Maker:
         for field in self._dataset.fields:
             if field.type == "date" and record[field.id]:
                 record[field.id] = written(field, self._period.first_day)
-            if field.id == self._dataset.record_key:
-                record[field.id] = f"{field.example[:1]}{number + 1:05d}"
+            if record[field.id] and (field.holds_no_personal_id or field.id in self._once):
+                record[field.id] = _numbered(field, number)
             if field.type == "personal_id":
                 record[field.id] = make_national_id(self._serial(number))
         return record
@@ -179,7 +236,7 @@ class _Maker:
     def record(self, number: int) -> Record:
         record = self.plain(number)
         for field in self._dataset.fields:
-            if field.id in self._fixed or field.id == self._dataset.record_key or field.type == "personal_id":
+            if field.id in self._fixed or field.holds_no_personal_id or field.type == "personal_id":
                 continue
             tried = {**record, field.id: self._varied(field, record[field.id])}
             self._follow(tried, number)
@@ -215,6 +272,12 @@ class _Maker:
             if isinstance(rule, IdKind) and record[rule.when.field] in rule.when.among:
                 make = make_national_id if rule.expects == "national" else make_resident_id
                 record[rule.field] = make(self._serial(number))
+            if isinstance(rule, EmptyUnless) and record[rule.when.field] not in rule.when.among:
+                record[rule.field] = ""
+            if isinstance(rule, RequiredWhen) and record[rule.when.field] in rule.when.among:
+                field = self._dataset.field(rule.field)
+                own = _numbered(field, number) if field.holds_no_personal_id else field.example
+                record[rule.field] = record[rule.field] or own
 
     def _clean(self, record: Record) -> bool:
         breaches: list[Breach] = []

@@ -12,6 +12,7 @@ from careward.rulebook.interchange_types import (
     ChecksFile,
     Code,
     CodeList,
+    CommonFile,
     Dataset,
     DatasetFile,
     DerivedFile,
@@ -55,15 +56,21 @@ class _Folder:
         names = self.desk.typed(self.folder / "samples.yaml", SampleNames)
         of_the_file = self.desk.typed(self.folder / "checks" / f"{_OF_THE_FILE}.yaml", ChecksFile)
         lists = self._each("codes", CodeList)
-        files = self._each("datasets", DatasetFile)
-        listed = {stem: self._listed(stem) for stem in files}
-        if self.desk.problems or not (head and derived and names and of_the_file):
+        common = self._common()
+        own = self._each("datasets", DatasetFile)
+        if self.desk.problems or not (head and derived and names and of_the_file and common):
             return None
         page = Page(self.desk, self.folder, lists, derived)
         page.head(head)
         page.lists()
+        page.common(common, own)
+        if self.desk.problems:
+            return None
+        files = {stem: _with_common(file, common) for stem, file in own.items()}
+        listed = {stem: {**_shared(common, file), **self._listed(stem)} for stem, file in files.items()}
         for stem, file in files.items():
             page.dataset(stem, file, listed[stem])
+            page.across(stem, listed[stem], files)
         page.file_checks(of_the_file.checks, _OF_THE_FILE in files)
         if self.desk.problems:
             return None
@@ -75,6 +82,10 @@ class _Folder:
         page.words(made)
         return made
 
+    def _common(self) -> CommonFile | None:
+        path = self.folder / "common.yaml"
+        return self.desk.typed(path, CommonFile) if path.exists() else CommonFile(fields={}, checks={})
+
     def _each(self, name: str, model: type[Model]) -> dict[str, Model]:
         read = {
             path.stem: self.desk.typed(path, model) for path in sorted((self.folder / name).glob("*.yaml"))
@@ -85,6 +96,16 @@ class _Folder:
         path = self.folder / "checks" / f"{stem}.yaml"
         read = self.desk.typed(path, ChecksFile) if path.exists() else None
         return read.checks if read else {}
+
+
+def _with_common(file: DatasetFile, common: CommonFile) -> DatasetFile:
+    shared = {name: common.fields[name] for name in file.common}
+    return file.model_copy(update={"fields": {**shared, **file.fields}})
+
+
+def _shared(common: CommonFile, file: DatasetFile) -> Mapping[str, ListedCheck]:
+    """The common checks all of whose fields the dataset has."""
+    return {id_: line for id_, line in common.checks.items() if set(line.rule.named) <= set(file.fields)}
 
 
 def _dataset(
@@ -100,6 +121,7 @@ def _dataset(
         title=file.title,
         means=file.means,
         record_key=file.record_key,
+        may_be_empty=file.may_be_empty,
         fields=tuple(file.fields.values()),
         checks=tuple(checks),
         source=file.source,

@@ -10,10 +10,19 @@ from typing import Final, get_args
 from careward.kernel.text import nfkc
 from careward.kernel.texts import text
 from careward.rulebook.errors import Problem
+from careward.rulebook.interchange_across import (
+    ChangeWithin,
+    CountsOther,
+    InOther,
+    SameAsBefore,
+    Sequence,
+    WithinStay,
+)
+from careward.rulebook.interchange_kind import Condition
 from careward.rulebook.interchange_rules import (
     Compare,
-    Condition,
     DateBound,
+    EmptyUnless,
     EqualsFilePeriod,
     IdKind,
     Reading,
@@ -24,6 +33,7 @@ from careward.rulebook.interchange_rules import (
 )
 from careward.rulebook.interchange_types import (
     CodeList,
+    CommonFile,
     DatasetFile,
     DerivedFile,
     Field,
@@ -89,6 +99,39 @@ class Page:
                 (c.code, spelling) for c in codes.codes.values() for spelling in (c.code, c.label, *c.also)
             ]
             self._twice(file, "codes", said)
+
+    def common(self, common: CommonFile, files: Mapping[str, DatasetFile]) -> None:
+        """Every field taken over is there, and none is said again."""
+        for stem, file in files.items():
+            for name in file.common:
+                if name not in common.fields:
+                    known = _listed(common.fields)
+                    self._complain(f"datasets/{stem}.yaml", "common", "unknown", found=name, known=known)
+                if name in file.fields:
+                    self._complain(f"datasets/{stem}.yaml", f"fields.{name}", "said_twice", found=name)
+
+    def across(self, stem: str, listed: Mapping[str, ListedCheck], files: Mapping[str, DatasetFile]) -> None:
+        """Checks that look into other files name datasets and fields that are there, and kept in clear."""
+        for id_, line in listed.items():
+            file, place = f"checks/{stem}.yaml", f"checks.{id_}.rule"
+            for code, values in self._across(line.rule, files[stem], files):
+                self._complain(file, place, code, **values)
+
+    def _across(
+        self, rule: Rule, own: DatasetFile, files: Mapping[str, DatasetFile]
+    ) -> Iterator[tuple[str, dict[str, object]]]:
+        if isinstance(rule, InOther | WithinStay | CountsOther):
+            other = files.get(rule.dataset)
+            if other is None:
+                yield "unknown", {"found": rule.dataset, "known": _listed(files)}
+                return
+            yield from _kept_in_clear(_looked_into(rule), other)
+        elif isinstance(rule, SameAsBefore | ChangeWithin):
+            yield from _kept_in_clear(rule.named, own)
+        elif isinstance(rule, Sequence):
+            codes = {*rule.then, *(code for after in rule.then.values() for code in after)}
+            named = Condition.model_validate({"field": rule.field, "in": tuple(sorted(codes))})
+            yield from self._condition(named, own)
 
     def dataset(self, stem: str, dataset: DatasetFile, listed: Mapping[str, ListedCheck]) -> None:
         """Fields and listed checks of one dataset."""
@@ -201,6 +244,8 @@ class Page:
             return
         if rule.level == "field" or isinstance(rule, RequiredWhen | Reading):
             yield "follows_from_field", {"found": rule.kind}
+        if isinstance(rule, EmptyUnless):
+            yield from self._condition(rule.when, dataset)
         types = [dataset.fields[name].type for name in rule.named]
         if isinstance(rule, Compare) and (types[0] != types[1] or types[0] not in (*_NUMBERS, "date")):
             yield "types_differ", {"found": _listed(types)}
@@ -208,7 +253,7 @@ class Page:
             yield "types_differ", {"found": _listed(types)}
         wanted = (
             "date"
-            if isinstance(rule, DateBound)
+            if isinstance(rule, DateBound | WithinStay)
             else "roc_month"
             if isinstance(rule, EqualsFilePeriod)
             else None
@@ -231,12 +276,29 @@ class Page:
                 yield "unknown", {"found": code, "known": _listed(codes)}
 
 
+def _looked_into(rule: InOther | WithinStay | CountsOther) -> tuple[str, ...]:
+    if isinstance(rule, CountsOther):
+        return (rule.open,)
+    return (rule.key, rule.start, rule.end) if isinstance(rule, WithinStay) else (rule.key,)
+
+
+def _kept_in_clear(names: Iterable[str], dataset: DatasetFile) -> Iterator[tuple[str, dict[str, object]]]:
+    """What accepted files are asked for must stand in them as it was sent."""
+    for name in names:
+        field = dataset.fields.get(name)
+        if field is None:
+            yield "unknown", {"found": name, "known": _listed(dataset.fields)}
+        elif field.keep != "as_is":
+            yield "not_kept", {"found": name}
+
+
 def _personal(field: Field) -> Iterator[tuple[str, str, dict[str, object]]]:
     if field.personal_data == "personal" and field.keep == "as_is":
         yield "keep", "kept_in_clear", {}
     if field.type == "personal_id" and (field.personal_data != "personal" or field.keep != "id_hashed"):
         yield "keep", "kept_in_clear", {}
-    if field.keep != "as_is" and field.type not in ("text", "personal_id"):
+    fits = ("date",) if field.keep == "year_only" else ("text", "personal_id")
+    if field.keep != "as_is" and field.type not in fits:
         yield "keep", "not_of_type", {"type": field.type}
 
 

@@ -120,10 +120,20 @@ class Maker:
         good = {field.id: field.in_example}
         others: dict[str, str] = {}
         if isinstance(rule, RequiredWhen):
-            others = {rule.when.field: rule.when.among[0]}
+            others = self._fitting(rule.when.field, rule.when.among[0])
             good = {field.id: field.example}
         bad = tuple(Sample(records=({**others, field.id: cell},)) for cell in _bad(field, rule))
         return (Sample(records=({**others, **good},)),), bad
+
+    def _fitting(self, decides: str, code: str) -> dict[str, str]:
+        """The code and, of the fields it decides about, those it wants filled and the others empty."""
+        told = ((f, f.required_when) for f in self.dataset.fields.values())
+        decided = {
+            f.id: f.example if code in when.among else ""
+            for f, when in told
+            if when and when.field == decides
+        }
+        return {decides: code, **decided}
 
 
 def _rules(field: Field) -> Iterator[Rule]:

@@ -1,20 +1,26 @@
 """The closed set of check kinds of an interchange specification: each a name and its parameters, never code.
 
 What a kind does with a row is in :mod:`careward.intake.kinds`; here is only what a rules file may say of it.
-``level`` is what a kind needs to see: one cell (``field``), one row (``record``), all rows (``records``)
-or the file as a whole (``file``). ``tells`` are the placeholders its wording may use beside those of every
-check.
+What all kinds share stands in :mod:`careward.rulebook.interchange_kind`, those that look beyond the file's own rows
+in :mod:`careward.rulebook.interchange_across`.
 """
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from careward.rulebook.interchange_across import (
+    ChangeWithin,
+    CountsOther,
+    InOther,
+    SameAsBefore,
+    Sequence,
+    WithinStay,
+)
+from careward.rulebook.interchange_kind import Comparison, Condition, Kind, OneField
 from careward.rulebook.values import Frozen, Text
 
-Level = Literal["file", "field", "record", "records"]
 Family = Literal["E1", "E2", "E4", "E5", "W"]
-Comparison = Literal["<", "<=", "=", ">=", ">"]
 ReadingProblem = Literal[
     "name_without_dataset",
     "dataset_unknown",
@@ -35,37 +41,6 @@ ReadingProblem = Literal[
     "no_rows",
 ]
 """Why a file, or a line of it, cannot be taken as a table of the dataset."""
-
-
-class Condition(Frozen):
-    """Holds when the code in `field` is one of `among`; a rules file writes ``{field: role, in: [NUR]}``."""
-
-    field: str
-    among: Annotated[tuple[str, ...], Field(alias="in", min_length=1)]
-
-
-class Kind(Frozen):
-    """What all kinds share; `named` are the fields a check speaks of, the first being its place."""
-
-    level: ClassVar[Level]
-    tells: ClassVar[frozenset[str]] = frozenset()
-
-    @property
-    def named(self) -> tuple[str, ...]:
-        """Code names of the fields it needs."""
-        return ()
-
-
-class OneField(Kind):
-    """A kind that looks at a single cell."""
-
-    level = "field"
-    field: str
-
-    @property
-    def named(self) -> tuple[str, ...]:
-        """The one field."""
-        return (self.field,)
 
 
 class Required(OneField):
@@ -115,6 +90,21 @@ class RequiredWhen(Kind):
     level = "record"
     tells = frozenset({"other_found"})
     kind: Literal["required_when"] = "required_when"
+    field: str
+    when: Condition
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The field, then the one it depends on."""
+        return (self.field, self.when.field)
+
+
+class EmptyUnless(Kind):
+    """The cell is empty unless a condition on another one holds."""
+
+    level = "record"
+    tells = frozenset({"other_found"})
+    kind: Literal["empty_unless"]
     field: str
     when: Condition
 
@@ -257,6 +247,7 @@ Rule = Annotated[
     | Range
     | HoldsNoPersonalId
     | RequiredWhen
+    | EmptyUnless
     | Compare
     | Sum
     | EqualsFilePeriod
@@ -264,6 +255,12 @@ Rule = Annotated[
     | DateBound
     | IdKind
     | Unique
+    | Sequence
+    | InOther
+    | WithinStay
+    | SameAsBefore
+    | ChangeWithin
+    | CountsOther
     | RowCount
     | Reading,
     Field(discriminator="kind"),

@@ -14,12 +14,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field as Limited
 
-from careward.rulebook.interchange_rules import Condition, Family, Level, ReadingProblem, Rule, Words
+from careward.rulebook.interchange_kind import Condition, Level
+from careward.rulebook.interchange_rules import Family, ReadingProblem, Rule, Words
 from careward.rulebook.values import ByCode, ById, Entry, Frozen, Source, Sourced, Text, pick
 
 FieldType = Literal["text", "integer", "decimal", "date", "roc_month", "code", "personal_id"]
 PersonalData = Literal["none", "personal", "sensitive"]
-Keep = Literal["as_is", "name_masked", "id_hashed"]
+Keep = Literal["as_is", "name_masked", "id_hashed", "year_only"]
 Encoding = Literal["utf-8", "utf-16", "cp950"]
 Delimiter = Literal["comma", "tab", "semicolon"]
 Positive = Annotated[int, Limited(gt=0)]
@@ -28,12 +29,16 @@ Positive = Annotated[int, Limited(gt=0)]
 class Sample(Frozen):
     """An input that passes (good) or breaks (bad) a check.
 
-    `records` are rows, each saying only what differs from the dataset's example record; `content` or `base64`
-    replace the whole file, `file_name` its name, `limits` single limits; the rest is what the file is checked
-    against: by default the example's own month and institution, on the first day of the following month.
+    `records` are rows, each saying only what differs from the dataset's example record; `others` are rows of other
+    datasets accepted for the same month, `before` rows of this one accepted for the month before, told likewise;
+    `content` or `base64` replace the whole file, `file_name` its name, `limits` single limits; the rest is what
+    the file is checked against: by default the example's own month and institution, on the first day of the
+    following month.
     """
 
     records: tuple[Mapping[str, str], ...] = ()
+    others: Mapping[str, tuple[Mapping[str, str], ...]] = {}
+    before: tuple[Mapping[str, str], ...] = ()
     period: str | None = None
     institution_code: str | None = None
     content: str | None = None
@@ -141,13 +146,15 @@ class Field(Entry):
 class Dataset(Frozen):
     """One month of one kind of data of one institution; `checks` are the derived and the listed ones.
 
-    `record_key` is the field by which an institution recognises a row.
+    `record_key` is the field by which an institution recognises a row. `may_be_empty`: a file with a heading and no
+    rows says that nothing happened that month.
     """
 
     id: str
     title: Text
     means: Text
     record_key: str | None
+    may_be_empty: bool
     fields: tuple[Field, ...]
     checks: tuple[Check, ...]
     source: Source
@@ -284,13 +291,22 @@ class Interchange(Frozen):
 
 
 class DatasetFile(Entry):
-    """datasets/<id>.yaml."""
+    """datasets/<id>.yaml. `common` names fields of common.yaml that stand before its own."""
 
     id: str
+    common: tuple[str, ...] = ()
     title: Text
     means: Text
     record_key: str | None = None
+    may_be_empty: bool = False
     fields: Annotated[ById[Field], Limited(min_length=2)]
+
+
+class CommonFile(Frozen):
+    """common.yaml: fields that several datasets share, and checks of every dataset that has their fields."""
+
+    fields: ById[Field]
+    checks: ById["ListedCheck"]
 
 
 class ListedCheck(Entry, Words):

@@ -1,0 +1,230 @@
+"""Check kinds that need more than the rows themselves: an order in time, other files, the month before."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from itertools import groupby, pairwise, permutations
+from typing import Any, Final, Protocol
+
+from careward.intake.cells import UNREAD, Value, written
+from careward.intake.kinds import Cell, RecordKind, RowTest, Scope, Told, Values
+from careward.kernel.texts import text
+from careward.rulebook.interchange_across import (
+    ChangeWithin,
+    CountsOther,
+    InOther,
+    SameAsBefore,
+    Sequence,
+    WithinStay,
+)
+from careward.rulebook.interchange_kind import Kind
+
+_MOST_ON_ONE_DAY: Final = 5
+"""Of more events of one person on one day only the order in the file is tried: 6! orders would be 720."""
+
+
+class WholeTest(Protocol):
+    """A check that can only be judged when all rows were seen."""
+
+    def add(self, line: int, values: Values) -> None:
+        """Take one row."""
+
+    def told(self) -> Iterator[tuple[int, Told]]:
+        """What failed, with its line, in no particular order."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    line: int
+    day: date
+    code: str
+
+
+@dataclass
+class _Follow:
+    kind: "Follows"
+    _events: dict[Cell, list[_Event]] = field(default_factory=dict)
+
+    def add(self, line: int, values: Values) -> None:
+        who, day, code = (values[place] for place in self.kind.places)
+        if isinstance(day, date) and isinstance(code, str) and who is not None and who is not UNREAD:
+            self._events.setdefault(who, []).append(_Event(line, day, code))
+
+    def told(self) -> Iterator[tuple[int, Told]]:
+        for events in self._events.values():
+            before: _Event | None = None
+            for event in self._ordered(events):
+                if before is not None and not self._may_follow(before.code, event.code):
+                    yield event.line, self._say(before, event)
+                before = event
+
+    def _ordered(self, events: list[_Event]) -> list[_Event]:
+        """By day; those of one day in the first order that fits, else as they stand."""
+        ordered: list[_Event] = []
+        for _, on_day in groupby(sorted(events, key=lambda event: event.day), key=lambda event: event.day):
+            same = list(on_day)
+            orders = permutations(same) if len(same) <= _MOST_ON_ONE_DAY else iter([tuple(same)])
+            last = ordered[-1] if ordered else None
+            ordered.extend(next((o for o in orders if self._fits(last, o)), tuple(same)))
+        return ordered
+
+    def _fits(self, last: _Event | None, order: tuple[_Event, ...]) -> bool:
+        chain = (last, *order) if last else order
+        return all(self._may_follow(a.code, b.code) for a, b in pairwise(chain))
+
+    def _may_follow(self, before: str, code: str) -> bool:
+        return code in self.kind.rule.then.get(before, ())
+
+    def _say(self, before: _Event, event: _Event) -> Told:
+        rule = self.kind.rule
+        allowed = text("intake:findings.separator").join(
+            self.kind.told(rule.field, code) for code in rule.then.get(before.code, ())
+        )
+        values = {
+            "before": self.kind.told(rule.field, before.code),
+            "allowed": allowed or text("intake:findings.none"),
+            "first_line": before.line,
+        }
+        return self.kind.told(rule.field, event.code), values
+
+
+class Follows(RecordKind[Sequence]):
+    """Events of one person follow each other as the table allows."""
+
+    @property
+    def places(self) -> tuple[int, int, int]:
+        """Where whose, when and what stand in a row."""
+        return self.at(self.rule.by), self.at(self.rule.order), self.at(self.rule.field)
+
+    def whole(self, _scope: Scope) -> WholeTest:
+        """Return a fresh test for one file."""
+        return _Follow(self)
+
+
+class _IsInOther(RecordKind[InOther]):
+    def rows(self, scope: Scope) -> RowTest:
+        here, other = self.at(self.rule.field), scope.known.month(self.rule.dataset)
+        named = self.spec.dataset(self.rule.dataset).title
+
+        def test(_line: int, values: Values) -> Told | None:
+            found = values[here]
+            if other is None or found is None or found is UNREAD or other.with_value(self.rule.key, found):
+                return None
+            return self.told(self.rule.field, found), {"dataset": named}
+
+        return test
+
+
+class _LiesWithinStay(RecordKind[WithinStay]):
+    def rows(self, scope: Scope) -> RowTest:
+        here, by = self.at(self.rule.field), self.at(self.rule.by)
+        other, named = scope.known.month(self.rule.dataset), self.spec.dataset(self.rule.dataset).title
+
+        def test(_line: int, values: Values) -> Told | None:
+            day, who = values[here], values[by]
+            if other is None or not isinstance(day, date) or who is None or who is UNREAD:
+                return None
+            stays = [
+                (row.get(self.rule.start), row.get(self.rule.end))
+                for row in other.with_value(self.rule.key, who)
+            ]
+            if not stays or any(_holds(day, start, end) for start, end in stays):
+                return None
+            start, end = stays[-1]
+            values_told = {
+                "dataset": named,
+                "start": self._day(start),
+                "end": self._day(end),
+                "other_found": self.told(self.rule.by, who),
+            }
+            return self.told(self.rule.field, day), values_told
+
+        return test
+
+    def _day(self, day: Value) -> str:
+        return written(self.dataset.field(self.rule.field), day) or text("intake:findings.open_end")
+
+
+def _holds(day: date, start: Value, end: Value) -> bool:
+    return (not isinstance(start, date) or start <= day) and (not isinstance(end, date) or day <= end)
+
+
+class _CountsRows(RecordKind[CountsOther]):
+    def rows(self, scope: Scope) -> RowTest:
+        here, other = self.at(self.rule.field), scope.known.month(self.rule.dataset)
+        count = 0 if other is None else len(other.with_value(self.rule.open, None))
+        values_told = {"dataset": self.spec.dataset(self.rule.dataset).title, "count": count}
+
+        def test(_line: int, values: Values) -> Told | None:
+            found = values[here]
+            if other is None or not isinstance(found, int) or found == count:
+                return None
+            return self.told(self.rule.field, found), values_told
+
+        return test
+
+
+class _IsAsBefore(RecordKind[SameAsBefore]):
+    def rows(self, scope: Scope) -> RowTest:
+        here, key = self.at(self.rule.field), self.at(self.rule.key)
+        earlier = scope.known.before(self.dataset.id)
+
+        def test(_line: int, values: Values) -> Told | None:
+            found, who = values[here], values[key]
+            if earlier is None or None in (found, who) or UNREAD in (found, who):
+                return None
+            rows = earlier.with_value(self.rule.key, who)  # type: ignore[arg-type]
+            told = [row[self.rule.field] for row in rows if row.get(self.rule.field) is not None]
+            if not told or found in told:
+                return None
+            values_told = {
+                "before": self.told(self.rule.field, told[-1]),
+                "before_period": str(earlier.period),
+            }
+            return self.told(self.rule.field, found), values_told
+
+        return test
+
+
+class _ChangesWithin(RecordKind[ChangeWithin]):
+    def rows(self, scope: Scope) -> RowTest:
+        rule, here = self.rule, self.at(self.rule.field)
+        key = self.at(rule.key) if rule.key else None
+        earlier = scope.known.before(self.dataset.id)
+
+        def before_of(values: Values) -> Any:
+            if earlier is None:
+                return None
+            if key is None:
+                return earlier.only.get(rule.field) if earlier.only else None
+            who = values[key]
+            rows = () if who is None or who is UNREAD else earlier.with_value(rule.key or "", who)
+            return rows[-1].get(rule.field) if rows else None
+
+        def test(_line: int, values: Values) -> Told | None:
+            found, before = values[here], before_of(values)
+            if not isinstance(found, int | Decimal) or not isinstance(before, int | Decimal):
+                return None
+            now, then = Decimal(found), Decimal(before)
+            if max(now, then) < rule.least or abs(now - then) * 100 <= then * rule.percent:
+                return None
+            assert earlier is not None
+            values_told = {
+                "before": self.told(rule.field, before),
+                "before_period": str(earlier.period),
+                "percent": rule.percent,
+            }
+            return self.told(rule.field, found), values_told
+
+        return test
+
+
+ACROSS_KINDS: Final[Mapping[type[Kind], type[RecordKind[Any]]]] = {
+    InOther: _IsInOther,
+    WithinStay: _LiesWithinStay,
+    CountsOther: _CountsRows,
+    SameAsBefore: _IsAsBefore,
+    ChangeWithin: _ChangesWithin,
+}
+WHOLE_KINDS: Final[Mapping[type[Kind], type[Follows]]] = {Sequence: Follows}

@@ -1,0 +1,46 @@
+"""What was accepted of an institution before, read from its Parquet files when a check asks."""
+
+from functools import cached_property
+
+import polars as pl
+
+from careward.intake.known import KnownTable
+from careward.intake.models import AcceptedFile, AcceptedFileQuerySet, Delivery
+from careward.kernel.roc import RocMonth
+from careward.store.objects import objects
+
+
+class AcceptedBefore:
+    """Accepted files of a delivery's institution and lane, as they stand when each is asked for.
+
+    ``period`` is the month of the file being checked. Raises what the object store raises when a file is missing
+    or not as it was written.
+    """
+
+    def __init__(self, delivery: Delivery, period: RocMonth) -> None:
+        self._delivery, self._period = delivery, period
+        self._read: dict[int, KnownTable] = {}
+
+    def month(self, dataset: str) -> KnownTable | None:
+        """See Known."""
+        return self._table(self._files.filter(dataset=dataset, period=str(self._period)))
+
+    def before(self, dataset: str) -> KnownTable | None:
+        """See Known."""
+        earlier = self._files.filter(dataset=dataset, period__lt=str(self._period))
+        return self._table(earlier.order_by("-period"))
+
+    @cached_property
+    def _files(self) -> AcceptedFileQuerySet:
+        own = AcceptedFile.objects.in_force()
+        return own.filter(institution=self._delivery.institution_id, lane=self._delivery.lane)
+
+    def _table(self, files: AcceptedFileQuerySet) -> KnownTable | None:
+        found = files.first()
+        if found is None:
+            return None
+        if found.pk not in self._read:
+            with objects().local_copy(found.parquet_key) as path:
+                rows = pl.read_parquet(path).to_dicts()
+            self._read[found.pk] = KnownTable(RocMonth.parse(found.period), rows)
+        return self._read[found.pk]
