@@ -71,6 +71,8 @@ class _Folder:
         for stem, file in files.items():
             page.dataset(stem, file, listed[stem])
             page.across(stem, listed[stem], files)
+        if head.resident_days:
+            page.resident_days(head.resident_days, files)
         page.file_checks(of_the_file.checks, _OF_THE_FILE in files)
         if self.desk.problems:
             return None

@@ -40,6 +40,7 @@ from careward.rulebook.interchange_types import (
     Head,
     Interchange,
     ListedCheck,
+    ResidentDays,
 )
 from careward.rulebook.reading import Desk
 
@@ -116,6 +117,25 @@ class Page:
             file, place = f"checks/{stem}.yaml", f"checks.{id_}.rule"
             for code, values in self._across(line.rule, files[stem], files):
                 self._complain(file, place, code, **values)
+
+    def resident_days(self, days: ResidentDays, files: Mapping[str, DatasetFile]) -> None:
+        """The datasets, fields and codes it names are there, and kept in clear."""
+        stays, moves = days.stays, days.moves
+        for part, table, names in (
+            ("stays", stays.dataset, (stays.key, stays.start, stays.end)),
+            ("moves", moves.dataset, (moves.key, moves.day, moves.code)),
+        ):
+            place = f"resident_days.{part}"
+            if table not in files:
+                known = _listed(files)
+                self._complain("interchange.yaml", place, "unknown", found=table, known=known)
+                continue
+            for code, values in _kept_in_clear(names, files[table]):
+                self._complain("interchange.yaml", place, code, **values)
+        if moves.dataset in files and moves.code in files[moves.dataset].fields:
+            named = Condition.model_validate({"field": moves.code, "in": (*days.returns, *days.leaves)})
+            for code, values in self._condition(named, files[moves.dataset]):
+                self._complain("interchange.yaml", "resident_days", code, **values)
 
     def _across(
         self, rule: Rule, own: DatasetFile, files: Mapping[str, DatasetFile]

@@ -199,6 +199,33 @@ class Meaning(Entry):
     means: Text
 
 
+class Stays(Frozen):
+    """Where stays are told: whose (`key`), from which day (`start`) to which (`end`, empty while it lasts)."""
+
+    dataset: str
+    key: str
+    start: str
+    end: str
+
+
+class Moves(Frozen):
+    """Where absences are told: whose (`key`), on which `day`, and the field of the `code`."""
+
+    dataset: str
+    key: str
+    day: str
+    code: str
+
+
+class ResidentDays(Entry):
+    """How resident-days follow from stays and moves; `returns` and `leaves` are codes of the moves."""
+
+    stays: Stays
+    moves: Moves
+    returns: Annotated[tuple[str, ...], Limited(min_length=1)]
+    leaves: Annotated[tuple[str, ...], Limited(min_length=1)]
+
+
 class SampleNames(Frozen):
     """Invented names for generated files."""
 
@@ -220,6 +247,7 @@ class Head(Entry):
     check_ids: Meaning
     families: Mapping[Family, Labelled]
     personal_data: Mapping[PersonalData, Labelled]
+    resident_days: ResidentDays | None = None
 
 
 class Interchange(Frozen):
