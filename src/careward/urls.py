@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("careward.shell.urls")),
     path("", include("careward.accounts.urls")),
     path("", include("careward.registry.urls")),
+    path("", include("careward.seasons.urls")),
     path("", include("careward.applications.urls")),
     path("", include("careward.review.urls")),
     path("", include("careward.provisioning.urls")),

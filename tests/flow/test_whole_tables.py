@@ -16,6 +16,7 @@ from careward.intake.models import Delivery
 from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.kernel.procedure import ROLES, Procedure
+from careward.seasons.models import MomentMove
 from support import delivering
 
 pytestmark = pytest.mark.django_db
@@ -56,10 +57,19 @@ def _made(subject: Application, state: str) -> Application:
         )
 
 
+def _moment_move(state: str) -> MomentMove:
+    with acting(Actor.system("test"), "prepare"):
+        return MomentMove.objects.create(
+            state=state, season="115", code="upload_opens", at=delivering.OPEN, was=delivering.OPEN,
+            reason="x", moved_at=delivering.OPEN,
+        )  # fmt: skip
+
+
 FACTORIES: dict[str, Callable[[str], Subject]] = {
     "application": _application,
     "account": _account,
     "delivery": _delivery,
+    "moment_move": _moment_move,
 }
 EVERY = [(p.id, state) for p in procedures().values() for state in p.states]
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from careward.applications import jobs
 from careward.applications.models import Application, Document
+from careward.journal import Actor, acting
 from careward.kernel.clock import frozen
+from careward.seasons.models import MomentMove
 from support import delivering
 from support.applying import submitted
 
@@ -77,3 +79,14 @@ def delivery() -> Arguments:
 def import_kind() -> Arguments:
     """A kind of table that may be imported."""
     return {"kind": "institutions"}
+
+
+@maker
+def moment_move() -> Arguments:
+    """A moment moved for a county."""
+    with acting(Actor.system("test"), "prepare"):
+        row = MomentMove.objects.create(
+            state="in_force", season="115", code="upload_opens", county="10007", at=delivering.OPEN,
+            was=delivering.OPEN, reason="x", moved_at=delivering.OPEN,
+        )  # fmt: skip
+    return {"move_id": row.pk}

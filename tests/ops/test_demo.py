@@ -118,6 +118,7 @@ def test_a_moment_that_is_none_moves_nothing(demo: Client, home: Path, at: str) 
     assert demo.get("/demo/clock/").status_code == 405
 
 
+@pytest.mark.django_db
 def test_the_jumps_are_the_seasons_moments_in_order_with_a_minute_before_each_deadline() -> None:
     with frozen(NOON):
         jumps = views.jumps()

@@ -15,11 +15,14 @@ class ApplicationsConfig(AppConfig):
         from django.urls import reverse
 
         from careward.accounts.links import purpose
+        from careward.applications import dates
         from careward.applications.letters import PURPOSE
         from careward.applications.models import Application
+        from careward.seasons.signals import moment_announced
         from careward.shell.navigation import register_nav
 
         register_nav("applications:nav.apply", "applications:start", roles=("anonymous",), order=10)
+        moment_announced.connect(dates.tell_applicants, dispatch_uid="applications.tell_applicants")
         purpose(
             PURPOSE,
             challenge=lambda subject_id: Application.objects.get(pk=subject_id).institution_code,

@@ -15,7 +15,7 @@ class ProvisioningConfig(AppConfig):
         from careward.accounts.access import start_page
         from careward.accounts.links import purpose
         from careward.correspondence.signals import letter_sent
-        from careward.provisioning import following
+        from careward.provisioning import dates, following  # noqa: F401 - followers are bound by import
         from careward.shell.navigation import register_nav
         from careward.shell.panels import register_panel
 

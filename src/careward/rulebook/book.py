@@ -1,7 +1,7 @@
 """The whole rulebook: every file below rules/, read together, refused together."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -59,7 +59,15 @@ class Rulebook:
         ``county`` is a five-digit code, :data:`~careward.rulebook.moving.NATIONWIDE` for what concerns no county, or
         :data:`~careward.rulebook.moving.ANYWHERE` while the county is unknown.
         """
-        return moving.moved(pick(self.written_seasons, "season", code), self.moves(), county)
+        return self.season_with(code, self.moves(), county=county)
+
+    def as_written(self, code: str) -> Season:
+        """Return a season without any move: for whoever moves its moments, nobody else."""
+        return pick(self.written_seasons, "season", code)
+
+    def season_with(self, code: str, moves: Sequence[moving.Move], *, county: str) -> Season:
+        """Return a season as it would be in a county with other moves than those in force."""
+        return moving.moved(self.as_written(code), moves, county)
 
     def season_at(self, now: datetime, *, county: str) -> Season:
         """Choose the season served at `now`: the latest that has opened, else the first to come.

@@ -82,8 +82,6 @@ def _of_county(season: Season, moves: Sequence[Move], county: str) -> Mapping[st
 
 
 def _moved(moment: Moment, move: Move) -> Moment:
-    if move.at == moment.at:
-        return moment
     told = {name: getattr(moment, name) for name in type(moment).model_fields}
     return MovedMoment.model_construct(
         **{**told, "at": move.at, "was": moment.at, "reason": move.reason, "county": move.county}

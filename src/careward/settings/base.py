@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "careward.shell.apps.ShellConfig",
     "careward.accounts.apps.AccountsConfig",
     "careward.registry.apps.RegistryConfig",
+    "careward.seasons.apps.SeasonsConfig",
     "careward.applications.apps.ApplicationsConfig",
     "careward.review.apps.ReviewConfig",
     "careward.provisioning.apps.ProvisioningConfig",
@@ -54,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     *ACCOUNTS_MIDDLEWARE,  # noqa: F405
+    "careward.seasons.moves.HeldMoves",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

@@ -86,3 +86,8 @@ class ApplicationWithdrawn(ToApplicant):
 @letter("application_restored")
 class ApplicationRestored(ToApplicant):
     """The withdrawal was taken back."""
+
+
+@letter("moment_moved")
+class MomentMoved(ToApplicant):
+    """A moment of the season was moved; the news joins the context."""

@@ -1,0 +1,51 @@
+"""The moves in force, as the rulebook asks for them at every look at a season.
+
+Within one request or job step they are read once (:class:`HeldMoves`); an act that changes them lets go of what is
+held. Elsewhere every look reads them: the table holds a handful of rows.
+"""
+
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+
+from django.http import HttpRequest, HttpResponse
+
+from careward.rulebook.moving import Move
+from careward.seasons.models import MomentMove
+
+_held: ContextVar[list[Sequence[Move]] | None] = ContextVar("held_moves", default=None)
+
+
+def in_force() -> Sequence[Move]:
+    """The moves in force now."""
+    held = _held.get()
+    if held is None:
+        return _read()
+    if not held:
+        held.append(_read())
+    return held[0]
+
+
+def forget() -> None:
+    """Let go of what is held: the moves have changed."""
+    held = _held.get()
+    if held:
+        held.clear()
+
+
+def _read() -> Sequence[Move]:
+    return [row.move for row in MomentMove.objects.in_force()]
+
+
+class HeldMoves:
+    """Middleware: within one request every page part sees the same moments, read once."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Hold the moves from the first look to the answer."""
+        token = _held.set([])
+        try:
+            return self.get_response(request)
+        finally:
+            _held.reset(token)

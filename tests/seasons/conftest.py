@@ -1,0 +1,6 @@
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _database(db: None) -> None:
+    """Every season asked for may have moved moments."""
