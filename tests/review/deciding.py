@@ -1,11 +1,14 @@
 """Applications as the county leaves them, signed off by the real act."""
 
+from datetime import datetime
+
 from careward.accounts.models import User
 from careward.applications.models import Application
 from careward.journal import Actor
 from careward.kernel.clock import frozen, taipei
-from careward.review import acts
-from support.applying import submitted
+from careward.review import acts, supplementing
+from careward.review.supplementing import Wanted
+from support.applying import APPLICANT, submitted
 from support.signing_in import person
 
 REVIEW = taipei(2025, 12, 10, 9)
@@ -38,3 +41,32 @@ def signed_off(**changes: object) -> Application:
     application = submitted(**changes)
     with frozen(REVIEW):
         return sign(application)
+
+
+LATEST = taipei(2025, 12, 12, 17)
+"""The season's last moment for an answer to 補件."""
+DEFAULT_DUE = taipei(2025, 12, 11, 17)
+
+
+def supervisor(email: str = "chief@county.example", county: str = "10007", unit: str = "health") -> User:
+    """The supervisor of the same desk."""
+    found: User | None = User.objects.filter(email=email).first()
+    return found or person("supervisor", email, county=county, unit=unit)
+
+
+def actor(user: User) -> Actor:
+    """The same person as the journal names them."""
+    return Actor(user.role, str(user.pk))
+
+
+def supplement(
+    application: Application, *wanted: Wanted, due: datetime = DEFAULT_DUE, by: User | None = None
+) -> Application:
+    """補件中: asked for by the officer; by default the document's seal is missing."""
+    items = wanted or (Wanted("institution_commitment_ok", "seal_missing"),)
+    return supplementing.ask_supplement(application, actor(by or officer()), wanted=items, due=due)
+
+
+def answered(application: Application, at: datetime = REVIEW) -> Application:
+    """待審查 again: the institution has sent its answer."""
+    return supplementing.answer_supplement(application, APPLICANT, reply="", arrived_at=at)

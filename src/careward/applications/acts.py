@@ -15,6 +15,7 @@ from careward import rulebook
 from careward.accounts.models import MailedLink
 from careward.applications import codes
 from careward.applications.models import ANSWERS, Application, Correction
+from careward.applications.opening import fields_of, open_parts
 from careward.applications.procedure import LACKING, SUBMITTED
 from careward.applications.rules import listed, missing, new_reference, say
 from careward.flow import Refusal, Step, act, guard
@@ -114,6 +115,37 @@ def corrected_documents_complete(step: Step[Any]) -> Refusal | None:
     return _unless_complete(_corrected(step).missing_documents)
 
 
+@guard("application", "part_open")
+def part_open(step: Step[Any]) -> Refusal | None:
+    """Only what the county asked for is open: the pages and documents an act touches."""
+    application: Application = step.subject
+    opened = open_parts(application, _arrived(step))
+    if not _touched_fields(step) <= {field for name in opened.sections for field in fields_of(name)}:
+        return Refusal("part_closed")
+    return None if _touched_kinds(step) <= opened.documents else Refusal("part_closed")
+
+
+def _touched_fields(step: Step[Any]) -> set[str]:
+    changes: Mapping[str, object] = step.facts.get("changes", {})
+    return {name for name, value in changes.items() if getattr(step.subject, name) != value}
+
+
+def _touched_kinds(step: Step[Any]) -> set[str]:
+    touched = [step.facts[name] for name in ("document", "replaces") if step.facts.get(name)]
+    kinds = set(step.subject.documents.filter(pk__in=touched).values_list("kind", flat=True))
+    return kinds | ({step.facts["kind"]} if "kind" in step.facts else set())
+
+
+@guard("application", "mode_fits_type")
+def mode_fits_type(step: Step[Any]) -> Refusal | None:
+    """The mode of a mended application is one its type may choose; a case has no empty mode any more."""
+    application, changes = step.subject, step.facts["changes"]
+    mode = changes.get("mode", application.mode)
+    kind = changes.get("institution_type", application.institution_type)
+    fits = {known.id for known in application.rules.modes_for(kind)}
+    return None if mode in fits else Refusal("mode_not_for_type")
+
+
 @act("application", "start")
 def start(step: Step[Application], *, arrived_at: datetime) -> None:
     """Begin: ``subject`` is unsaved and carries season, kind and the first page's answers."""
@@ -123,6 +155,14 @@ def start(step: Step[Application], *, arrived_at: datetime) -> None:
 @act("application", "save")
 def save(step: Step[Application], *, changes: Mapping[str, object], arrived_at: datetime) -> None:
     """Keep a page's answers, by field of :data:`ANSWERS`. Raises ValueError for any other field."""
+    _refuse_strangers(changes)
+    if step.subject.answer(changes):
+        step.subject.data_version += 1
+
+
+@act("application", "mend")
+def mend(step: Step[Application], *, changes: Mapping[str, object], arrived_at: datetime) -> None:
+    """Change answers the county asked to have mended. Raises ValueError for a field the form does not have."""
     _refuse_strangers(changes)
     if step.subject.answer(changes):
         step.subject.data_version += 1

@@ -104,4 +104,4 @@ class Correction(models.Model):
     @property
     def voided_sign_off(self) -> bool:
         """Whether a sign-off became void by it (domain.md §2)."""
-        return self.from_state == "signed_off"
+        return self.from_state in ("awaiting_second", "signed_off")

@@ -11,7 +11,7 @@ from django.db.models import Q
 from careward import rulebook
 from careward.applications.corrections import Correction
 from careward.applications.findings import Finding
-from careward.applications.procedure import DRAFT, LACKING, PROCEDURE, SUBMITTED, WITHDRAWN
+from careward.applications.procedure import DRAFT, LACKING, PROCEDURE, SIGNED_OFF, SUBMITTED
 from careward.applications.rules import Section, missing, sections, shown_source, unfinished
 from careward.flow.models import Subject, state_follows, state_is_known
 from careward.journal import tracked
@@ -85,7 +85,9 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
     def visible_to(self, viewer: object) -> "ApplicationQuerySet":
         """Sent ones a person may see: see :func:`careward.registry.rules.reach`."""
-        reachable = reach(viewer, code="institution_code", kind="institution_type", county="county")
+        reachable = reach(
+            viewer, code="institution_code", kind="institution_type", county="county", unit="unit"
+        )
         return self.sent().filter(reachable)
 
 
@@ -93,7 +95,8 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 class Application(Subject):
     """One institution's application for one season.
 
-    Type, county, ownership, kind and mode are ids of the rulebook.
+    Type, county, ownership, kind and mode are ids of the rulebook. ``unit`` is the local unit the case was
+    transferred to; empty means the one in charge of the type.
 
     ``sources`` are CIDR texts, ``data_version`` counts the changes of what was answered (a printed document
     carries it), ``notice_version`` is the personal-data notice that was shown, ``completed_at`` when the last
@@ -118,6 +121,7 @@ class Application(Subject):
     contact_name = SealedTextField(null=True)
     contact_phone = models.CharField(max_length=32, blank=True, default="")
     mailbox = models.EmailField(max_length=254, blank=True, default="")
+    unit = models.CharField(max_length=32, blank=True, default="")
     sources = ArrayField(models.CharField(max_length=64), blank=True, default=list)
 
     notice_version = models.CharField(max_length=16, blank=True, default="")
@@ -148,7 +152,7 @@ class Application(Subject):
                 violation_error_message=text("applications:constraints.new_application_has_person_id"),
             ),
             models.CheckConstraint(
-                condition=Q(state__in=(DRAFT, LACKING, WITHDRAWN)) | Q(completed_at__isnull=False),
+                condition=~Q(state__in=(SUBMITTED, SIGNED_OFF)) | Q(completed_at__isnull=False),
                 name="complete_application_says_when",
                 violation_error_message=text("applications:constraints.complete_application_says_when"),
             ),

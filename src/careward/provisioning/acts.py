@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 from argon2 import PasswordHasher
 from django.contrib.auth.hashers import make_password
@@ -10,6 +11,7 @@ from django.db.models.functions import Greatest
 
 from careward.accounts.models import MailedLink, Role, User
 from careward.applications.models import Application
+from careward.applications.procedure import SIGNED_OFF
 from careward.flow import NotPermitted, Refusal, Step, act, after, guard
 from careward.journal import Actor
 from careward.kernel import networks
@@ -23,9 +25,12 @@ _GROUPS, _GROUP_LENGTH = 5, 5
 
 
 @after("application", "sign_off")
+@after("application", "confirm")
 def request_account(step: Step[Application]) -> None:
-    """Put a signed-off application into the vendor's queue."""
+    """Put an application into the vendor's queue once the last signature is there."""
     application = step.subject
+    if step.transition.next != SIGNED_OFF:
+        return
     known = UploadAccount.objects.filter(application=application).first()
     if known is not None:
         release(known, step.by, sources=application.sources, institution_code=application.institution_code)
@@ -40,6 +45,13 @@ def request_account(step: Step[Application]) -> None:
         step.by,
         sources=application.sources,
     )
+
+
+@guard("application", "provisioning_not_begun")
+def provisioning_not_begun(step: Step[Any]) -> Refusal | None:
+    """A sign-off is revoked while its account only waits; once the vendor has made it, it is too late [decided]."""
+    begun = UploadAccount.objects.filter(application=step.subject).exclude(state__in=("requested", "held"))
+    return Refusal("provisioning_not_begun") if begun.exists() else None
 
 
 @guard("account", "institution_has_none")
@@ -63,6 +75,7 @@ def request(step: Step[UploadAccount], *, sources: Sequence[str]) -> None:
 
 @after("application", "correct")
 @after("application", "withdraw")
+@after("application", "revoke")
 def hold_account(step: Step[Application]) -> None:
     """A void sign-off carries no account: it is neither created nor used until the county signs anew."""
     account = UploadAccount.objects.filter(application=step.subject).first()

@@ -7,11 +7,19 @@ releases it into the vendor's queue again (domain.md §2).
 
 from careward.kernel.procedure import Procedure, Transition
 
+_SIGNING = ("officer", "supervisor", "system")
+
 PROCEDURE = Procedure(
     id="account",
     states=("requested", "created", "notified", "suspended", "closed", "held"),
     transitions=(
-        Transition(None, "request", ("officer", "system"), "requested", guards=("institution_has_none",)),
+        Transition(
+            None,
+            "request",
+            ("officer", "supervisor", "system"),
+            "requested",
+            guards=("institution_has_none",),
+        ),
         Transition(
             "requested", "create", ("vendor",), "created", letters=("account_created", "account_secret")
         ),
@@ -27,9 +35,15 @@ PROCEDURE = Procedure(
         Transition("notified", "close", ("vendor", "ministry"), "closed"),
         Transition("suspended", "close", ("vendor", "ministry"), "closed"),
         *(
-            Transition(state, "hold", ("applicant", "officer", "ministry", "system"), "held")
+            Transition(state, "hold", ("applicant", "officer", "supervisor", "ministry", "system"), "held")
             for state in ("requested", "created", "notified", "suspended")
         ),
-        Transition("held", "release", ("officer", "system"), "requested", guards=("institution_has_none",)),
+        Transition(
+            "held",
+            "release",
+            ("officer", "supervisor", "system"),
+            "requested",
+            guards=("institution_has_none",),
+        ),
     ),
 )

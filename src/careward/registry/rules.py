@@ -22,11 +22,12 @@ class Viewer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """What a table calls an institution's code, type and county."""
+    """What a table calls an institution's code, type and county, and the unit a row was handed to, if it has one."""
 
     code: str
     kind: str
     county: str
+    unit: str = ""
 
 
 def types_in_charge(local_unit: str, county: str = "") -> tuple[str, ...]:
@@ -45,8 +46,10 @@ def types_of_office(central_unit: str) -> tuple[str, ...]:
     return tuple(kind.id for kind in types if kind.central_unit == central_unit)
 
 
-def reach(viewer: object, *, code: str, kind: str, county: str) -> Q:
+def reach(viewer: object, *, code: str, kind: str, county: str, unit: str = "") -> Q:
     """What ``viewer`` may see of a table, whose fields for institution code, type and county are named here.
+
+    ``unit`` names the field for the local unit a row was handed to instead of the one in charge of its type.
 
     The role's scope in rules/roles.yaml decides; the anonymous visitor and whoever lacks the county, unit or
     institution that the scope is made of sees nothing.
@@ -54,14 +57,17 @@ def reach(viewer: object, *, code: str, kind: str, county: str) -> Q:
     role = rulebook.current().roles.get(getattr(viewer, "role", ""))
     if role is None:
         return NOBODY
-    return _SCOPES[role.scope](cast("Viewer", viewer), Fields(code, kind, county))
+    return _SCOPES[role.scope](cast("Viewer", viewer), Fields(code, kind, county, unit))
 
 
 def _of_county(viewer: Viewer, fields: Fields) -> Q:
     types = types_in_charge(viewer.unit, viewer.county)
-    if not (viewer.county and types):
+    if not (viewer.county and viewer.unit):
         return NOBODY
-    return Q(**{fields.county: viewer.county, f"{fields.kind}__in": types})
+    mine = Q(**{f"{fields.kind}__in": types})
+    if fields.unit:
+        mine = (mine & Q(**{fields.unit: ""})) | Q(**{fields.unit: viewer.unit})
+    return Q(**{fields.county: viewer.county}) & mine
 
 
 def _of_office(viewer: Viewer, fields: Fields) -> Q:

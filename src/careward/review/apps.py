@@ -13,11 +13,15 @@ class ReviewConfig(AppConfig):
     def ready(self) -> None:
         """Register the queue and the officer's start page."""
         from careward.accounts.access import COUNTY, start_page
+        from careward.applications.opening import opens_parts
+        from careward.applications.procedure import SUPPLEMENT
+        from careward.review.supplementing import parts_open
         from careward.shell.navigation import register_nav
 
         register_nav("review:nav.queue", "review:queue", roles=(*COUNTY, "auditor"), order=10, badge=_waiting)
         for role in COUNTY:
             start_page(role, "review:queue")
+        opens_parts(SUPPLEMENT, parts_open)
 
 
 def _waiting(request: HttpRequest) -> int:

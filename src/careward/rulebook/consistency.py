@@ -12,7 +12,7 @@ from careward.rulebook.places import Counties, InstitutionTypes
 from careward.rulebook.programme import Programme
 from careward.rulebook.reading import Desk
 from careward.rulebook.roles import ROLES, Roles
-from careward.rulebook.season import MOMENTS_IN_ORDER, Mode, Season
+from careward.rulebook.season import ALL_DOCUMENTS, MOMENTS_IN_ORDER, SECTIONS, ChecklistItem, Mode, Season
 from careward.rulebook.wording import FIELDS, Wording, fields_of
 
 _KINDS: Final = ("new", "continuing")
@@ -225,8 +225,17 @@ class _SeasonPage:
             if id_ not in used:
                 self._complain(f"documents.{id_}", "document_unused", label=document.label)
 
+    def _mended(self, item: ChecklistItem) -> None:
+        """What 補件 opens is a part of the form or a document, a phrase no more than its item."""
+        place = f"checklist.{item.id}"
+        self._known(f"{place}.mends", item.mends, (*SECTIONS, ALL_DOCUMENTS, *self.season.documents))
+        for phrase in item.phrases.values():
+            self._known(f"{place}.phrases.{phrase.id}.mends", phrase.mends, item.mends)
+
     def _checklist(self) -> None:
         """Every case meets an item for eligibility, identity, documents and, where asked for, addresses."""
+        for item in self.season.checklist.values():
+            self._mended(item)
         for mode in self.season.modes.values():
             groups = ["eligibility", "identity", "documents"]
             groups += ["addresses"] if mode.asks_source_addresses.value else []

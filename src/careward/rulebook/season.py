@@ -29,6 +29,12 @@ MOMENTS_IN_ORDER: Final = (
 )
 """Every season has exactly these, none before the one above it."""
 
+SECTIONS: Final = ("institution", "person", "contact", "mode", "vendor", "sources")
+"""Pages of the form that a supplement may open again; beside them stand the season's documents."""
+
+ALL_DOCUMENTS: Final = "documents"
+"""Every document of the case's mode, where a supplement opens them together."""
+
 _OPENING: Final = frozenset({"applications_open", "upload_opens"})
 
 KindId = Literal["new", "continuing"]
@@ -134,10 +140,19 @@ class DocumentKind(Entry):
     wording: str
 
 
+class Phrase(Entry):
+    """A reason for 補件, ready to be chosen; `mends` are the parts it opens, those of its item when empty."""
+
+    id: str
+    text: Text
+    mends: tuple[str, ...] = ()
+
+
 class ChecklistItem(Entry):
     """One thing the officer looks at: where it stands in the case, and where the demand is written.
 
-    Without `kinds` or `modes` it belongs to every case.
+    Without `kinds` or `modes` it belongs to every case. `mends` are the parts of the application (:data:`SECTIONS`,
+    documents, :data:`ALL_DOCUMENTS`) that 補件 for this item opens, `phrases` the usual reasons.
     """
 
     id: str
@@ -147,6 +162,12 @@ class ChecklistItem(Entry):
     where: Text
     kinds: tuple[KindId, ...] = ("new", "continuing")
     modes: tuple[ModeId, ...] = ("own", "rented", "nursing_home_system")
+    mends: Annotated[tuple[str, ...], Field(min_length=1)]
+    phrases: ById[Phrase] = {}
+
+    def opened_by(self, phrase: str) -> tuple[str, ...]:
+        """Return the parts that 補件 opens for a phrase; those of the whole item for words of one's own."""
+        return (self.phrases[phrase].mends if phrase in self.phrases else ()) or self.mends
 
 
 class ContactWindow(Entry):
@@ -249,6 +270,10 @@ class Season(Frozen):
     def checklist_for(self, mode: str, kind: str) -> tuple[ChecklistItem, ...]:
         """List what the officer ticks for a case of this mode and kind, in the file's order."""
         return tuple(item for item in self.checklist.values() if mode in item.modes and kind in item.kinds)
+
+    def checklist_item(self, id: str) -> ChecklistItem:  # noqa: A002
+        """Return an item of the checklist; raises UnknownCode."""
+        return pick(self.checklist, "checklist item", id)
 
     def contact_window(self, institution_type: str) -> ContactWindow:
         """Return whom an institution of this type may call; raises UnknownCode."""
