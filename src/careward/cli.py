@@ -20,11 +20,13 @@ intake = typer.Typer(no_args_is_help=True, help="Files for the interchange.")
 gateway = typer.Typer(no_args_is_help=True, help="The SFTP gateway.")
 journal = typer.Typer(no_args_is_help=True, help="The journal of every change.")
 registry = typer.Typer(no_args_is_help=True, help="The institutions.")
+staff = typer.Typer(no_args_is_help=True, help="Accounts of staff.")
 demo = typer.Typer(no_args_is_help=True, help="The demo season (CAREWARD_MODE=demo only).")
 app.add_typer(rules, name="rules")
 app.add_typer(intake, name="intake")
 app.add_typer(gateway, name="gateway")
 app.add_typer(journal, name="journal")
+app.add_typer(staff, name="staff")
 app.add_typer(demo, name="demo")
 app.add_typer(registry, name="registry")
 console = Console(highlight=False, soft_wrap=True)
@@ -230,6 +232,42 @@ def import_table(
     from careward.ops.importing import run
 
     raise typer.Exit(run(file, kind=kind, dry_run=dry_run))
+
+
+@staff.command("import")
+def import_staff(
+    file: Annotated[Path, typer.Argument(help="CSV, ODS or XLSX.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing.")] = False,  # noqa: FBT002
+) -> None:
+    """Import accounts of staff: exit 0 done (or nothing to do), 1 faults in rows, 2 no such table."""
+    _django()
+    from careward.ops.importing import run_staff
+
+    raise typer.Exit(run_staff(file, dry_run=dry_run))
+
+
+@staff.command("create")
+def create_staff(
+    email: Annotated[str, typer.Option(help="Where its owner signs in and gets letters.")],
+    name: Annotated[str, typer.Option(help="The person's name.")],
+    role: Annotated[str, typer.Option(help="A role of rules/roles.yaml.")] = "administrator",
+    county: Annotated[str, typer.Option(help="Five-digit code, for a county's people.")] = "",
+    unit: Annotated[str, typer.Option(help="Unit as in rules/institution-types.yaml.")] = "",
+) -> None:
+    """Make one account, such as the first administrator's. It has no password: its owner sets one by mail."""
+    _django()
+    from careward.accounts.acts import open_account
+    from careward.flow import Refused
+    from careward.journal import Actor
+
+    try:
+        open_account(
+            Actor.system("staff-create"), email=email, name=name, role=role, county=county, unit=unit
+        )
+    except Refused as refused:
+        errors.print(f"careward: {refused.message}", markup=False)
+        raise typer.Exit(1) from refused
+    console.print(f"careward: {email}: account made, its letter is in the outbox", markup=False)
 
 
 @demo.command()

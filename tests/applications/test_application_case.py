@@ -203,6 +203,7 @@ def test_each_sees_sent_applications_of_their_own_reach_only() -> None:
     assert set(_seen(_viewer("officer", county="10007", unit="social"))) == {elderly}
     assert set(_seen(_viewer("officer", county="10007", unit="unknown"))) == set()
     assert set(_seen(_viewer("ministry", unit="nursing"))) == {nursing, elsewhere}
+    assert set(_seen(_viewer("ministry"))) == set()
     for role in ("vendor", "auditor"):
         assert set(_seen(_viewer(role))) == {nursing, elderly, elsewhere}
     assert set(_seen(_viewer("institution", institution_code="E-001"))) == {elderly}

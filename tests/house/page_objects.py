@@ -12,7 +12,7 @@ from careward.applications.models import Application, Document
 from careward.journal import Actor, acting
 from careward.kernel.clock import frozen
 from careward.seasons.models import MomentMove
-from support import delivering
+from support import delivering, signing_in
 from support.applying import submitted
 
 Arguments = Mapping[str, Any]
@@ -90,3 +90,9 @@ def moment_move() -> Arguments:
             was=delivering.OPEN, reason="x", moved_at=delivering.OPEN,
         )  # fmt: skip
     return {"move_id": row.pk}
+
+
+@maker
+def person() -> Arguments:
+    """Somebody of staff."""
+    return {"user_id": signing_in.person("officer", "somebody@example.org").pk}

@@ -73,6 +73,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             clear_login(request)
             messages.error(request, text("accounts:errors.staff_by_password"))
             return redirect("account_login")
+        if user.idle(clock.now()):
+            clear_login(request)
+            messages.error(request, text("accounts:errors.unused"))
+            return redirect("account_login")
         return super().pre_login(request, user, **facts)  # type: ignore[no-any-return]
 
     def reauthenticate(self, user: User, password: str) -> bool:

@@ -17,6 +17,7 @@ class AccountsConfig(AppConfig):
         from allauth.mfa.signals import authenticator_added
 
         from careward.accounts import second_factor
+        from careward.accounts.access import start_page
         from careward.accounts.models import Role
         from careward.shell.navigation import ANONYMOUS, register_nav
         from careward.shell.panels import register_panel
@@ -27,6 +28,8 @@ class AccountsConfig(AppConfig):
         authenticator_added.connect(second_factor.on_added, dispatch_uid="accounts.second_factor.added")
         register_nav("accounts:nav.sign_in", "account_login", roles=(ANONYMOUS,), order=90)
         register_nav("accounts:nav.home", "accounts:home", roles=Role.values, order=90)
+        register_nav("accounts:nav.staff", "accounts:staff", roles=("administrator", "auditor"), order=80)
+        start_page("administrator", "accounts:staff")
         register_panel("account", "accounts/panels/signed_in.html", _signed_in)
 
 

@@ -1,7 +1,7 @@
 """People who sign in, the passwords they had, and the links that were mailed."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, Final
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -50,6 +50,8 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person with an account, recognised by the e-mail address.
 
+    ``opened_at`` is when the account was made or last enabled.
+
     ``county`` is a five-digit code, ``unit`` an id of rules/institution-types.yaml (``social``, ``health``
     for a county; ``nursing`` … for the ministry), ``institution_code`` the institution somebody belongs to.
     """
@@ -66,6 +68,7 @@ class User(AbstractBaseUser):
     unit = models.CharField(max_length=32, blank=True, default="")
     institution_code = models.CharField(max_length=20, blank=True, default="")
     is_active = models.BooleanField(default=True)
+    opened_at = models.DateTimeField(default=clock.now)
 
     objects = UserManager()
 
@@ -113,6 +116,99 @@ class User(AbstractBaseUser):
         Source: security-baseline.md 37 (MFA for reviewers and administrators).
         """
         return self.role != Role.INSTITUTION
+
+    @property
+    def place_label(self) -> str:
+        """County and unit in words, as far as the person has them."""
+        book = rulebook.current()
+        county = book.counties[self.county].name if self.county in book.counties else ""
+        unit = {**book.types.local_units, **book.types.central_units}.get(self.unit)
+        return f"{county}{unit.label if unit else ''}"
+
+    def represented(self) -> "tuple[User, ...]":
+        """Whom this person stands in for today (職務代理); asked once per object and day."""
+        today = clock.now().date()
+        role = rulebook.current().roles.get(self.role)
+        if not self.is_active or role is None or not role.deputies:
+            return ()
+        if self._represented is None or self._represented[0] != today:
+            in_force = Deputyship.objects.in_force(today).filter(deputy=self)
+            people = User.objects.filter(pk__in=in_force.values("person"), role=self.role, is_active=True)
+            self._represented = (today, tuple(people.order_by("email")))
+        return self._represented[1]
+
+    def idle(self, now: datetime) -> bool:
+        """Whether nobody has used the account for so long that it no longer opens.
+
+        Source: security-baseline.md 3 (idle accounts disabled); the days are rules/policies.yaml's.
+        """
+        used = max(self.opened_at, self.last_login or self.opened_at)
+        return self.is_staff_member and now - used > rulebook.current().policies.sign_in.unused
+
+    _represented: "tuple[date, tuple[User, ...]] | None" = None
+
+
+class DeputyshipQuerySet(models.QuerySet["Deputyship"]):
+    """Questions to the deputyships."""
+
+    def in_force(self, day: date) -> "DeputyshipQuerySet":
+        """Those that hold on a day."""
+        return self.filter(first_day__lte=day, last_day__gte=day, ended_at=None)
+
+    def to_come(self, day: date) -> "DeputyshipQuerySet":
+        """Those that hold on a day or later, the next first."""
+        return self.filter(last_day__gte=day, ended_at=None).order_by("first_day", "pk")
+
+
+@tracked()
+class Deputyship(models.Model):
+    """職務代理: ``deputy`` acts within ``person``'s reach, beside the own one.
+
+    From ``first_day`` to ``last_day``, both included, as days of Taipei; ``ended_at`` ends it early. Nothing is
+    switched on or off: whether it holds is asked of the dates.
+    """
+
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="deputyships")
+    deputy = models.ForeignKey(User, on_delete=models.PROTECT, related_name="standing_in")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    noted_at = models.DateTimeField(default=clock.now)
+    ended_at = models.DateTimeField(null=True)
+
+    objects = DeputyshipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_day__gte=F("first_day")),
+                name="deputyship_runs_forward",
+                violation_error_message=text("accounts:constraints.deputyship_runs_forward"),
+            ),
+            models.CheckConstraint(
+                condition=~Q(person=F("deputy")),
+                name="nobody_is_own_deputy",
+                violation_error_message=text("accounts:constraints.nobody_is_own_deputy"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deputy_id} {self.first_day}"
+
+
+@tracked()
+class AccountReview(models.Model):
+    """Somebody went through all accounts of staff. Source: security-baseline.md 4 (periodic review, sign-off row).
+
+    ``accounts`` is how many were open then, ``remark`` what was found.
+    """
+
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="account_reviews")
+    at = models.DateTimeField(default=clock.now)
+    accounts = models.PositiveIntegerField()
+    remark = models.TextField(blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d}"
 
 
 class FormerPasswordQuerySet(models.QuerySet["FormerPassword"]):

@@ -10,12 +10,18 @@ from allauth.mfa.totp import views as totp
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from careward.accounts import staff_views
 from careward.accounts.access import STAFF, for_roles, only
 from careward.accounts.views import OpenLink, home
 
 _own = (
     [
         path("accounts/", home, name="home"),
+        path("accounts/deputies/", staff_views.deputies, name="deputies"),
+        path("accounts/staff/", staff_views.people, name="staff"),
+        path("accounts/staff/import/", staff_views.import_staff, name="import_staff"),
+        path("accounts/staff/review/", staff_views.review, name="review"),
+        path("accounts/staff/<uuid:user_id>/", staff_views.person, name="person"),
         path("l/<str:token>/", OpenLink.as_view(), name="open_link"),
     ],
     "accounts",

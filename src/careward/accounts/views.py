@@ -16,7 +16,7 @@ from careward import rulebook
 from careward.accounts import links, second_factor
 from careward.accounts.access import for_roles, user_of
 from careward.accounts.forms import OpenLinkForm
-from careward.accounts.models import MailedLink, Role, User
+from careward.accounts.models import Deputyship, MailedLink, Role
 from careward.accounts.throttle import Throttle
 from careward.journal import Actor, acting
 from careward.kernel import clock
@@ -102,13 +102,13 @@ def home(request: HttpRequest) -> HttpResponse:
     """My account: who I am here, and how my sign-in is protected."""
     user = user_of(request)
     codes = text("accounts:recovery_codes_left", count=second_factor.recovery_codes_left(user))
-    context = {"person": user, "place": _place(user), "recovery_codes": codes}
+    in_force = Deputyship.objects.to_come(clock.now().date()).filter(person=user).select_related("deputy")
+    context = {
+        "person": user,
+        "place": user.place_label,
+        "recovery_codes": codes,
+        "may_have_deputies": rulebook.current().role(user.role).deputies,
+        "deputies_said": text("store:tables.separator").join(one.deputy.name for one in in_force)
+        or text("accounts:no_deputy"),
+    }
     return render(request, "accounts/home.html", context)
-
-
-def _place(user: User) -> str:
-    """The county and the unit in words, as far as the person has them."""
-    book = rulebook.current()
-    county = book.counties[user.county].name if user.county in book.counties else ""
-    unit = {**book.types.local_units, **book.types.central_units}.get(user.unit)
-    return f"{county}{unit.label if unit else ''}"

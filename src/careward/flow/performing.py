@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
@@ -60,10 +60,12 @@ class Step(Generic[M]):
 
 Guard = Callable[[Step[Any]], Refusal | None]
 Follower = Callable[[Step[Any]], None]
+Representation = Callable[[Any, Actor], str]
 
 bound_acts: dict[tuple[str, str], Callable[..., Any]] = {}
 bound_guards: dict[tuple[str, str], Guard] = {}
 _followers: dict[tuple[str, str], list[Follower]] = defaultdict(list)
+_representations: list[Representation] = []
 
 
 class BoundTwice(RuntimeError):
@@ -85,6 +87,7 @@ def act(
 
         @wraps(body)
         def perform(subject: M, by: Actor, /, *args: P.args, **kwargs: P.kwargs) -> M:
+            by = _in_whose_place(subject, by)
             with transaction.atomic(), acting(by, f"{procedure}.{name}"):
                 step = _choose(_locked(subject), name, by, dict(kwargs))
                 body(step, *args, **kwargs)
@@ -119,6 +122,17 @@ def after(procedure: str, name: str) -> Callable[[Follower], Follower]:
         return follower
 
     return bind
+
+
+def represent(find: Representation) -> Representation:
+    """Let a later package say in whose place somebody acts (職務代理): ``find`` returns that person's id, or ""."""
+    _representations.append(find)
+    return find
+
+
+def _in_whose_place(subject: Any, by: Actor) -> Actor:
+    found = next((whom for find in _representations if (whom := find(subject, by))), "")
+    return replace(by, deputy_for=found) if found else by
 
 
 def _claim(register: dict[tuple[str, str], Any], key: tuple[str, str], function: Callable[..., Any]) -> None:

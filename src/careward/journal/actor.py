@@ -14,11 +14,13 @@ from careward.kernel.procedure import ROLES
 class Actor:
     """Somebody who acts: ``role`` is one of the procedures' roles, ``id`` a stable id without personal data.
 
+    ``deputy_for`` is the id of the person in whose place it is done (職務代理), empty for one's own work.
     Raises ValueError for an unknown role.
     """
 
     role: str
     id: str
+    deputy_for: str = ""
 
     def __post_init__(self) -> None:
         if self.role not in ROLES:
@@ -42,6 +44,9 @@ def acting(actor: Actor, act: str) -> Iterator[None]:
         context.metadata.update(
             role=actor.role, actor=actor.id, act=act, at=clock.now().isoformat(timespec="milliseconds")
         )
+        context.metadata.pop("deputy_for", None)
+        if actor.deputy_for:
+            context.metadata["deputy_for"] = actor.deputy_for
         try:
             yield
         finally:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from careward.flow.importing import Change, Plan, carry_out, plan
+from careward.accounts.importing import STAFF
+from careward.flow.importing import Change, Importer, Plan, carry_out, plan
 from careward.journal import Actor
 from careward.kernel.texts import text
 from careward.registry.importing import IMPORTERS
@@ -19,9 +20,19 @@ def run(file: Path, *, kind: str, dry_run: bool) -> int:
     if kind not in IMPORTERS:
         _errors.print(f"registry import: --kind is one of {', '.join(IMPORTERS)}", markup=False)
         return 2
+    return run_with(IMPORTERS[kind], file, dry_run=dry_run)
+
+
+def run_staff(file: Path, *, dry_run: bool) -> int:
+    """Import accounts of staff; exit codes as :func:`run`."""
+    return run_with(STAFF, file, dry_run=dry_run)
+
+
+def run_with(importer: Importer, file: Path, *, dry_run: bool) -> int:
+    """Import ``file`` by any importer; exit codes as :func:`run`."""
     try:
         content = file.read_bytes()
-        made = plan(IMPORTERS[kind], content)
+        made = plan(importer, content)
     except (OSError, Unreadable) as refused:
         _errors.print(f"{file}: {refused}", markup=False)
         return 2
@@ -29,7 +40,7 @@ def run(file: Path, *, kind: str, dry_run: bool) -> int:
     if made.faults:
         return 1
     if not dry_run and made.does_something:
-        carry_out(IMPORTERS[kind], content, Actor.system("registry-import"), shown=made.digest)
+        carry_out(importer, content, Actor.system(f"{importer.id}-import"), shown=made.digest)
     done = "ops:importing.dry" if dry_run else "ops:importing.done"
     _out.print(text(done, **made.counts), markup=False)
     return 0

@@ -12,6 +12,7 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         """Put the registry into the main navigation of those who keep it."""
+        import careward.registry.deputies  # noqa: F401 - registers in whose place somebody acts
         from careward.registry.views import IMPORTING
         from careward.shell.navigation import register_nav
 

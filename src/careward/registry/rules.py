@@ -49,15 +49,21 @@ def types_of_office(central_unit: str) -> tuple[str, ...]:
 def reach(viewer: object, *, code: str, kind: str, county: str, unit: str = "") -> Q:
     """What ``viewer`` may see of a table, whose fields for institution code, type and county are named here.
 
-    ``unit`` names the field for the local unit a row was handed to instead of the one in charge of its type.
-
     The role's scope in rules/roles.yaml decides; the anonymous visitor and whoever lacks the county, unit or
-    institution that the scope is made of sees nothing.
+    institution that the scope is made of sees nothing. A deputy sees besides what those see whom they stand in
+    for today. ``unit`` names the field, if there is one, that hands a single row to another local unit of the
+    county; empty in a row, the type decides.
     """
+    fields = Fields(code, kind, county, unit)
+    found = _own_reach(viewer, fields)
+    for person in getattr(viewer, "represented", tuple)():
+        found |= _own_reach(person, fields)
+    return found
+
+
+def _own_reach(viewer: object, fields: Fields) -> Q:
     role = rulebook.current().roles.get(getattr(viewer, "role", ""))
-    if role is None:
-        return NOBODY
-    return _SCOPES[role.scope](cast("Viewer", viewer), Fields(code, kind, county, unit))
+    return _SCOPES[role.scope](cast("Viewer", viewer), fields) if role else NOBODY
 
 
 def _of_county(viewer: Viewer, fields: Fields) -> Q:

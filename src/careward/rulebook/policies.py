@@ -36,11 +36,17 @@ class SignIn(Frozen):
     idle_minutes: Whole
     password_min_length: Whole
     passwords_remembered: Whole
+    unused_days: Whole
 
     @property
     def lock(self) -> timedelta:
         """How long a locked (account, source) stays locked."""
         return timedelta(minutes=self.lock_minutes.value)
+
+    @property
+    def unused(self) -> timedelta:
+        """After how long without signing in an account of staff no longer opens."""
+        return timedelta(days=self.unused_days.value)
 
     @property
     def idle(self) -> timedelta:

@@ -6,7 +6,7 @@ before the last button. Source: design.md (bad input: what, where, what was expe
 """
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from django import forms
@@ -22,7 +22,7 @@ from careward.kernel.texts import text
 from careward.shell.errors import too_large
 from careward.shell.forms import PlainForm
 from careward.store.sealing import StoredBroken, open_text, seal_text
-from careward.store.spreadsheets import FORMATS, write_table
+from careward.store.spreadsheets import FORMATS, Cell, write_table
 from careward.store.tables import Unreadable
 
 _HOPELESS: Final = 2
@@ -54,9 +54,7 @@ def import_page(request: HttpRequest, importer: Importer, by: Callable[[], Actor
     return _choose(request, importer)
 
 
-def table_download(
-    kind: str, title: str, heading: list[str], rows: list[list[str | int | float | None]]
-) -> HttpResponse:
+def table_download(kind: str, title: str, heading: list[str], rows: Sequence[Sequence[Cell]]) -> HttpResponse:
     """A table as a file to keep, in one of :data:`careward.store.spreadsheets.FORMATS`."""
     written = FORMATS[kind]
     answer = HttpResponse(write_table(kind, title, heading, rows), content_type=written.media_type)

@@ -5,8 +5,11 @@ A mailed code works only in the browser session that asked for it, ten minutes, 
 
 from collections.abc import Mapping
 
+from django.conf import settings
+from django.urls import reverse
+
 from careward import rulebook
-from careward.accounts.models import User
+from careward.accounts.models import Deputyship, User
 from careward.correspondence import Address, LetterKind, letter
 from careward.kernel import clock
 
@@ -44,6 +47,31 @@ class PasswordChanged(_ToThePerson):
 @letter("second_factor_set_up")
 class SecondFactorSetUp(_ToThePerson):
     """Told to the owner when an authenticator was added."""
+
+
+@letter("account_opened")
+class AccountOpened(_ToThePerson):
+    """Told to new staff: how to set the first password. Nobody ever had a password for them."""
+
+    def context(self, subject: User) -> Mapping[str, object]:
+        """Where to set it."""
+        return {
+            **super().context(subject),
+            "set_password": f"{settings.PUBLIC_URL}{reverse('account_reset_password')}",
+        }
+
+
+@letter("deputy_named")
+class DeputyNamed(LetterKind[Deputyship]):
+    """Told to both: who stands in for whom, and from when to when."""
+
+    def address(self, subject: Deputyship) -> Address:
+        """The deputy; the person in copy."""
+        return Address(to=(subject.deputy.email,), cc=(subject.person.email,))
+
+    def context(self, subject: Deputyship) -> Mapping[str, object]:
+        """The days."""
+        return {"deputyship": subject, **_ToThePerson().context(subject.deputy)}
 
 
 @letter("recovery_codes_made")

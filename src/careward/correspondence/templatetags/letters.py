@@ -24,5 +24,11 @@ def until(at: datetime) -> str:
     return _worded(*closing(at))
 
 
+@register.filter
+def day(on: date) -> str:
+    """A day without a time."""
+    return format_date(on)
+
+
 def _worded(day: date, time: str) -> str:
     return text("correspondence:moment", date=format_date(day), weekday=weekday_zh(day)[-1], time=time)
