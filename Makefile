@@ -28,12 +28,16 @@ run: assets ## Set up everything and run web, SFTP and worker with the demo seas
 browser: $(VENV)/.dev
 	@$(BIN)/python tests/support/browser_setup.py
 
+.PHONY: sftp-programs
+sftp-programs: $(VENV)/.dev
+	@$(BIN)/python tests/support/sftp_setup.py
+
 .PHONY: test
-test: $(VENV)/.dev assets browser ## All tests but the slow ones, browser and SFTP ones included
+test: $(VENV)/.dev assets browser sftp-programs ## All tests but the slow ones, browser and SFTP ones included
 	@$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
 
 .PHONY: test-slow
-test-slow: $(VENV)/.dev assets browser ## The slow tests
+test-slow: $(VENV)/.dev assets browser sftp-programs ## The slow tests
 	@$(BIN)/pytest -m slow
 
 .PHONY: check
@@ -59,6 +63,10 @@ bench-intake: $(VENV)/.dev ## Benchmarks of checking and keeping files
 .PHONY: bench-web
 bench-web: $(VENV)/.dev assets ## Benchmark of the form under load
 	@$(BIN)/python -m benchmarks web-form
+
+.PHONY: bench-sftp
+bench-sftp: $(VENV)/.dev sftp-programs ## Benchmark of the gateway beside OpenSSH's sshd
+	@$(BIN)/python -m benchmarks sftp
 
 .PHONY: format
 format: $(VENV)/.dev ## Mend what ruff can mend

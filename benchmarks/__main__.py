@@ -4,13 +4,14 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from benchmarks import intake_rows, intake_small, web_form
+from benchmarks import intake_rows, intake_small, sftp, web_form
 from benchmarks.figures import Figure
 
 PARTS: Final[dict[str, Callable[[], Iterable[Figure]]]] = {
     "intake-60": intake_small.run,
     "intake-rows": intake_rows.run,
     "web-form": web_form.run,
+    "sftp": sftp.run,
 }
 
 

@@ -135,6 +135,9 @@ class MemoryBackend:
             if d.waiting and (d.account_id, d.lane) == (guest.account_id, lane)
         ]
 
+    def waiting_file(self, guest: Guest, lane: Lane, name: str) -> Entry | None:
+        return next((e for e in reversed(self.waiting(guest, lane)) if e.name == name), None)
+
     def copy_waiting(self, guest: Guest, lane: Lane, name: str, path: Path) -> bool:
         self._reachable()
         for d in reversed(self.deliveries):

@@ -31,7 +31,7 @@ class Platform:
     def environment(self) -> dict[str, str]:
         """What its own commands need to find it."""
         port = self.web.rsplit(":", 1)[1]
-        return _environment(self.home, int(port), self.sftp_port)
+        return environment_of(self.home, int(port), self.sftp_port)
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run ``careward …`` against it."""
@@ -63,7 +63,8 @@ class Platform:
         return pids[0]
 
 
-def _environment(home: Path, port: int, sftp_port: int) -> dict[str, str]:
+def environment_of(home: Path, port: int, sftp_port: int) -> dict[str, str]:
+    """What a platform of its own needs, and nothing of another's."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("CAREWARD_", "DJANGO_"))}
     return {
         **kept,
@@ -92,7 +93,7 @@ def running() -> Iterator[Platform]:
         with log.open("w") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "careward", "up"],
-                env=_environment(home, web, sftp), stdout=output, stderr=subprocess.STDOUT, text=True,
+                env=environment_of(home, web, sftp), stdout=output, stderr=subprocess.STDOUT, text=True,
             )  # fmt: skip
         platform = Platform(home, f"http://127.0.0.1:{web}", sftp, process, log)
         try:

@@ -141,7 +141,7 @@ class Backend(Protocol):
         """Look the account up; None when there is none of that name."""
 
     def attempt(self, attempt: Attempt) -> None:
-        """Keep what happened, for 連線自我檢測, the failure defence and alerts; durable when it returns."""
+        """Keep what happened, for 連線自我檢測, the failure defence and alerts; seen by all when it returns."""
 
     def failures(self, username: str, source: str, since: datetime) -> Failures:
         """Give failed sign-ins after ``since``: outcomes password_wrong and account_unknown.
@@ -172,6 +172,9 @@ class Backend(Protocol):
 
     def waiting(self, guest: Guest, lane: Lane) -> Sequence[Entry]:
         """List the account's own deliveries that are received but not yet processed."""
+
+    def waiting_file(self, guest: Guest, lane: Lane, name: str) -> Entry | None:
+        """Find one of them by its name, the newest of several."""
 
     def copy_waiting(self, guest: Guest, lane: Lane, name: str, path: Path) -> bool:
         """Copy the bytes of the newest own waiting delivery of that name to ``path``, to be continued there.

@@ -195,7 +195,7 @@ class Rooms(SFTPServer):
         upload, crew = writing.upload, self._house.crew
         if is_partial(writing.name):
             try:
-                await crew.disk(upload.finish)
+                await crew.disk(upload.keep)
             finally:
                 upload.release()
             return
@@ -280,6 +280,7 @@ class Rooms(SFTPServer):
             confirm, self.visit.guest, lane, name, new_name
         ):
             raise Refusal("already_received" if entry else "not_found")
+        self._tree.forget(lane, name)
         if entry is not None:
             await self._received(Entry(new_name, entry.size, entry.mtime), lane)
 

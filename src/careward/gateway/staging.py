@@ -122,14 +122,21 @@ class Upload:
         self.flush()
         os.fsync(self._descriptor)
 
-    def finish(self) -> str:
-        """Bring everything onto the disk; return the SHA-256 in hex. Raises :class:`Refusal`.
-
-        The file stays open and so locked: nobody may write to it while it is being received.
-        """
+    def keep(self) -> None:
+        """Bring an unfinished file onto the disk, to be resumed or renamed. Raises :class:`Refusal`."""
         if self.spoiled:
             raise self._refusal(self.spoiled)
         self.sync()
+
+    def finish(self) -> str:
+        """Write everything; return the SHA-256 in hex. Raises :class:`Refusal`.
+
+        The file stays open and so locked: nobody may write to it while it is being received. It is not yet
+        brought onto the disk: that is the object store's business, and staging does not outlive a crash.
+        """
+        if self.spoiled:
+            raise self._refusal(self.spoiled)
+        self.flush()
         return self._hash.hexdigest() if self._hashed == self.size else self._read_back()
 
     def _read_back(self) -> str:

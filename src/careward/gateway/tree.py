@@ -12,7 +12,7 @@ from typing import Final
 from asyncssh import SFTPAttrs, SFTPName
 
 from careward.gateway.backend import Entry, Lane
-from careward.gateway.paths import Area, Place
+from careward.gateway.paths import Area, Place, is_partial
 from careward.gateway.staging import Refusal
 from careward.gateway.visit import House, Visit
 from careward.kernel import clock
@@ -66,12 +66,19 @@ class Tree:
         """
         self._delivered[lane, entry.name] = entry
 
+    def forget(self, lane: Lane, name: str) -> None:
+        """Drop a delivery of this visit from view: it has another name now."""
+        self._delivered.pop((lane, name), None)
+
     async def inbox_file(self, lane: Lane, name: str) -> Entry | None:
         """Find an own file in an inbox: delivered in this visit, waiting, or unfinished."""
-        for entry in await self._inbox(lane):
-            if entry.name == name:
-                return entry
-        return self._delivered.get((lane, name))
+        if (delivered := self._delivered.get((lane, name))) is not None:
+            return delivered
+        crew, guest = self._house.crew, self._guest
+        if is_partial(name):
+            partials = await crew.disk(self._house.staging.partials, guest.account_id, lane)
+            return next((entry for entry in partials if entry.name == name), None)
+        return await crew.ask(self._house.backend.waiting_file, guest, lane, name)
 
     async def _inbox(self, lane: Lane) -> Iterable[Entry]:
         crew, guest = self._house.crew, self._guest

@@ -143,6 +143,11 @@ class Delivery(Subject):
         ]
         indexes = [
             models.Index(fields=["account", "lane", "-received_at"], name="deliveries_of_account"),
+            models.Index(
+                fields=["account", "lane", "name"],
+                condition=Q(state__in=(HELD, *UNFINISHED)),
+                name="deliveries_in_the_inbox",
+            ),
             models.Index(fields=["institution", "-received_at"], name="deliveries_of_institution"),
             models.Index(
                 fields=["received_at"], condition=Q(state__in=UNFINISHED), name="deliveries_unfinished"

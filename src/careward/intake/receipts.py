@@ -75,6 +75,13 @@ def waiting_of(account: UUID | str, lane: str) -> list[Listed]:
     return list({d.name: Listed(d.name, d.size, d.received_at) for d in waiting}.values())
 
 
+def waiting_named(account: UUID | str, lane: str, name: str) -> Listed | None:
+    """The newest waiting delivery of a name."""
+    waiting = Delivery.objects.of_account(account, lane).in_the_inbox().filter(name=clean_name(name))
+    delivery = waiting.last()
+    return Listed(delivery.name, delivery.size, delivery.received_at) if delivery else None
+
+
 def copy_waiting(account: UUID | str, lane: str, name: str, path: Path) -> bool:
     """Copy the newest waiting delivery of that name to ``path`` (0600); False when there is none."""
     waiting = Delivery.objects.of_account(account, lane).in_the_inbox().filter(name=clean_name(name))

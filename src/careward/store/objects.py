@@ -114,8 +114,7 @@ class FolderStore:
         """See ObjectStore."""
         with path.open("rb") as source:
             stored = self.put(key, source)
-        path.unlink()
-        fsync_folder(path.parent)
+        path.unlink()  # after a crash it may lie there again: then it is swept, or taken twice to the same end
         return stored
 
     def open(self, key: str) -> BinaryIO:
