@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from careward.rewards.cli import app as rewards
+
 app = typer.Typer(
     pretty_exceptions_enable=False,
     no_args_is_help=True,
@@ -27,6 +29,7 @@ app.add_typer(intake, name="intake")
 app.add_typer(gateway, name="gateway")
 app.add_typer(journal, name="journal")
 app.add_typer(staff, name="staff")
+app.add_typer(rewards, name="rewards")
 app.add_typer(demo, name="demo")
 app.add_typer(registry, name="registry")
 console = Console(highlight=False, soft_wrap=True)
@@ -161,12 +164,13 @@ def dbshell() -> None:
 def check_rules(
     folder: Annotated[Path | None, typer.Argument(help="The rulebook; default: the one in force.")] = None,
 ) -> None:
-    """Read the whole rulebook and name everything that is broken: file, place, reason, what was expected."""
+    """Read the whole rulebook and compute its cases; name what is broken: file, place, reason, expectation."""
+    from careward.rewards.cases import check_cases
     from careward.rulebook.book import load, rules_folder
     from careward.rulebook.check import check, remarks, summary
 
     place = folder or rules_folder()
-    problems = check(place)
+    problems = check(place) or check_cases(place, load(place))
     for problem in problems:
         errors.print(str(problem), markup=False)
     (errors if problems else console).print(summary(place, problems), markup=False)

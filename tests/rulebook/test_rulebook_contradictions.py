@@ -64,7 +64,10 @@ def test_a_type_that_no_mode_serves_is_refused(workshop: Workshop) -> None:
     assert [problem.path for problem in workshop.problems()] == ["modes"]
 
 
-@pytest.mark.parametrize("name", ["counties.yaml", "institution-types.yaml", "policies.yaml", "roles.yaml"])
+TABLES = ["counties.yaml", "institution-types.yaml", "policies.yaml", "roles.yaml", "laws.yaml"]
+
+
+@pytest.mark.parametrize("name", TABLES)
 def test_a_missing_file_is_told(workshop: Workshop, name: str) -> None:
     (workshop.folder / name).unlink()
     (problem,) = workshop.problems()
@@ -73,7 +76,7 @@ def test_a_missing_file_is_told(workshop: Workshop, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["seasons", "programmes", "documents"])
 def test_an_empty_folder_is_told(workshop: Workshop, name: str) -> None:
-    for path in (workshop.folder / name).iterdir():
+    for path in (workshop.folder / name).glob("*.yaml"):
         path.unlink()
     assert f"rules/{name}" in {problem.file for problem in workshop.problems()}
 

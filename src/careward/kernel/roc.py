@@ -83,6 +83,16 @@ def short_date(d: date) -> str:
     return f"{year}/{month:02d}/{day:02d}"
 
 
+def year_of(d: date) -> str:
+    """Return the ROC year of a day as three digits, ``109``. Raises :class:`NotADate`."""
+    return f"{_parts(d)[0]:03d}"
+
+
+def ad_year(year: str) -> int:
+    """Return the AD year of a ROC year, ``109`` → 2020."""
+    return int(year) + _OFFSET
+
+
 def weekday_zh(d: date) -> str:
     """Return ``星期一`` … ``星期日``."""
     return f"星期{_WEEKDAYS[_day(d).weekday()]}"

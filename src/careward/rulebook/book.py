@@ -13,6 +13,7 @@ from careward.rulebook import moving
 from careward.rulebook.consistency import Shelf, refuse_contradictions
 from careward.rulebook.errors import Problem, RulebookBroken
 from careward.rulebook.interchange import Interchange, load_interchange
+from careward.rulebook.laws import Laws
 from careward.rulebook.places import Counties, County, InstitutionType, InstitutionTypes, Named
 from careward.rulebook.policies import Policies
 from careward.rulebook.programme import Programme
@@ -41,6 +42,7 @@ class Rulebook:
     policies: Policies
     roles: Mapping[str, RoleFacts]
     interchanges: Mapping[str, Interchange]
+    laws: Laws
     moves: moving.Source = moving.none
 
     @property
@@ -84,6 +86,10 @@ class Rulebook:
     def programme_of(self, season: Season) -> Programme:
         """Return the programme a season belongs to."""
         return pick(self.programmes, "programme", season.season.programme)
+
+    def programme(self, id: str) -> Programme:  # noqa: A002
+        """Return a reward programme."""
+        return pick(self.programmes, "programme", id)
 
     def county(self, code: str) -> County:
         """Return a county by its five-digit code."""
@@ -135,18 +141,19 @@ def load(folder: Path) -> Rulebook:
     types = desk.typed(folder / "institution-types.yaml", InstitutionTypes)
     policies = desk.typed(folder / "policies.yaml", Policies)
     roles = desk.typed(folder / "roles.yaml", Roles)
+    laws = desk.typed(folder / "laws.yaml", Laws)
     programmes = _each(desk, "programmes", Programme)
     wordings = _each(desk, "documents", Wording)
     seasons = _each(desk, "seasons", Season)
     interchanges = _interchanges(desk)
-    if desk.problems or not (counties and types and policies and roles):
+    if desk.problems or not (counties and types and policies and roles and laws):
         raise RulebookBroken(desk.problems)
-    shelf = Shelf(seasons, programmes, wordings, counties, types, interchanges, roles)
+    shelf = Shelf(seasons, programmes, wordings, counties, types, interchanges, roles, laws)
     refuse_contradictions(desk, shelf)
     if desk.problems:
         raise RulebookBroken(desk.problems)
     return Rulebook(
-        seasons, programmes, counties.counties, types, wordings, policies, roles.roles, interchanges
+        seasons, programmes, counties.counties, types, wordings, policies, roles.roles, interchanges, laws
     )
 
 

@@ -8,9 +8,11 @@ from typing import Final
 
 from careward.kernel.texts import text
 from careward.rulebook.interchange import Interchange
+from careward.rulebook.laws import Laws
 from careward.rulebook.places import Counties, InstitutionTypes
 from careward.rulebook.programme import Programme
 from careward.rulebook.reading import Desk
+from careward.rulebook.reward_consistency import RewardPage, refuse_laws
 from careward.rulebook.roles import ROLES, Roles
 from careward.rulebook.season import ALL_DOCUMENTS, MOMENTS_IN_ORDER, SECTIONS, ChecklistItem, Mode, Season
 from careward.rulebook.wording import FIELDS, Wording, fields_of
@@ -29,6 +31,7 @@ class Shelf:
     types: InstitutionTypes
     interchanges: Mapping[str, Interchange]
     roles: Roles
+    laws: Laws
 
 
 def refuse_contradictions(desk: Desk, shelf: Shelf) -> None:
@@ -36,6 +39,7 @@ def refuse_contradictions(desk: Desk, shelf: Shelf) -> None:
     _counties(desk, shelf.counties, shelf.types)
     _types(desk, shelf.types)
     _roles(desk, shelf.roles)
+    refuse_laws(desk, shelf.laws)
     for stem, programme in shelf.programmes.items():
         _programme(desk, desk.folder / "programmes" / f"{stem}.yaml", programme, shelf)
     for stem, wording in shelf.wordings.items():
@@ -108,6 +112,8 @@ def _programme(desk: Desk, path: Path, programme: Programme, shelf: Shelf) -> No
     for type_ in programme.institution_types.value:
         if type_ not in known:
             desk.complain(path, "institution_types.value", "unknown", found=type_, known=_listed(known))
+    types, ownerships = tuple(known), tuple(shelf.types.ownerships)
+    RewardPage(desk, path, programme, shelf.laws, types, ownerships).refuse()
 
 
 def _wording(desk: Desk, path: Path, wording: Wording) -> None:

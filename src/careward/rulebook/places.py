@@ -43,12 +43,16 @@ class Named(Entry):
 
 
 class GradeFamily(Entry):
-    """The grades accreditation gives, best first, and those that pass."""
+    """The grades accreditation gives, best first, and those that pass.
+
+    `suffix` is what people may write after a grade: 乙等 for 乙.
+    """
 
     id: str
     label: Text
     grades: tuple[str, ...]
     passing: tuple[str, ...]
+    suffix: Text | None = None
 
 
 class CodeRule(Entry):

@@ -1,12 +1,11 @@
-"""A reward programme as far as the season needs it: years, types, indicators."""
+"""A reward programme: years, types, indicators, and how its money is reckoned."""
 
 from typing import Annotated
 
 from pydantic import Field
 
-from careward.rulebook.values import ByCode, Entry, Frozen, Sourced, Text
-
-RocYear = Annotated[str, Field(pattern=r"^\d{3}$")]
+from careward.rulebook.reward import PerBed, PricedItems
+from careward.rulebook.values import ByCode, Entry, Frozen, RocYear, Sourced, Text
 
 
 class ProgrammeFacts(Entry):
@@ -32,3 +31,10 @@ class Programme(Frozen):
     programme: ProgrammeFacts
     institution_types: Sourced[tuple[str, ...]]
     indicators: ByCode[Indicator]
+    reward: Annotated[PerBed | PricedItems, Field(discriminator="kind")] | None = None
+
+    @property
+    def years(self) -> tuple[str, ...]:
+        """Its ROC years in order."""
+        first, last = int(self.programme.first_year), int(self.programme.last_year)
+        return tuple(f"{year:03d}" for year in range(first, last + 1))

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from careward.kernel.clock import TAIPEI
@@ -64,6 +64,20 @@ def _instant(written: object) -> datetime:
 
 
 Instant = Annotated[datetime, BeforeValidator(_instant)]
+
+
+def _day(written: object) -> date:
+    """Read ``2020-04-01``, an AD day."""
+    try:
+        if isinstance(written, str) and len(written) == 10:
+            return date.fromisoformat(written)
+    except ValueError:
+        pass
+    raise PydanticCustomError("day_unreadable", "not a day")
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+RocYear = Annotated[str, Field(pattern=r"^\d{3}$")]
 
 
 def _with_keys(key: str) -> Any:

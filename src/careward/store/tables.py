@@ -180,7 +180,8 @@ def _cells(content: bytes) -> list[tuple[int, list[str]]]:
         raise Unreadable("too_large", most=bounds.max_bytes.value >> 20)
     foreign = foreign_format(BytesIO(content))
     if foreign in WORKBOOKS:
-        return _from_workbook(content)
+        most_rows = bounds.max_rows.value + _HEADING_WITHIN
+        return workbook_rows(content, most_rows=most_rows, most_columns=bounds.max_columns.value)
     if foreign is not None:
         raise Unreadable("not_a_table")
     return _from_text(content)
@@ -220,15 +221,15 @@ def _unguarded(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 
 
-def _from_workbook(content: bytes) -> list[tuple[int, list[str]]]:
-    bounds = rulebook.current().policies.tables
+def workbook_rows(content: bytes, *, most_rows: int, most_columns: int) -> list[tuple[int, list[str]]]:
+    """Return the first filled sheet as (row number, cells as text). Raises :class:`Unreadable`."""
     with NamedTemporaryFile(prefix="careward-table-") as copy:
         copy.write(content)
         copy.flush()
-        answer = _ask(copy.name, bounds.max_rows.value + _HEADING_WITHIN, bounds.max_columns.value)
+        answer = _ask(copy.name, most_rows, most_columns)
     if "refused" in answer:
-        most = bounds.max_rows if answer["refused"] == "too_many_rows" else bounds.max_columns
-        raise Unreadable(answer["refused"], most=most.value)
+        bound = most_rows - _HEADING_WITHIN if answer["refused"] == "too_many_rows" else most_columns
+        raise Unreadable(answer["refused"], most=bound)
     return [(number, [_said(cell) for cell in row]) for number, row in enumerate(answer["rows"], start=1)]
 
 
