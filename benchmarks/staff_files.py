@@ -11,7 +11,8 @@ from typing import Final
 from careward.intake.checking import check
 from careward.intake.findings import CheckResult
 from careward.intake.keeping import Keeper
-from careward.intake.samples import as_csv, faulty_rows, good_rows
+from careward.intake.sample_forms import as_csv
+from careward.intake.samples import faulty_rows, good_rows
 from careward.kernel.identifiers import make_national_id, make_resident_id
 from careward.kernel.roc import RocMonth
 from careward.rulebook import current

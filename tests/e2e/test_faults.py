@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from careward.intake import samples
+from careward.intake import sample_forms, samples
 from careward.kernel.clock import taipei
 from careward.kernel.identifiers import make_national_id
 from careward.kernel.roc import RocMonth
@@ -69,7 +69,7 @@ class Institution:
         rows = samples.good_rows(
             spec, spec.dataset("staff"), institution_code=self.code, period=RocMonth.parse(month), n=n, seed=n
         )
-        return samples.as_csv(spec.dataset("staff"), rows)
+        return sample_forms.as_csv(spec.dataset("staff"), rows)
 
     def much_staff(self) -> bytes:
         """Clean rows enough to keep a worker busy, made from one good row."""
@@ -84,7 +84,7 @@ class Institution:
         )
         like = next(row for row in good if row["nationality"] in {"", "TWN"})
         marked = {**like, "record_key": "@KEY@", "personal_id": "@ID@"}
-        head, row = samples.as_csv(spec.dataset("staff"), [marked]).decode("utf-8").splitlines()
+        head, row = sample_forms.as_csv(spec.dataset("staff"), [marked]).decode("utf-8").splitlines()
         rows = (
             row.replace("@KEY@", f"E{n:06d}").replace("@ID@", make_national_id(n)) for n in range(MANY_ROWS)
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from careward.intake import samples
+from careward.intake import sample_forms, samples
 from careward.kernel.clock import taipei
 from careward.kernel.identifiers import make_national_id
 from careward.kernel.roc import RocMonth
@@ -240,7 +240,7 @@ def staff_file(folder: Path, code: str, month: str, *, faulty: bool) -> Path:
     else:
         records = samples.good_rows(spec, dataset, **asked)
     file = folder / f"staff-{month}.csv"
-    file.write_bytes(samples.as_csv(dataset, records))
+    file.write_bytes(sample_forms.as_csv(dataset, records))
     return file
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from careward.intake.checking import check
 from careward.intake.findings import CheckResult
 from careward.intake.report import ReceivedFile, receipt_document, receipt_text
-from careward.intake.samples import as_csv, faulty_rows, good_rows
+from careward.intake.sample_forms import as_csv
+from careward.intake.samples import faulty_rows, good_rows
 from careward.kernel import clock
 from careward.kernel.identifiers import make_national_id
 from careward.kernel.roc import RocMonth

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from careward.intake.offline import run
-from careward.intake.samples import as_csv
+from careward.intake.sample_forms import as_csv
 from careward.rulebook import current
 
 

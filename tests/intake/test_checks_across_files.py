@@ -2,7 +2,7 @@
 
 import pytest
 
-from careward.intake import publishing, samples
+from careward.intake import publishing, sample_forms
 from careward.intake.grouping import Receipt
 from careward.intake.models import AcceptedFile, Delivery
 from careward.intake.receipts import receipt_in
@@ -17,7 +17,7 @@ def sent(of: UploadAccount, dataset: str, *rows: dict[str, str], month: str = "1
     spec = publishing.specification_in_force()
     table = spec.dataset(dataset)
     fixed = {"period": month, "institution_code": of.institution.code}
-    content = samples.as_csv(table, [{**table.example, **fixed, **row} for row in rows])
+    content = sample_forms.as_csv(table, [{**table.example, **fixed, **row} for row in rows])
     return delivering.checked(of, content, f"{dataset}-{month}.csv")
 
 

@@ -9,7 +9,8 @@ import polars as pl
 
 from careward.intake.checking import check
 from careward.intake.keeping import Keeper
-from careward.intake.samples import as_csv, good_rows
+from careward.intake.sample_forms import as_csv
+from careward.intake.samples import good_rows
 from careward.kernel.roc import RocMonth
 from careward.rulebook.interchange import load_interchange
 

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from careward.intake.findings import Notes
-from careward.intake.reading import Source, Unreadable, opened
-from careward.intake.samples import as_csv
+from careward.intake.reading import opened
+from careward.intake.sample_forms import as_csv
+from careward.intake.table import Source, Unreadable
 from careward.rulebook.interchange import Dataset, load_interchange
 
 SPEC = load_interchange(Path(__file__).resolve().parents[2] / "rules" / "interchange" / "1.0")
@@ -150,10 +151,10 @@ def test_every_missing_and_every_repeated_column_is_named() -> None:
     [
         (b"", "empty"),
         (b"\xef\xbb\xbf", "empty"),
-        (b"PK\x03\x04" + b"x" * 50 + b"xl/workbook.xml", "not_text"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "not_text"),
+        (b"PK\x03\x04" + b"x" * 50 + b"xl/workbook.xml", "workbook_broken"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "workbook_broken"),
         (b"<html><table>", "not_text"),
-        (b'[{"period": "11501"}]', "not_text"),
+        (b'[{"period": }]', "json_broken"),
         (HEADER.encode() + b"\n\x80\xff", "encoding"),
         (HEADER.encode() + b"\n\0", "nul"),
         ((HEADER + "\n" + "x" * 30_000).encode(), "line_too_long"),

@@ -7,7 +7,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from careward.applications.models import Application
-from careward.intake import acts, publishing, samples
+from careward.intake import acts, publishing, sample_forms, samples
 from careward.intake.jobs import check_delivery
 from careward.intake.models import Delivery
 from careward.journal import Actor, acting
@@ -88,7 +88,7 @@ def staff_csv(
     """A clean ``staff`` file; ``changes`` are written into every row, good or bad."""
     spec = publishing.specification_in_force()
     rows = samples.good_rows(spec, spec.dataset("staff"), institution_code=code, period=month, n=n, seed=seed)
-    return samples.as_csv(spec.dataset("staff"), [{**row, **changes} for row in rows])
+    return sample_forms.as_csv(spec.dataset("staff"), [{**row, **changes} for row in rows])
 
 
 def staff_rows(n: int = 3, *, seed: int = 1) -> tuple[Mapping[str, str], ...]:

@@ -7,8 +7,8 @@ from typing import Any, Final
 from careward.flow import Refusal, Step, act, after, guard
 from careward.intake.models import AcceptedFile, Delivery
 from careward.intake.naming import recognise
-from careward.intake.reading import Unreadable
 from careward.intake.rules import clean_name, new_ticket
+from careward.intake.table import Unreadable
 from careward.journal import Actor
 from careward.provisioning.models import UploadAccount
 from careward.provisioning.rules import upload_right

@@ -11,7 +11,8 @@ from careward.intake.findings import CheckResult, Finding, Notes, shown
 from careward.intake.kinds import Cell, RowTest, Scope, Values
 from careward.intake.kinds_across import WholeTest
 from careward.intake.known import NOTHING_KNOWN, Known
-from careward.intake.reading import Row, Source, Table, Unreadable, opened
+from careward.intake.reading import opened
+from careward.intake.table import Row, Source, Table, Unreadable
 from careward.kernel.roc import RocMonth
 from careward.rulebook.interchange import Check, Dataset, Interchange
 

@@ -15,9 +15,9 @@ from careward.intake.keeping import Keeper
 from careward.intake.models import Delivery
 from careward.intake.months import month_not_asked_for
 from careward.intake.naming import FileName, recognise
-from careward.intake.reading import Unreadable
 from careward.intake.remembering import AcceptedBefore
 from careward.intake.report import ReceivedFile, receipt_document, receipt_text
+from careward.intake.table import Unreadable
 from careward.kernel import clock
 from careward.kernel.roc import RocMonth
 from careward.store.objects import objects

@@ -31,6 +31,8 @@ AdaptationKind = Literal[
     "number_form",
     "code_spelling",
     "not_compared",
+    "other_sheet",
+    "hidden_sheet",
 ]
 
 

@@ -10,8 +10,8 @@ from typing import Final, TextIO
 from careward.intake.checking import check, refusals
 from careward.intake.findings import CheckResult
 from careward.intake.naming import recognise
-from careward.intake.reading import Unreadable
 from careward.intake.report import Document, ReceivedFile, receipt_document, receipt_text
+from careward.intake.table import Unreadable
 from careward.kernel import clock
 from careward.kernel.roc import NotAMonth, RocMonth
 from careward.kernel.texts import text

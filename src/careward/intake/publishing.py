@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from careward import rulebook
-from careward.intake.samples import as_csv, good_rows
+from careward.intake.sample_forms import as_csv
+from careward.intake.samples import good_rows
 from careward.kernel import clock
 from careward.kernel.roc import RocMonth
 from careward.rulebook.book import rules_folder

@@ -1,20 +1,19 @@
 """Example files generated from the specification: never written by hand, never about a real person."""
 
 import base64
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
-from typing import Final, Literal
+from typing import Final
 
 from careward.intake.cells import UNREAD, Reader, Value, written
 from careward.intake.compiling import Breach, Compiled, compiled
 from careward.intake.findings import Notes
 from careward.intake.kinds import RowTest, Scope
 from careward.intake.known import Known, KnownTable
+from careward.intake.sample_forms import as_csv, in_form
 from careward.kernel.identifiers import make_national_id, make_resident_id
 from careward.kernel.roc import RocMonth
 from careward.rulebook.interchange import Check, Dataset, Field, Interchange, Sample
@@ -75,25 +74,6 @@ def faulty_rows(
     return Faulty(tuple(records), tuple(planted))
 
 
-def as_csv(
-    dataset: Dataset,
-    records: Iterable[Mapping[str, str]],
-    *,
-    encoding: str = "utf-8-sig",
-    delimiter: str = ",",
-    headings: Literal["id", "label"] = "id",
-    order: Sequence[str] | None = None,
-    line_end: str = "\r\n",
-) -> bytes:
-    """Write records as a delimited file; `order` are the code names in the order of the columns."""
-    names = list(order or (field.id for field in dataset.fields))
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=delimiter, lineterminator=line_end)
-    writer.writerow([name if headings == "id" else dataset.field(name).label for name in names])
-    writer.writerows([record.get(name, "") for name in names] for record in records)
-    return out.getvalue().encode(encoding)
-
-
 @dataclass(frozen=True, slots=True)
 class SampleFile:
     """A check's sample made into a file, and what it is to be checked against."""
@@ -127,7 +107,7 @@ def sample_file(spec: Interchange, check: Check, sample: Sample) -> SampleFile:
     period = RocMonth.parse(sample.period or dataset.example[_named(dataset, EqualsFilePeriod)])
     code = sample.institution_code or dataset.example[_named(dataset, EqualsAccountInstitution)]
     return SampleFile(
-        name=sample.file_name or f"{dataset.id}-{period}.csv",
+        name=sample.file_name or f"{dataset.id}-{period}.{sample.form}",
         content=_content(dataset, sample),
         spec=_limited(spec, sample.limits),
         dataset=dataset,
@@ -159,7 +139,7 @@ def _content(dataset: Dataset, sample: Sample) -> bytes:
         return base64.b64decode(sample.base64)
     whole = [{**dataset.example, **record} for record in sample.records or ({},)]
     if sample.content is None:
-        return as_csv(dataset, whole)
+        return in_form(dataset, whole, sample.form, sample.spoilt)
     header, row = as_csv(dataset, [dataset.example], encoding="utf-8", line_end="\n").decode().splitlines()
     return sample.content.replace("{header}", header).replace("{row}", row).encode()
 

@@ -39,6 +39,14 @@ ReadingProblem = Literal[
     "row_ragged",
     "too_many_rows",
     "no_rows",
+    "heading_twice",
+    "formula",
+    "merged_cells",
+    "workbook_locked",
+    "workbook_broken",
+    "workbook_heavy",
+    "json_broken",
+    "json_shape",
 ]
 """Why a file, or a line of it, cannot be taken as a table of the dataset."""
 

@@ -31,7 +31,8 @@ class Sample(Frozen):
 
     `records` are rows, each saying only what differs from the dataset's example record; `others` are rows of other
     datasets accepted for the same month, `before` rows of this one accepted for the month before, told likewise;
-    `content` or `base64` replace the whole file, `file_name` its name, `limits` single limits; the rest is what
+    `form` is what the file is written as, `spoilt` what a workbook holds beside its rows; `content` or `base64`
+    replace the whole file, `file_name` its name, `limits` single limits; the rest is what
     the file is checked against: by default the example's own month and institution, on the first day of the
     following month.
     """
@@ -43,6 +44,8 @@ class Sample(Frozen):
     institution_code: str | None = None
     content: str | None = None
     base64: str | None = None
+    form: Literal["csv", "xlsx", "ods", "json", "jsonl"] = "csv"
+    spoilt: Literal["formula", "merged", "heavy"] | None = None
     file_name: str | None = None
     limits: Mapping[str, int] = {}
 

@@ -7,11 +7,15 @@ MOST_ROWS MOST_COLUMNS``.
 
 import datetime
 import json
+import posixpath
+import re
 import resource
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.parsers import expat
 
 MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 15
@@ -32,16 +36,32 @@ def limit() -> None:
 
 
 def read(path: Path, most_rows: int, most_columns: int) -> dict[str, Any]:
-    """The first sheet with anything in it, each cell as text or as ``{"day": …}``; row 1 comes first."""
+    """The first filled sheet that is not hidden, each cell as text or as ``{"day": …}``; row 1 comes first.
+
+    Beside it: ``formula``, the place of its first formula (``B2``, empty for none), ``merged``, that of its first
+    cells merged into one, ``others``, the names of further filled sheets, ``hidden``, those of hidden ones.
+    """
     import python_calamine
 
     _refuse_bombs(path)
     try:
         book = python_calamine.load_workbook(str(path))
-        for name in book.sheet_names:
-            sheet = book.get_sheet_by_name(name)
-            if sheet.height and sheet.width:
-                return {"sheet": name, "rows": _rows(sheet, most_rows, most_columns)}
+        visible = python_calamine.SheetVisibleEnum.Visible
+        seen = {each.name: each.visible == visible for each in book.sheets_metadata}
+        filled = [name for name in book.sheet_names if _is_filled(book.get_sheet_by_name(name))]
+        shown = [name for name in filled if seen.get(name, True)]
+        hidden = [name for name in filled if name not in shown]
+        for name in shown[:1]:
+            rows = _rows(book.get_sheet_by_name(name), most_rows, most_columns)
+            formula, merged = _hazards(path, name)
+            return {
+                "sheet": name,
+                "rows": rows,
+                "formula": formula,
+                "merged": merged,
+                "others": shown[1:],
+                "hidden": hidden,
+            }
     except python_calamine.PasswordError:
         raise Refused("encrypted") from None
     except python_calamine.CalamineError:
@@ -61,6 +81,125 @@ def _refuse_bombs(path: Path) -> None:
         raise Refused("encrypted")
     if sum(part.file_size for part in parts) > UNPACKED_BYTES:
         raise Refused("too_complex")
+
+
+def _is_filled(sheet: Any) -> bool:
+    return bool(sheet.height and sheet.width)
+
+
+def _hazards(path: Path, sheet: str) -> tuple[str, str]:
+    """Place of the first formula and of the first merged cells of a sheet; old .xls files are not looked into."""
+    if not zipfile.is_zipfile(path):
+        return "", ""
+    with zipfile.ZipFile(path) as packed:
+        names = set(packed.namelist())
+        try:
+            if "content.xml" in names:
+                found = _OdsScan(sheet)
+                _scan(packed, "content.xml", found.start, found.end)
+                return found.formula, found.merged
+            part = _xlsx_part(packed, sheet)
+            if part not in names:
+                return "", ""
+            seen = _XlsxScan()
+            _scan(packed, part, seen.start, seen.end)
+        except expat.ExpatError:
+            raise Refused("broken") from None
+        return seen.formula, seen.merged
+
+
+def _scan(packed: zipfile.ZipFile, part: str, start: Any, end: Any) -> None:
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.EntityDeclHandler = _no_entities
+    with packed.open(part) as stream:
+        while chunk := stream.read(1 << 18):
+            parser.Parse(chunk, False)  # noqa: FBT003 – expat's own signature
+    parser.Parse(b"", True)  # noqa: FBT003
+
+
+def _no_entities(*_declared: Any) -> None:
+    raise Refused("broken")
+
+
+def _xlsx_part(packed: zipfile.ZipFile, sheet: str) -> str:
+    """Name of the part that holds a sheet, by way of the workbook's relations."""
+    relation, target = "", ""
+
+    def of_book(name: str, attributes: dict[str, str]) -> None:
+        nonlocal relation
+        if name.rpartition(":")[2] == "sheet" and attributes.get("name") == sheet:
+            relation = next(
+                (v for k, v in attributes.items() if k.rpartition(":")[2] == "id" and ":" in k), ""
+            )
+
+    def of_relations(name: str, attributes: dict[str, str]) -> None:
+        nonlocal target
+        if name == "Relationship" and attributes.get("Id") == relation:
+            target = attributes.get("Target", "")
+
+    nothing: Any = lambda _name: None  # noqa: E731
+    _scan(packed, "xl/workbook.xml", of_book, nothing)
+    _scan(packed, "xl/_rels/workbook.xml.rels", of_relations, nothing)
+    return target.lstrip("/") if target.startswith("/") else posixpath.join("xl", target)
+
+
+class _XlsxScan:
+    def __init__(self) -> None:
+        self.formula, self.merged, self._cell = "", "", ""
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        name = name.rpartition(":")[2]
+        if name == "c":
+            self._cell = attributes.get("r", "")
+        elif name == "f" and not self.formula:
+            self.formula = self._cell
+        elif name == "mergeCell" and not self.merged:
+            self.merged = attributes.get("ref", "")
+
+    def end(self, _name: str) -> None:
+        """Nothing to do."""
+
+
+class _OdsScan:
+    def __init__(self, sheet: str) -> None:
+        self.formula, self.merged, self._sheet = "", "", sheet
+        self._inside, self._row, self._column = False, 0, 0
+        self._repeat = 1
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "table:table":
+            self._inside, self._row = attributes.get("table:name") == self._sheet, 0
+        elif name == "table:table-row":
+            self._row, self._column = self._row + self._repeat, 0
+            self._repeat = _number(attributes.get("table:number-rows-repeated"))
+        elif self._inside and name in ("table:table-cell", "table:covered-table-cell"):
+            self._column += 1
+            place = f"{_letters(self._column)}{self._row}"
+            if "table:formula" in attributes and not self.formula:
+                self.formula = place
+            spans = (attributes.get(f"table:number-{way}-spanned", "1") for way in ("columns", "rows"))
+            if not self.merged and any(span != "1" for span in spans):
+                self.merged = place
+            self._column += _number(attributes.get("table:number-columns-repeated")) - 1
+
+    def end(self, name: str) -> None:
+        if name == "table:table":
+            self._inside, self._repeat = False, 1
+
+
+def _number(written: str | None) -> int:
+    return int(written) if written and re.fullmatch(r"[1-9][0-9]{0,7}", written) else 1
+
+
+def _letters(column: int) -> str:
+    return "".join(reversed(list(_digits(column))))
+
+
+def _digits(column: int) -> Iterator[str]:
+    while column:
+        column, digit = divmod(column - 1, 26)
+        yield chr(ord("A") + digit)
 
 
 def _rows(sheet: Any, most_rows: int, most_columns: int) -> list[list[Any]]:

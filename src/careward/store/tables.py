@@ -226,11 +226,42 @@ def workbook_rows(content: bytes, *, most_rows: int, most_columns: int) -> list[
     with NamedTemporaryFile(prefix="careward-table-") as copy:
         copy.write(content)
         copy.flush()
-        answer = _ask(copy.name, most_rows, most_columns)
+        sheet = read_sheet(copy.name, most_rows, most_columns)
+    if sheet.refused:
+        bound = most_rows - _HEADING_WITHIN if sheet.refused == "too_many_rows" else most_columns
+        raise Unreadable(sheet.refused, most=bound)
+    return list(enumerate(sheet.rows, start=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The first filled, visible sheet of a workbook, every cell as a person would have typed it.
+
+    ``refused`` is why there is none: encrypted, broken, empty, too_complex, too_many_rows, too_many_columns.
+    ``formula`` and ``merged`` are places of the first of their kind, empty for none; ``others`` and ``hidden`` the
+    names of further filled sheets.
+    """
+
+    refused: str = ""
+    rows: tuple[list[str], ...] = ()
+    formula: str = ""
+    merged: str = ""
+    others: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+
+
+def read_sheet(path: str, most_rows: int, most_columns: int) -> Sheet:
+    """Let the limited process read a workbook; it never fails, whatever the file is."""
+    answer = _ask(path, most_rows, most_columns)
     if "refused" in answer:
-        bound = most_rows - _HEADING_WITHIN if answer["refused"] == "too_many_rows" else most_columns
-        raise Unreadable(answer["refused"], most=bound)
-    return [(number, [_said(cell) for cell in row]) for number, row in enumerate(answer["rows"], start=1)]
+        return Sheet(refused=answer["refused"])
+    return Sheet(
+        rows=tuple([_said(cell) for cell in row] for row in answer["rows"]),
+        formula=answer["formula"],
+        merged=answer["merged"],
+        others=tuple(answer["others"]),
+        hidden=tuple(answer["hidden"]),
+    )
 
 
 def _ask(path: str, most_rows: int, most_columns: int) -> dict[str, Any]:
