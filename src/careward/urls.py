@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("careward.registry.urls")),
     path("", include("careward.seasons.urls")),
     path("", include("careward.applications.urls")),
+    path("", include("careward.continuing.urls")),
     path("", include("careward.review.urls")),
     path("", include("careward.provisioning.urls")),
     path("", include("careward.intake.urls")),

@@ -3,11 +3,13 @@
 import hashlib
 from collections.abc import Callable
 from itertools import product
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
 
 from careward.applications.models import Application
+from careward.continuing.models import Invitation
 from careward.flow import NotPermitted
 from careward.flow.checks import procedures
 from careward.flow.models import Subject
@@ -17,7 +19,7 @@ from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.kernel.procedure import ROLES, Procedure
 from careward.seasons.models import MomentMove
-from support import delivering
+from support import continuing, delivering
 
 pytestmark = pytest.mark.django_db
 
@@ -65,10 +67,22 @@ def _moment_move(state: str) -> MomentMove:
         )  # fmt: skip
 
 
+def _invitation(state: str) -> Invitation:
+    answered = state in ("agreed", "changed")
+    application = _application("submitted") if answered else None
+    with acting(Actor.system("test"), "prepare"):
+        return Invitation.objects.create(
+            state=state, season="115", institution=continuing.institution(f"E-{uuid4().hex[:9]}"),
+            mailbox="office@example.org", origin="import", invited_at=delivering.OPEN, application=application,
+            **continuing.CARRIED,
+        )  # fmt: skip
+
+
 FACTORIES: dict[str, Callable[[str], Subject]] = {
     "application": _application,
     "account": _account,
     "delivery": _delivery,
+    "invitation": _invitation,
     "moment_move": _moment_move,
 }
 EVERY = [(p.id, state) for p in procedures().values() for state in p.states]

@@ -12,7 +12,7 @@ from careward.applications.models import Application, Document
 from careward.journal import Actor, acting
 from careward.kernel.clock import frozen
 from careward.seasons.models import MomentMove
-from support import delivering, signing_in
+from support import continuing, delivering, signing_in
 from support.applying import submitted
 
 Arguments = Mapping[str, Any]
@@ -96,3 +96,9 @@ def moment_move() -> Arguments:
 def person() -> Arguments:
     """Somebody of staff."""
     return {"user_id": signing_in.person("officer", "somebody@example.org").pk}
+
+
+@maker
+def invitation() -> Arguments:
+    """An institution that took part last season, invited to continue."""
+    return {"invitation_id": continuing.invited().pk}

@@ -69,6 +69,18 @@ def documents_complete(step: Step[Any]) -> Refusal | None:
     return _unless_complete(step.subject.missing_documents)
 
 
+@guard("application", "carried_over")
+def carried_over(step: Step[Any]) -> Refusal | None:
+    """Last season's data by 同意 alone."""
+    return None if step.subject.carried_over else Refusal("not_carried_over")
+
+
+@guard("application", "has_documents")
+def has_documents(step: Step[Any]) -> Refusal | None:
+    """Not a bare 同意: one that was taken back is given again on its own page."""
+    return Refusal("agree_again") if step.subject.carried_over else None
+
+
 @guard("application", "document_room")
 def document_room(step: Step[Any]) -> Refusal | None:
     """One document may be several files, but not any number (season's limits)."""

@@ -21,7 +21,7 @@ from careward.kernel.procedure import Procedure
 from careward.kernel.text import mask_name
 from careward.kernel.texts import text
 from careward.registry.rules import reach
-from careward.rulebook.season import DocumentKind, Mode, Season
+from careward.rulebook.season import ChecklistItem, DocumentKind, Mode, Season
 from careward.store.fields import SealedTextField
 
 __all__ = ["ANSWERS", "Application", "Correction", "Document", "Finding"]
@@ -100,7 +100,8 @@ class Application(Subject):
 
     ``sources`` are CIDR texts, ``data_version`` counts the changes of what was answered (a printed document
     carries it), ``notice_version`` is the personal-data notice that was shown, ``completed_at`` when the last
-    document was there and the applicant said so, ``withdrawn_at`` when it was withdrawn.
+    document was there and the applicant said so, ``withdrawn_at`` when it was withdrawn. ``carried_over``: last
+    season's data by 同意 alone, so that no document is asked for (domain.md §2).
     """
 
     procedure: ClassVar[Procedure] = PROCEDURE
@@ -110,6 +111,7 @@ class Application(Subject):
     season = models.CharField(max_length=3)
     kind = models.CharField(max_length=16)
     mode = models.CharField(max_length=32, blank=True, default="")
+    carried_over = models.BooleanField(default=False)
 
     institution_code = models.CharField(max_length=20, blank=True, default="")
     institution_name = models.CharField(max_length=120, blank=True, default="")
@@ -182,7 +184,10 @@ class Application(Subject):
         return self.rules.mode(self.mode) if self.mode else None
 
     def answer(self, changes: Mapping[str, object]) -> bool:
-        """Take answers over, those they make meaningless fall away; True when anything differs. Saves nothing."""
+        """Take answers over, those they make meaningless fall away; True when anything differs. Saves nothing.
+
+        What differs from what was carried over is 需資料異動: from then on the full set of documents is asked for.
+        """
         before = self.answers
         for name, value in changes.items():
             setattr(self, name, value)
@@ -190,7 +195,9 @@ class Application(Subject):
             self.mode = ""
         if self.way and not self.way.asks_source_addresses.value:
             self.sources = []
-        return self.answers != before
+        differs = self.answers != before
+        self.carried_over = self.carried_over and not differs
+        return differs
 
     @property
     def is_draft(self) -> bool:
@@ -210,8 +217,16 @@ class Application(Subject):
 
     @property
     def needed_documents(self) -> tuple[DocumentKind, ...]:
-        """The documents of the chosen mode, in the order they are asked for; none before the choice."""
-        return self.rules.documents_for(self.mode) if self.mode else ()
+        """The documents of the chosen mode, in the order they are asked for.
+
+        None before the choice, and none of what 同意 carries over [S0 註 2].
+        """
+        return self.rules.documents_for(self.mode) if self.mode and not self.carried_over else ()
+
+    @property
+    def checklist(self) -> tuple[ChecklistItem, ...]:
+        """What the officer ticks for this case, in order."""
+        return self.rules.checklist_for(self.mode, self.kind, carried_over=self.carried_over)
 
     @property
     def missing_documents(self) -> tuple[DocumentKind, ...]:

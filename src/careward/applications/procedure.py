@@ -144,6 +144,8 @@ PROCEDURE: Final = Procedure(
     transitions=(
         Transition(None, "start", _APPLICANT, DRAFT, _OPEN),
         Transition(DRAFT, "save", _APPLICANT, DRAFT, _OPEN),
+        # 同意: its receipt letter is the invitation's.
+        Transition(DRAFT, "submit", _APPLICANT, SUBMITTED, (*_OPEN, "form_complete", "carried_over")),
         Transition(
             DRAFT,
             "submit",
@@ -178,6 +180,10 @@ PROCEDURE: Final = Procedure(
         *_corrections(AWAITING_SECOND, SUBMITTED, LACKING),
         *_corrections(SIGNED_OFF, SUBMITTED, LACKING),
         *(
+            Transition(state, "withdraw", _APPLICANT, WITHDRAWN, (*_OPEN, "carried_over"))
+            for state in (SUBMITTED, SIGNED_OFF)
+        ),
+        *(
             Transition(state, "withdraw", _APPLICANT, WITHDRAWN, _OPEN, ("application_withdrawn",))
             for state in (LACKING, SUBMITTED, SUPPLEMENT, AWAITING_SECOND, SIGNED_OFF)
         ),
@@ -186,10 +192,12 @@ PROCEDURE: Final = Procedure(
             "restore",
             _APPLICANT,
             SUBMITTED,
-            (*_OPEN, "documents_complete"),
+            (*_OPEN, "documents_complete", "has_documents"),
             ("application_restored",),
         ),
-        Transition(WITHDRAWN, "restore", _APPLICANT, LACKING, _OPEN, ("application_restored",)),
+        Transition(
+            WITHDRAWN, "restore", _APPLICANT, LACKING, (*_OPEN, "has_documents"), ("application_restored",)
+        ),
         *_SUPPLEMENT,
         *_DECISION,
     ),

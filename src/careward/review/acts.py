@@ -20,7 +20,7 @@ from careward.store.secrets import keyed_hash
 def checklist_complete(step: Step[Any]) -> Refusal | None:
     """Every item of the season's checklist for this mode and kind is ticked."""
     application: Application = step.subject
-    checklist = application.rules.checklist_for(application.mode, application.kind)
+    checklist = application.checklist
     left = unticked(checklist, step.facts["ticked"])
     return Refusal("checklist_incomplete", {"count": len(left), "first": left[0].text}) if left else None
 

@@ -130,4 +130,4 @@ def _current(application: Application) -> Supplement:
 
 
 def _items(application: Application) -> dict[str, ChecklistItem]:
-    return {item.id: item for item in application.rules.checklist_for(application.mode, application.kind)}
+    return {item.id: item for item in application.checklist}

@@ -68,7 +68,7 @@ def _case(request: HttpRequest, application_id: uuid.UUID) -> Application:
 def case(request: HttpRequest, application_id: uuid.UUID) -> HttpResponse:
     """One case: data beside the document, the checklist, the sign-off."""
     application = _case(request, application_id)
-    checklist = application.rules.checklist_for(application.mode, application.kind)
+    checklist = application.checklist
     form = SignOffForm(checklist, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:

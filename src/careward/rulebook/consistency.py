@@ -198,6 +198,9 @@ class _SeasonPage:
                 told = {"label": after.label, "at": after.at, "other": before.label, "other_at": before.at}
                 self._complain(f"moments.{after.code}.at", "moments_backwards", **told)
         self._known("application_link_until.value", [self.season.application_link_until.value], moments)
+        days = self.season.reminders_days_before.value
+        if list(days) != sorted(set(days), reverse=True):
+            self._complain("reminders_days_before.value", "reminders_not_descending")
 
     def _months(self) -> None:
         months = self.season.data_months

@@ -151,7 +151,9 @@ class Phrase(Entry):
 class ChecklistItem(Entry):
     """One thing the officer looks at: where it stands in the case, and where the demand is written.
 
-    Without `kinds` or `modes` it belongs to every case. `mends` are the parts of the application (:data:`SECTIONS`,
+    Without `kinds` or `modes` it belongs to every case; what is looked up on a document is no item of a case
+    carried over by 同意 alone, which has none (`when_carried_over: false`).
+    `mends` are the parts of the application (:data:`SECTIONS`,
     documents, :data:`ALL_DOCUMENTS`) that 補件 for this item opens, `phrases` the usual reasons.
     """
 
@@ -162,6 +164,7 @@ class ChecklistItem(Entry):
     where: Text
     kinds: tuple[KindId, ...] = ("new", "continuing")
     modes: tuple[ModeId, ...] = ("own", "rented", "nursing_home_system")
+    when_carried_over: bool = True
     mends: Annotated[tuple[str, ...], Field(min_length=1)]
     phrases: ById[Phrase] = {}
 
@@ -211,6 +214,7 @@ class Season(Frozen):
     data_months: DataMonths
     secret_valid_days: Sourced[Positive]
     application_link_until: Sourced[str]
+    reminders_days_before: Sourced[tuple[Positive, ...]]
     kinds: ById[Kind]
     modes: ById[Mode]
     documents: ById[DocumentKind]
@@ -267,9 +271,10 @@ class Season(Frozen):
         """List the modes an institution of this type may choose, in the file's order."""
         return tuple(m for m in self.modes.values() if institution_type in m.institution_types.value)
 
-    def checklist_for(self, mode: str, kind: str) -> tuple[ChecklistItem, ...]:
+    def checklist_for(self, mode: str, kind: str, *, carried_over: bool = False) -> tuple[ChecklistItem, ...]:
         """List what the officer ticks for a case of this mode and kind, in the file's order."""
-        return tuple(item for item in self.checklist.values() if mode in item.modes and kind in item.kinds)
+        items = (item for item in self.checklist.values() if mode in item.modes and kind in item.kinds)
+        return tuple(item for item in items if item.when_carried_over or not carried_over)
 
     def checklist_item(self, id: str) -> ChecklistItem:  # noqa: A002
         """Return an item of the checklist; raises UnknownCode."""

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "careward.registry.apps.RegistryConfig",
     "careward.seasons.apps.SeasonsConfig",
     "careward.applications.apps.ApplicationsConfig",
+    "careward.continuing.apps.ContinuingConfig",
     "careward.review.apps.ReviewConfig",
     "careward.provisioning.apps.ProvisioningConfig",
     "careward.intake.apps.IntakeConfig",

@@ -1,0 +1,1 @@
+"""Continuing institutions 延續: invitation, consent, change, reminders, and who did not answer."""

@@ -1,0 +1,39 @@
+"""What an invitation makes of the acts on its application, in the same transaction."""
+
+from typing import Any
+
+from careward.applications.models import Application
+from careward.continuing import acts
+from careward.continuing.models import Invitation
+from careward.continuing.procedure import AGREED, CHANGED, INVITED
+from careward.flow import Step, after
+
+
+def _invitation(step: Step[Any]) -> Invitation | None:
+    application: Application = step.subject
+    return Invitation.objects.filter(application_id=application.pk).first()
+
+
+@after("application", "submit")
+@after("application", "restore")
+def change_arrived(step: Step[Any]) -> None:
+    """A change begun from the invitation was sent, or a withdrawn one stands again."""
+    invitation = _invitation(step)
+    if invitation is not None and invitation.state == INVITED and not step.subject.carried_over:
+        acts.receive_change(invitation, step.by)
+
+
+@after("application", "correct")
+def consent_became_a_change(step: Step[Any]) -> None:
+    """After 同意 the form was corrected: now it is a change."""
+    invitation = _invitation(step)
+    if invitation is not None and invitation.state == AGREED:
+        acts.receive_change(invitation, step.by)
+
+
+@after("application", "withdraw")
+def invitation_is_open_again(step: Step[Any]) -> None:
+    """Withdrawn: the institution may answer anew until the window closes."""
+    invitation = _invitation(step)
+    if invitation is not None and invitation.state in (AGREED, CHANGED):
+        acts.take_back(invitation, step.by)
