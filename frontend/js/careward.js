@@ -10,6 +10,7 @@ import {
 } from "govuk-frontend";
 
 import { offerCopying } from "./copy.js";
+import { offerDropping } from "./drop.js";
 import { offerHandling } from "./paper.js";
 
 createAll(Button, { preventDoubleClick: true });
@@ -19,4 +20,5 @@ createAll(NotificationBanner);
 createAll(Radios);
 createAll(SkipLink);
 offerCopying(document);
+offerDropping(document);
 offerHandling(document);

@@ -1,10 +1,13 @@
 """The pre-filled documents."""
 
 import re
+import shutil
+from pathlib import Path
 
 import pypdfium2
 import pytest
 
+from careward import rulebook
 from careward.applications import documents
 from careward.applications.models import Application
 from careward.kernel.identifiers import make_national_id
@@ -88,3 +91,74 @@ def test_the_code_is_twenty_six_millimetres_wide() -> None:
     assert dark is not None
     width_mm = (dark[2] - dark[0]) / 4 * 25.4 / 72
     assert 25.5 < width_mm < 26.5
+
+
+MODES = {"own": 1, "rented": 2, "nursing_home_system": 1}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_document_of_every_mode_is_printed_tagged_on_one_page_with_its_title_and_seals(
+    mode: str,
+) -> None:
+    application = lacking(mode=mode)
+    assert len(application.needed_documents) == MODES[mode]
+    for kind in application.needed_documents:
+        sheet = documents.prefilled(application, kind)
+        words = _words(sheet.pdf)
+        assert sheet.tagged
+        assert len(pypdfium2.PdfDocument(sheet.pdf)) == 1
+        wording = rulebook.current().wording(kind.wording)
+        assert wording.wording.title == kind.label
+        for told in (kind.label, "非本部公告範本", application.reference, *(s.label for s in wording.seals)):
+            assert told in words
+
+
+def _places(pdf: bytes) -> list[tuple[float, float, float, float]]:
+    page = pypdfium2.PdfDocument(pdf)[0]
+    return [found.get_bounds() for found in page.get_objects()]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_nothing_on_a_document_sticks_out_of_the_paper(mode: str) -> None:
+    application = lacking(mode=mode)
+    for kind in application.needed_documents:
+        pdf = documents.prefilled(application, kind).pdf
+        wide, high = pypdfium2.PdfDocument(pdf)[0].get_size()
+        for left, bottom, right, top in _places(pdf):
+            assert left >= 0
+            assert bottom >= 0
+            assert right <= wide
+            assert top <= high
+
+
+def test_the_longest_answers_still_fit_on_one_page() -> None:
+    application = lacking(
+        institution_name="範" * 60,
+        sources=[f"2001:b000:1234:56{n:02d}::/64" for n in range(10)],
+    )
+    assert len(pypdfium2.PdfDocument(_sheet(application).pdf)) == 1
+
+
+def test_the_wording_is_data_and_another_one_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(Path(__file__).parents[2] / "rules", tmp_path / "rules")
+    file = tmp_path / "rules" / "documents" / "institution-commitment.yaml"
+    said = file.read_text(encoding="utf-8")
+    file.write_text(
+        said.replace('version: "1"', 'version: "2"').replace("承諾遵守下列事項", "保證做到下面各點"),
+        encoding="utf-8",
+    )
+    application = lacking()
+    [kind] = application.needed_documents
+    code = documents.code_of(application, kind)
+    monkeypatch.setenv("CAREWARD_RULES", str(tmp_path / "rules"))
+    rulebook.current.cache_clear()
+    try:
+        words = _words(_sheet(application).pdf).replace("\r\n", "")
+        assert "保證做到下面各點" in words
+        assert "內文第 2 版" in words
+        assert documents.code_of(application, kind) != code
+    finally:
+        monkeypatch.undo()
+        rulebook.current.cache_clear()

@@ -2,7 +2,9 @@
 
 import io
 import struct
+import zipfile
 import zlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +12,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from careward.applications import inspecting, jobs, receiving
+from careward.applications import acts, inspecting, jobs, receiving
 from careward.applications.inspecting import Unacceptable, inspect
 from careward.applications.models import Application, Document
 from careward.store.objects import objects
-from support.applying import lacking, pdf_scan, with_scan
+from support.applying import APPLICANT, DURING, lacking, pdf_scan, with_scan
+from support.clamd import EICAR
 from support.opening import open_case
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +61,7 @@ ENCRYPTED = (
 )
 
 TAKEN = {
+    "heic": ((Path(__file__).with_name("scans") / "commitment.heic").read_bytes(), "image/heic", 1),
     "pdf": (pdf_scan(), "application/pdf", 1),
     "pdf of three pages": (pdf_scan(3), "application/pdf", 3),
     "jpeg": (picture("JPEG"), "image/jpeg", 1),
@@ -66,7 +70,66 @@ TAKEN = {
     "grey jpeg": (picture("JPEG", mode="L"), "image/jpeg", 1),
 }
 
+
+def pdf_with(*objects: bytes, catalog: bytes = b"") -> bytes:
+    """A PDF of one page, and whatever else; without a cross-reference table, which readers rebuild."""
+    head = (
+        b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R" + catalog + b">>endobj\n"
+        b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+        b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R>>endobj\n"
+    )
+    return head + b"".join(objects) + b"trailer<</Root 1 0 R/Size 9>>\nstartxref\n0\n%%EOF\n"
+
+
+def many_pages(count: int) -> bytes:
+    """A PDF that names one page ``count`` times."""
+    kids = b" ".join(f"{number} 0 R".encode() for number in range(3, count + 3))
+    pages = b"".join(
+        f"{number} 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\n".encode()
+        for number in range(3, count + 3)
+    )
+    return (
+        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids["
+        + kids + f"]/Count {count}>>endobj\n".encode() + pages
+        + f"trailer<</Root 1 0 R/Size {count + 3}>>\nstartxref\n0\n%%EOF\n".encode()
+    )  # fmt: skip
+
+
+def zipped(name: str, content: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr(name, content)
+    return target.getvalue()
+
+
+HEIC = (Path(__file__).with_name("scans") / "commitment.heic").read_bytes()
+
 REFUSED = {
+    "ten thousand pages": (many_pages(10_000), "too_many_pages"),
+    "pdf with a script": (
+        pdf_with(
+            b"5 0 obj<</S/JavaScript/JS(app.alert(1))>>endobj\n",
+            catalog=b"/Names<</JavaScript<</Names[(a)5 0 R]>>>>",
+        ),
+        "disguised",
+    ),
+    "pdf with a file inside": (
+        pdf_with(
+            b"5 0 obj<</Type/Filespec/F(a.exe)/EF<</F 6 0 R>>>>endobj\n",
+            b"6 0 obj<</Type/EmbeddedFile/Length 2>>stream\nMZ\nendstream endobj\n",
+            catalog=b"/Names<</EmbeddedFiles<</Names[(a.exe)5 0 R]>>>>",
+        ),
+        "disguised",
+    ),
+    "picture that is also an archive": (picture("PNG") + zipped("a.exe", EICAR), "disguised"),
+    "pdf that is also an archive": (pdf_scan() + zipped("a.jar", b"x") + b"\n%%EOF", "disguised"),
+    "pdf that ends as a page": (pdf_scan() + b"<script>alert(1)</script>\n%%EOF", "disguised"),
+    "the test virus": (EICAR, "wrong_type"),
+    "the test virus zipped": (zipped("eicar.com", EICAR), "wrong_type"),
+    "heic cut in the middle": (HEIC[: len(HEIC) // 2], "broken"),
+    "heic without a picture": (HEIC[:300], "broken"),
+    "heic only by its first bytes": (HEIC[:12] + b"\0" * 500, "broken"),
+    "film": (b"\0\0\0\x20ftypisom" + b"\0" * 200, "wrong_type"),
     "empty": (b"", "empty"),
     "pdf cut in the middle": (pdf_scan()[: len(pdf_scan()) // 2], "truncated"),
     "pdf with a password": (ENCRYPTED, "encrypted"),
@@ -94,7 +157,8 @@ def test_scans_are_known_by_their_content(case: str, tmp_path: Any) -> None:
     content, media_type, pages = TAKEN[case]
     path = tmp_path / "whatever.exe"
     path.write_bytes(content)
-    assert inspect(path, most_pages=20) == inspecting.Inspected(media_type, pages)
+    found = inspect(path, most_pages=20)
+    assert (found.media_type, found.pages) == (media_type, pages)
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -108,7 +172,7 @@ def test_what_cannot_be_taken_is_refused_for_its_reason(case: str, tmp_path: Any
 
 
 TOLD = ("empty", "pdf cut in the middle", "pdf with a password", "page that is also a pdf")
-TOLD += ("bomb", "gif", "only a heading", "twenty-one pages")
+TOLD += ("bomb", "gif", "only a heading", "twenty-one pages", "pdf with a script", "heic cut in the middle")
 
 
 @pytest.mark.parametrize("case", TOLD)
@@ -280,3 +344,117 @@ def test_nobody_reaches_anothers_files(client: Client) -> None:
     for address in ("", "original/", "pages/1.jpg", "remove/"):
         assert client.get(f"/application/files/{document.pk}/{address}").status_code == 404
     assert client.post(f"/application/files/{document.pk}/remove/").status_code == 404
+
+
+def _files(*named: tuple[str, bytes]) -> dict[str, list[SimpleUploadedFile]]:
+    return {"file": [SimpleUploadedFile(name, content) for name, content in named]}
+
+
+def test_several_files_at_once_are_all_taken(client: Client) -> None:
+    application = lacking()
+    open_case(client, application)
+    page = client.post(UPLOAD, _files(("1.pdf", pdf_scan()), ("2.png", picture("PNG"))), follow=True)
+    assert "已上傳 2 個檔案" in page.content.decode()
+    assert {document.name for document in application.documents.in_force()} == {"1.pdf", "2.png"}
+
+
+def test_of_several_files_each_refusal_names_its_file_and_the_others_are_kept(client: Client) -> None:
+    application = lacking()
+    open_case(client, application)
+    limit = application.rules.limits.upload_bytes.value
+    given = _files(
+        ("好.pdf", pdf_scan()),
+        ("空.pdf", b""),
+        ("動.gif", picture("GIF")),
+        ("大.pdf", b"%PDF-" + b"0" * limit),
+    )
+    page = client.post(UPLOAD, given).content.decode()
+    assert "已上傳：好.pdf。其他檔案沒有上傳" in page
+    for said in (
+        "「空.pdf」：這個檔案是空的",
+        "「動.gif」：這個檔案的內容不是",
+        "「大.pdf」：檔案超過 10 MB",
+    ):
+        assert said in page
+    assert [document.name for document in application.documents.in_force()] == ["好.pdf"]
+
+
+def test_more_files_than_a_document_may_have_are_refused_before_any_is_kept(client: Client) -> None:
+    application = lacking()
+    open_case(client, application)
+    page = client.post(UPLOAD, _files(*[(f"{n}.pdf", pdf_scan()) for n in range(6)])).content.decode()
+    assert "一次選了 6 個檔案，最多 5 個" in page
+    assert not application.documents.exists()
+
+
+def test_a_replacement_is_one_file(client: Client) -> None:
+    application = with_scan(lacking())
+    open_case(client, application)
+    former = application.documents.get()
+    address = f"{UPLOAD}?replaces={former.pk}"
+    assert "multiple" not in client.get(address).content.decode()
+    assert (
+        "最多 1 個"
+        in client.post(address, _files(("1.pdf", pdf_scan()), ("2.pdf", pdf_scan()))).content.decode()
+    )
+    client.post(address, _files(("new.pdf", pdf_scan())))
+    assert [document.name for document in application.documents.in_force()] == ["new.pdf"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "承諾\u202egpj.pdf",
+        "a\r\nSet-Cookie: x=1.pdf",
+        "../../etc/passwd",
+        "C:\\a\\b.pdf",
+        "x" * 400,
+        '";.pdf',
+        "",
+    ],
+)
+def test_a_mischievous_name_neither_turns_nor_breaks_anything(name: str, client: Client) -> None:
+    application = lacking()
+    scan = receiving.receive(application, SimpleUploadedFile(name, pdf_scan()))
+    document = acts.add_document(
+        application, APPLICANT, kind="institution_commitment", scan=scan, arrived_at=DURING
+    ).documents.get()
+    assert document.name.isprintable()
+    assert not set(document.name) & set('/\\"\r\n;\u202e')
+    open_case(client, application)
+    response = client.get(f"/application/files/{document.pk}/original/")
+    assert response.headers["Content-Disposition"].isascii()
+    assert "\n" not in response.headers["Content-Disposition"]
+    assert _content(response) == pdf_scan()
+
+
+def test_a_page_that_unpacks_to_gigabytes_is_refused_or_stopped_but_takes_nothing_down(
+    tmp_path: Path,
+) -> None:
+    packed = zlib.compress(b"q " * (1 << 20), 9)
+    for _ in range(2):
+        packed = zlib.compress(packed, 9)
+    stream = b"4 0 obj<</Filter[/FlateDecode/FlateDecode/FlateDecode]/Length %d>>stream\n" % len(packed)
+    path = tmp_path / "bomb.pdf"
+    path.write_bytes(pdf_with(stream + packed + b"\nendstream endobj\n"))
+    try:
+        found = inspect(path, most_pages=20)
+    except Unacceptable as refused:
+        assert refused.code in {"too_complex", "broken"}  # noqa: PT017
+    else:
+        assert found.pages == 1
+
+
+def test_a_heic_photograph_is_drawn_for_the_preview(tmp_path: Path) -> None:
+    path = tmp_path / "photo"
+    path.write_bytes(HEIC)
+    [shown] = inspecting.render(path, "image/heic", tmp_path)
+    with Image.open(shown) as drawn:
+        assert drawn.format == "JPEG"
+        assert min(drawn.size) > 1000
+
+
+def test_what_the_code_says_is_told_at_once_on_the_case_page(client: Client) -> None:
+    open_case(client, lacking())
+    page = client.post(UPLOAD, _files(("own.pdf", pdf_scan())), follow=True).content.decode()
+    assert "沒有讀到「機構介接承諾書」右上角的條碼" in page

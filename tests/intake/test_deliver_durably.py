@@ -13,9 +13,9 @@ from careward.flow import Refused
 from careward.intake import acts, examining
 from careward.intake.jobs import NotChecked, check_delivery
 from careward.intake.models import MOST_ATTEMPTS, Delivery
-from careward.intake.reconciling import LEFT_AFTER_SECONDS, RAW_LEFT_AFTER_SECONDS, reconcile, take_up
+from careward.intake.reconciling import LEFT_AFTER_SECONDS, reconcile, take_up
 from careward.kernel import clock
-from careward.store.objects import objects
+from careward.store.objects import SENT_LEFT_AFTER_SECONDS, objects
 from support import delivering
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("uploads_open")]
@@ -68,7 +68,7 @@ def test_a_fault_between_file_and_row_leaves_no_delivery_and_its_file_is_swept_m
 
     _aged(own_store)
     assert reconcile().removed == 0
-    _aged(own_store, RAW_LEFT_AFTER_SECONDS)
+    _aged(own_store, SENT_LEFT_AFTER_SECONDS)
     assert reconcile().removed == 1
     assert _raw(own_store) == [stands.raw_key]
 
@@ -151,7 +151,7 @@ def test_a_delivery_that_lost_its_job_gets_one_and_one_with_a_job_gets_no_second
 def test_what_an_answered_delivery_names_is_never_swept(own_store: Path) -> None:
     accepted = delivering.checked(delivering.account())
     rejected = delivering.checked(accepted.account, b"")
-    _aged(own_store, RAW_LEFT_AFTER_SECONDS)
+    _aged(own_store, SENT_LEFT_AFTER_SECONDS)
     assert reconcile().removed == 0
     for key in (accepted.raw_key, rejected.raw_key, accepted.accepted_file.parquet_key):
         assert objects().exists(key)

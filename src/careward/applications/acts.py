@@ -13,7 +13,7 @@ from uuid import UUID
 
 from careward import rulebook
 from careward.accounts.models import MailedLink
-from careward.applications import codes
+from careward.applications import codes, jobs
 from careward.applications.models import ANSWERS, Application, Correction
 from careward.applications.opening import fields_of, open_parts
 from careward.applications.procedure import LACKING, SUBMITTED
@@ -189,6 +189,7 @@ def submit(step: Step[Application], *, notice_version: str, arrived_at: datetime
     application.reference = _free_reference(application.season)
     if step.transition.next == SUBMITTED:
         application.completed_at = arrived_at
+    jobs.look_at_signs.defer(application_id=str(application.pk))
 
 
 @act("application", "add_document")
@@ -200,8 +201,6 @@ def add_document(
     Raises UnknownDocument when the mode does not need this kind, Document.DoesNotExist when there is nothing
     to replace (any more).
     """
-    from careward.applications.jobs import render_pages
-
     application = step.subject
     if kind not in {document.id for document in application.needed_documents}:
         raise UnknownDocument(kind)
@@ -221,7 +220,7 @@ def add_document(
         added_at=arrived_at,
     )
     codes.look_again(application)
-    render_pages.defer(document_id=str(document.pk))
+    jobs.render_pages.defer(document_id=str(document.pk))
 
 
 @act("application", "remove_document")
@@ -258,6 +257,7 @@ def correct(step: Step[Application], *, changes: Mapping[str, object], arrived_a
         application, before, application.answers, state=application.state, arrived_at=arrived_at
     )
     codes.look_again(application)
+    jobs.look_at_signs.defer(application_id=str(application.pk))
     _note_completeness(step)
 
 

@@ -5,7 +5,6 @@ GET changes nothing here; every act is a POST of a page that says what it will d
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -18,12 +17,13 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from careward.accounts.links import OpenedLinkRequest, opened_link
-from careward.applications import acts, documents, forms, receiving, serving
-from careward.applications.inspecting import Unacceptable
+from careward.applications import acts, documents, forms, handing_in, receiving, serving
 from careward.applications.letters import PURPOSE
 from careward.applications.limits import too_often
-from careward.applications.models import Application, Document
+from careward.applications.models import Application, Document, Finding
 from careward.applications.procedure import LACKING
+from careward.applications.rules import listed
+from careward.applications.upload_form import UploadForm, shown_name
 from careward.flow import Refused
 from careward.journal import Actor
 from careward.kernel import clock
@@ -42,6 +42,7 @@ class Needed:
 
     kind: DocumentKind
     files: list[Document]
+    findings: list[Finding]
 
 
 def _application(request: OpenedLinkRequest) -> Application:
@@ -78,7 +79,11 @@ def _context(application: Application) -> dict[str, object]:
         "contact": season.contact_window(application.institution_type),
         "changeable": _changeable(application),
         "needed": [
-            Needed(kind, [document for document in handed_in if document.kind == kind.id])
+            Needed(
+                kind,
+                [document for document in handed_in if document.kind == kind.id],
+                list(application.findings.in_force().about(kind.id)),
+            )
             for kind in application.needed_documents
         ],
         "missing": application.missing_documents,
@@ -139,52 +144,54 @@ def _upload(request: OpenedLinkRequest, kind: str) -> HttpResponse:
     application = _application(request)
     document = _kind(application, kind)
     replaced = _replaced(application, document, request)
+    most = 1 if replaced else application.rules.limits.uploads_per_document.value
     if request.method != "POST":
-        return _upload_page(request, application, document, replaced, forms.UploadForm())
+        return _upload_page(request, application, document, replaced, UploadForm(most=most))
     files, arrived = request.FILES, clock.now()
-    form = forms.UploadForm(request.POST, files)
-    if request.META["careward.bound"].exceeded:
+    form = UploadForm(request.POST, files, most=most)
+    chosen = form.cleaned_data["file"] if form.is_valid() else []
+    bound: receiving.Bounded = request.META["careward.bound"]
+    if bound.too_large and not files:
         form.errors.clear()
-        form.fail("file", "too_large", most=application.rules.limits.upload_bytes.value // MEGABYTE)
-    elif too_often("upload", request):
-        form.refuse(text("applications:throttled"))
-    elif form.is_valid() and _take(request, application, document, form, replaced, arrived):
-        messages.success(
-            request, text("applications:done.replaced" if replaced else "applications:done.saved")
-        )
-        return redirect("applications:case")
-    return _upload_page(request, application, document, replaced, form)
+    done = handing_in.hand_in(
+        application,
+        _holder(request),
+        chosen,
+        kind=document.id,
+        arrived_at=arrived,
+        replaces=replaced.pk if replaced else None,
+        too_often=lambda: too_often("upload", request),
+    )
+    done.problems += [handing_in.Problem(name, "too_large") for name in bound.too_large]
+    _tell(request, application, form, done, replaced)
+    if form.errors:
+        return _upload_page(request, application, document, replaced, form)
+    return redirect("applications:case")
 
 
-def _take(
-    request: OpenedLinkRequest,
+def _tell(
+    request: HttpRequest,
     application: Application,
-    document: DocumentKind,
-    form: forms.UploadForm,
+    form: UploadForm,
+    done: handing_in.HandedIn,
     replaced: Document | None,
-    arrived: datetime,
-) -> bool:
+) -> None:
+    """Say what was taken, what to look at again, and of each other file why it was not taken."""
+    several = len(done.taken) + len(done.problems) > 1
     most = application.rules.limits.upload_bytes.value // MEGABYTE
-    try:
-        scan = receiving.receive(application, form.cleaned_data["file"])
-    except Unacceptable as unacceptable:
-        form.fail("file", unacceptable.code, **{"most": most, **unacceptable.values})
-        return False
-    try:
-        acts.add_document(
-            application,
-            _holder(request),
-            kind=document.id,
-            scan=scan,
-            arrived_at=arrived,
-            replaces=replaced.pk if replaced else None,
+    for problem in done.problems:
+        form.fail_file(
+            problem.name if several else "", problem.code, problem.message, **{"most": most, **problem.values}
         )
-    except (Refused, Document.DoesNotExist) as refused:
-        receiving.discard(scan)
-        gone = text("applications:removal.errors.gone")
-        form.refuse(refused.message if isinstance(refused, Refused) else gone)
-        return False
-    return True
+    if not done.taken:
+        return
+    if form.errors:
+        kept = text("applications:done.some", files=listed(shown_name(name) for name in done.taken))
+    elif replaced:
+        kept = text("applications:done.replaced")
+    else:
+        kept = text("applications:done.saved", count=len(done.taken))
+    messages.success(request, kept)
 
 
 def _replaced(application: Application, document: DocumentKind, request: HttpRequest) -> Document | None:
@@ -201,7 +208,7 @@ def _upload_page(
     application: Application,
     document: DocumentKind,
     replaced: Document | None,
-    form: forms.UploadForm,
+    form: UploadForm,
 ) -> HttpResponse:
     limits = application.rules.limits
     context = {
@@ -211,6 +218,7 @@ def _upload_page(
         "replaced": replaced,
         "most_bytes": limits.upload_bytes.value // MEGABYTE,
         "most_pages": limits.upload_pages.value,
+        "most_files": limits.uploads_per_document.value,
     }
     return render(request, "applications/upload.html", context)
 

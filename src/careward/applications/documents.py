@@ -16,6 +16,7 @@ import typst
 from careward import rulebook
 from careward.applications import codes
 from careward.applications.models import Application
+from careward.applications.rules import listed
 from careward.rulebook.season import DocumentKind
 from careward.rulebook.wording import Wording
 from careward.shell.build import PDF_FONTS
@@ -23,7 +24,12 @@ from careward.shell.build import PDF_FONTS
 log = logging.getLogger(__name__)
 
 SHEET: Final = Path(__file__).with_name("typst") / "sheet.typ"
+SIGNS: Final = SHEET.with_name("signs.typ")
 TAGGED: Final = "ua-1"
+_NO_GLYPH: Final = "could not be displayed"
+_BLANK: Final = "\N{FULLWIDTH LOW LINE}" * 10
+"""Where a sentence names what nobody filled in: room to write it by hand."""
+
 _PERSONAL: Final = frozenset({"person_name", "person_id"})
 
 
@@ -51,7 +57,7 @@ def prefilled(application: Application, document: DocumentKind) -> Sheet:
     try:
         return Sheet(_compiled(compiler, pdf_standards=TAGGED), tagged=True)
     except typst.TypstError as error:
-        if "could not be displayed" not in str(error.message):
+        if _NO_GLYPH not in str(error.message):
             raise
         log.warning("%s of %s is printed without PDF/UA: a sign has no glyph", document.id, application)
         return Sheet(_compiled(compiler), tagged=False)
@@ -77,7 +83,7 @@ def filled_fields(application: Application) -> dict[str, str]:
         "person_id": application.person_id or "",
         "person_name": application.person_name or "",
         "season": application.rules.season.label,
-        "source_addresses": "\n".join(application.shown_sources),
+        "source_addresses": listed(application.shown_sources),
     }
 
 
@@ -89,6 +95,24 @@ def printed_apart_from_the_person(application: Application) -> dict[str, str]:
 def code_of(application: Application, document: DocumentKind) -> codes.Code:
     """The code printed on a document; its text is capitals, digits, ``-`` and ``:``, so that it stays small."""
     return codes.make(application, document, printed_apart_from_the_person(application))
+
+
+def signs_missing(application: Application) -> bool:
+    """Whether something filled in has a sign that no font can show: on paper it must be written by hand.
+
+    Looks at the signs alone, which costs a hundredth of printing.
+    """
+    signs = "".join(sorted(set("".join(filled_fields(application).values()))))
+    compiler = typst.Compiler(
+        input=SIGNS, root=SIGNS.parent, font_paths=_fonts(), sys_inputs={"signs": json.dumps(signs)}
+    )
+    try:
+        _compiled(compiler, pdf_standards=TAGGED)
+    except typst.TypstError as error:
+        if _NO_GLYPH not in str(error.message):
+            raise
+        return True
+    return False
 
 
 @cache
@@ -109,7 +133,7 @@ def _inputs(application: Application, document: DocumentKind, wording: Wording) 
         "version": application.data_version,
         "hash": code.digest,
         "rows": [{"label": r.label, "value": fields[r.field]} for r in wording.rows_for(application.kind)],
-        "paragraphs": wording.filled(fields),
+        "paragraphs": wording.filled({name: value or _BLANK for name, value in fields.items()}),
         "seals": [
             {"label": seal.label, "width": seal.width_mm, "height": seal.height_mm} for seal in wording.seals
         ],

@@ -232,14 +232,6 @@ class DeclarationForm(PlainForm):
     declared = forms.BooleanField()
 
 
-class UploadForm(PlainForm):
-    """One file of one document. How large it may be is known by who made the form; see :mod:`receiving`."""
-
-    texts = "applications:upload"
-
-    file = forms.FileField(max_length=255)
-
-
 class RemovalForm(PlainForm):
     """Nothing to fill: the button is the answer."""
 

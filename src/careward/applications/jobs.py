@@ -1,17 +1,25 @@
 """Pictures of the pages of what was handed in, so that nobody has to open a stranger's file."""
 
+from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from django.db import transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from careward.applications import inspecting
-from careward.applications.models import Document
+from careward.applications import documents, findings, inspecting
+from careward.applications.models import Application, Document
 from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.store.objects import objects
+
+MOST_JOBS = 3
+"""So many jobs, each with its own retries, try to draw a file's pages; after that a person must look."""
+
+SIGN_MISSING = "applications:sheet_sign_missing"
+NOT_DRAWN = "applications:pages_not_drawn"
 
 WORKER = Actor.system("worker")
 
@@ -37,9 +45,52 @@ def render_pages(document_id: str) -> None:
     _note(document_id)
 
 
+@app.task(
+    queue="documents",
+    retry=RetryStrategy(max_attempts=4, exponential_wait=4),
+    name="applications.look_at_signs",
+)
+def look_at_signs(application_id: str) -> None:
+    """Note on each pre-filled document whether it has a sign no font can show; a second run notes nothing new."""
+    with transaction.atomic(), acting(WORKER, "application.look_at_signs"):
+        application = Application.objects.select_for_update().get(pk=application_id)
+        missing = documents.signs_missing(application)
+        for kind in application.rules.documents.values():
+            concerned = missing and kind in application.needed_documents
+            found = {SIGN_MISSING: {"document": kind.label}} if concerned else {}
+            findings.settle(application, {SIGN_MISSING}, found, subject=kind.id)
+
+
+def take_up() -> int:
+    """Give each file without page pictures and without a living job a new one, a few times; how many.
+
+    When that did not help, the officer is told to open the file itself.
+    """
+    begun = ProcrastinateJob.objects.filter(task_name=render_pages.name)
+    jobs = Counter(args["document_id"] for args in begun.values_list("args", flat=True))
+    living = begun.filter(status__in=("todo", "doing"))
+    busy = {args["document_id"] for args in living.values_list("args", flat=True)}
+    waiting = [
+        file for file in Document.objects.in_force().filter(rendered_at=None) if str(file.pk) not in busy
+    ]
+    again = [file for file in waiting if jobs[str(file.pk)] < MOST_JOBS]
+    for file in again:
+        render_pages.defer(document_id=str(file.pk))
+    for file in waiting:
+        if file not in again:
+            _give_up(file)
+    return len(again)
+
+
+def _give_up(file: Document) -> None:
+    with transaction.atomic(), acting(WORKER, "document.give_up_pictures"):
+        findings.note(file.application, NOT_DRAWN, subject=str(file.pk), document=file.kind_label)
+
+
 def _note(document_id: str) -> None:
     with transaction.atomic(), acting(WORKER, "document.render"):
         document = Document.objects.select_for_update().get(pk=document_id)
         if document.rendered_at is None:
             document.rendered_at = clock.now()
             document.save(update_fields=["rendered_at"])
+            findings.lift(document.application, NOT_DRAWN, subject=document_id)

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from careward import rulebook
 from careward.applications.corrections import Correction
-from careward.applications.findings import Finding
+from careward.applications.findings import Finding, FindingQuerySet
 from careward.applications.procedure import DRAFT, LACKING, PROCEDURE, SIGNED_OFF, SUBMITTED
 from careward.applications.rules import Section, missing, sections, shown_source, unfinished
 from careward.flow.models import Subject, state_follows, state_is_known
@@ -333,6 +333,16 @@ class Document(models.Model):
     def kind_label(self) -> str:
         """The kind of document in words."""
         return self.application.rules.document(self.kind).label
+
+    @property
+    def findings(self) -> FindingQuerySet:
+        """What was noticed about this very file."""
+        return self.application.findings.in_force().about(str(self.pk))
+
+    @property
+    def virus_label(self) -> str:
+        """已掃毒, or 未掃毒 where nobody looked."""
+        return text(f"applications:virus.{'checked' if self.virus_checked_at else 'unchecked'}")
 
     @property
     def page_keys(self) -> tuple[str, ...]:

@@ -23,7 +23,8 @@ class Bounded(FileUploadHandler):
     def __init__(self, limit: int) -> None:
         super().__init__()
         self.limit = limit
-        self.exceeded = False
+        self.too_large: list[str] = []
+        """Names of the files that were let go."""
         self._seen = 0
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
@@ -35,7 +36,7 @@ class Bounded(FileUploadHandler):
         """Pass data on; raises SkipFile beyond the limit."""
         self._seen += len(raw_data)
         if self._seen > self.limit:
-            self.exceeded = True
+            self.too_large.append(self.file_name or "")
             raise SkipFile
         return raw_data
 

@@ -4,7 +4,6 @@ Order of writing: object, then row (security-baseline.md, "No loss"). So a row n
 what a crash can leave is an object without a row, or a delivery whose job died with its worker or database.
 """
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -16,15 +15,11 @@ from careward.intake.examining import PARQUET, RECEIPTS
 from careward.intake.jobs import check_delivery
 from careward.intake.models import AcceptedFile, Delivery
 from careward.intake.receipts import FORMS
-from careward.store.objects import FolderStore, objects
+from careward.store.objects import SENT_LEFT_AFTER_SECONDS, FolderStore, objects
 
 LEFT_AFTER_SECONDS: Final = 3600
-"""An object this old without a row will never get one: nothing takes an hour between the two [decided]."""
-
-
-RAW_LEFT_AFTER_SECONDS: Final = 90 * 86_400
-"""What people sent is kept much longer: after an older database was restored, the store alone still has
-what was acknowledged since [decided]."""
+"""An object this old without a row will never get one: nothing takes an hour between the two [decided].
+What people sent is kept longer: see :data:`careward.store.objects.SENT_LEFT_AFTER_SECONDS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +75,4 @@ def _named_parquet() -> set[str]:
 def _old(folder: str) -> Iterator[str]:
     store = objects()
     assert isinstance(store, FolderStore), "the object store must be able to list what it holds"
-    before = time.time() - (RAW_LEFT_AFTER_SECONDS if folder == RAW else LEFT_AFTER_SECONDS)
-    for file in (store.root / folder).glob("[!.]*"):
-        if file.stat().st_mtime < before:
-            yield f"{folder}/{file.name}"
+    return store.older_than(folder, SENT_LEFT_AFTER_SECONDS if folder == RAW else LEFT_AFTER_SECONDS)

@@ -14,6 +14,7 @@ from procrastinate.jobs import Status
 from procrastinate.middleware import SyncCallNext
 from procrastinate.worker import Worker
 
+from careward.applications import reconciling as applications
 from careward.correspondence.jobs import take_up
 from careward.intake.reconciling import Reconciled, reconcile
 from careward.journal import sealing
@@ -60,23 +61,24 @@ async def _tidy() -> None:
     """Bring store and rows in step again, at the start and every few minutes."""
     while True:
         try:
-            done, letters = await asyncio.to_thread(_reconcile)
-            if done.removed or done.taken_up or letters:
+            done, letters, (left, pictures) = await asyncio.to_thread(_reconcile)
+            if done.removed or done.taken_up or letters or left or pictures:
                 log.warning(
-                    "reconciled: %s leftovers removed, %s deliveries and %s letters taken up",
-                    done.removed,
+                    "reconciled: %s leftovers removed, %s deliveries, %s letters and %s page pictures taken up",
+                    done.removed + left,
                     done.taken_up,
                     letters,
+                    pictures,
                 )
         except (DatabaseError, OSError):
             log.exception("reconciling failed and is tried again")
         await asyncio.sleep(TIDY_EVERY_SECONDS)
 
 
-def _reconcile() -> tuple[Reconciled, int]:
+def _reconcile() -> tuple[Reconciled, int, tuple[int, int]]:
     close_old_connections()
     try:
-        return reconcile(), take_up()
+        return reconcile(), take_up(), applications.reconcile()
     finally:
         connection.close()
 

@@ -28,6 +28,10 @@ TEMPORARY = ".part-"
 LEFTOVER_SECONDS = 60
 """A temporary file this young is let be: its writer may not have locked it yet."""
 
+SENT_LEFT_AFTER_SECONDS = 90 * 86_400
+"""What people sent is kept so long without a row: after an older database was restored, the store alone still
+has what was acknowledged since [decided]."""
+
 
 class StoredMissing(Exception):
     """No object lies under this key."""
@@ -164,6 +168,13 @@ class FolderStore:
             with suppress(FileNotFoundError):
                 removed += _remove_if_left(part)
         return removed
+
+    def older_than(self, folder: str, seconds: float) -> Iterator[str]:
+        """Give the keys below ``folder`` that were written so long ago; writers' temporary files are no keys."""
+        before = time.time() - seconds
+        for file in sorted(self._path(folder).rglob("[!.]*")):
+            if file.is_file() and file.stat().st_mtime < before:
+                yield file.relative_to(self.root).as_posix()
 
     def _path(self, key: str) -> Path:
         if not KEY.fullmatch(key):
