@@ -178,6 +178,7 @@ def mend(step: Step[Application], *, changes: Mapping[str, object], arrived_at: 
     _refuse_strangers(changes)
     if step.subject.answer(changes):
         step.subject.data_version += 1
+    _look_at_papers(step.subject)
 
 
 @act("application", "submit")
@@ -256,8 +257,7 @@ def correct(step: Step[Application], *, changes: Mapping[str, object], arrived_a
     Correction.objects.make(
         application, before, application.answers, state=application.state, arrived_at=arrived_at
     )
-    codes.look_again(application)
-    jobs.look_at_signs.defer(application_id=str(application.pk))
+    _look_at_papers(application)
     _note_completeness(step)
 
 
@@ -277,6 +277,12 @@ def restore(step: Step[Application], *, arrived_at: datetime) -> None:
 
 class UnknownDocument(LookupError):
     """The application's mode does not ask for this kind of document."""
+
+
+def _look_at_papers(application: Application) -> None:
+    """After a change of answers: what was printed before may say something else now."""
+    codes.look_again(application)
+    jobs.look_at_signs.defer(application_id=str(application.pk))
 
 
 def _close_links(application: Application, mailbox: str) -> None:
