@@ -410,7 +410,6 @@ def test_a_replacement_is_one_file(client: Client) -> None:
         "C:\\a\\b.pdf",
         "x" * 400,
         '";.pdf',
-        "",
     ],
 )
 def test_a_mischievous_name_neither_turns_nor_breaks_anything(name: str, client: Client) -> None:

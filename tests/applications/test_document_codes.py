@@ -75,7 +75,7 @@ HANDLED: dict[str, Callable[[Image.Image], Image.Image]] = {
 }
 
 
-@pytest.mark.parametrize("dpi", [150, 200])
+@pytest.mark.parametrize("dpi", [150, pytest.param(200, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("way", HANDLED)
 def test_the_code_is_read_however_the_paper_was_held(way: str, dpi: int, tmp_path: Path) -> None:
     application = _application("institution_commitment")

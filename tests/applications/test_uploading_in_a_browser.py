@@ -47,6 +47,7 @@ def _enter(page: Page, server: LiveServer, address: str, application: Applicatio
     page.wait_for_url("**/application/")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_scans_are_handed_in_looked_at_and_replaced(
     live_server: LiveServer, tmp_path: Path, scripts: bool
