@@ -1,10 +1,17 @@
 """The public pages of the interchange specification, generated from the rulebook."""
 
+from io import BytesIO
+
 import pytest
 from django.test import Client
+from python_calamine import CalamineWorkbook
 
 from careward.intake import publishing
+from careward.intake.checking import check
+from careward.intake.findings import CheckResult
 from careward.kernel import clock
+from careward.kernel.roc import RocMonth
+from careward.rulebook.interchange import Dataset, Interchange
 from support import delivering
 
 pytestmark = pytest.mark.django_db
@@ -17,28 +24,91 @@ def test_the_specification_is_public_and_says_whose_it_is(client: Client) -> Non
     assert "因此本規格不是主管機關的規格" in page
 
 
-def test_every_dataset_field_code_and_check_is_on_the_page(client: Client) -> None:
-    page = client.get("/specification/").content.decode().replace("<wbr>", "")
+def page_at(client: Client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200
+    page: str = response.content.decode().replace("<wbr>", "")
+    assert "{" not in page
+    return page
+
+
+def test_every_dataset_has_a_page_with_its_fields_and_checks(client: Client) -> None:
+    overview = page_at(client, "/specification/")
+    for dataset in publishing.specification_in_force().datasets.values():
+        assert f'href="/specification/{dataset.id}/"' in overview
+        page = page_at(client, f"/specification/{dataset.id}/")
+        for field in dataset.fields:
+            assert f'id="field-{field.id}"' in page
+            assert field.label in page
+        assert all(f'id="check-{each.id}"' in page for each in dataset.checks)
+
+
+def test_all_codes_and_all_checks_of_files_are_published(client: Client) -> None:
+    spec = publishing.specification_in_force()
+    codes_page, checks_page = (
+        page_at(client, "/specification/codes/"),
+        page_at(client, "/specification/checks/"),
+    )
+    for codes in spec.code_lists.values():
+        assert f'id="codes-{codes.id}"' in codes_page
+        assert all(code.label in codes_page for code in codes.codes.values())
+    assert all(f'id="check-{check.id}"' in checks_page for check in spec.file_checks)
+
+
+@pytest.mark.parametrize(
+    ("asked", "href"),
+    [
+        ("身分證號 統一", "/specification/staff/#field-personal_id"),
+        ("ＥＭＰＬＯＹＥＤ_to", "/specification/staff/#field-employed_to"),
+        ("file.quote", "/specification/checks/#check-file.quote"),
+        ("鼻胃管", "/specification/codes/#codes-tube"),
+        ("體重 5%", ""),
+    ],
+)
+def test_a_search_leads_to_the_place(client: Client, asked: str, href: str) -> None:
+    page = client.get("/specification/", {"q": asked}).content.decode()
+    assert (href in page) if href else ("沒有找到" in page)
+
+
+def test_what_nobody_would_find_is_said(client: Client) -> None:
+    page = client.get("/specification/", {"q": "<b>不存在</b>"}).content.decode()
+    assert "沒有找到" in page
+    assert "<b>" not in page
+
+
+@pytest.mark.parametrize("kind", ["ods", "xlsx"])
+def test_the_whole_specification_is_one_book(client: Client, kind: str) -> None:
+    spec = publishing.specification_in_force()
+    content = client.get(f"/specification/interchange.{kind}").content
+    book = CalamineWorkbook.from_filelike(BytesIO(content))
+    fields = book.get_sheet_by_name("欄位").to_python()
+    checks = book.get_sheet_by_name("檢核").to_python()
+    assert len(fields) == 1 + sum(len(each.fields) for each in spec.datasets.values())
+    assert {row[1] for row in checks[1:]} == {check.id for check in spec.checks}
+    assert client.get("/specification/interchange.exe").status_code == 404
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "ods", "json", "jsonl"])
+def test_a_sample_is_served_in_every_form_as_a_delivery_would_be_named(client: Client, form: str) -> None:
     spec = publishing.specification_in_force()
     for dataset in spec.datasets.values():
-        assert f'id="dataset-{dataset.id}"' in page
-        for field in dataset.fields:
-            assert field.label in page
-            assert f">{field.id}<" in page
-    for codes in spec.code_lists.values():
-        assert f'id="codes-{codes.id}"' in page
-        assert all(code.label in page for code in codes.codes.values())
-    for check in spec.checks:
-        assert f">{check.id}<" in page
-    assert "{" not in page
+        response = client.get(f"/specification/sample/{dataset.id}.{form}")
+        assert response["Content-Disposition"] == f'attachment; filename="{dataset.id}-11501.{form}"'
+        assert checked(spec, dataset, response.content).accepted
 
 
-def test_a_sample_is_served_as_a_delivery_would_be_named(client: Client) -> None:
-    for dataset in publishing.specification_in_force().datasets:
-        response = client.get(f"/specification/sample/{dataset}.csv")
-        assert response.status_code == 200
-        assert response["Content-Disposition"] == f'attachment; filename="{dataset}-11501.csv"'
-        assert response.content.startswith(b"\xef\xbb\xbf")
+def test_a_faulty_sample_shows_what_is_refused(client: Client) -> None:
+    spec = publishing.specification_in_force()
+    for dataset in spec.datasets.values():
+        response = client.get(f"/specification/sample/{dataset.id}.csv?faulty")
+        assert not checked(spec, dataset, response.content).accepted
+
+
+def checked(spec: Interchange, dataset: Dataset, content: bytes) -> CheckResult:
+    code = dataset.example["institution_code"]
+    month = RocMonth.parse("11501")
+    today = month.following().first_day
+    return check(content, spec=spec, dataset=dataset, period=month, institution_code=code, today=today)
 
 
 @pytest.mark.parametrize("name", ["nothing", "..", "staff-11501"])

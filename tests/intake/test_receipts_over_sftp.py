@@ -102,10 +102,11 @@ def test_the_specification_lies_there_as_it_is_in_force_with_clean_samples() -> 
     files = publishing.files()
     spec = publishing.specification_in_force()
     assert files["1.0/interchange.yaml"].startswith("# 住宿機構資料介接規格".encode())
-    samples = [path for path in files if path.startswith("1.0/samples/")]
-    assert len(samples) == len(spec.datasets)
+    samples = [path for path in files if path.startswith("1.0/samples/") and "faulty" not in path]
+    assert len(samples) == 5 * len(spec.datasets)
+    assert {"1.0/samples/staff-11501-faulty.csv", "1.0/interchange-1.0.ods"} <= set(files)
     for path in samples:
-        said = re.fullmatch(r"1\.0/samples/([a-z_]+)-(\d{5})\.csv", path)
+        said = re.fullmatch(r"1\.0/samples/([a-z_]+)-(\d{5})\.[a-z]+", path)
         assert said
         dataset = spec.dataset(said[1])
         period = RocMonth.parse(said[2])

@@ -1,10 +1,13 @@
 """The specification put into words for its page: fields, code lists and checks of each dataset."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from careward.kernel.text import nfkc
 from careward.kernel.texts import text
 from careward.rulebook.interchange import Check, CodeList, Dataset, Field, Interchange
+from careward.store.spreadsheets import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +49,103 @@ def encodings(spec: Interchange) -> str:
     return text("intake:findings.separator").join(named)
 
 
-def datasets(spec: Interchange, required: Sequence[str]) -> Iterator[DatasetPart]:
-    """Every dataset of a version; ``required`` are the ids the season asks for each month."""
+def part(spec: Interchange, dataset: Dataset, required: Sequence[str]) -> DatasetPart:
+    """One dataset in words; ``required`` are the ids the season asks for each month."""
+    return DatasetPart(
+        dataset,
+        dataset.id in required,
+        [_field(spec, dataset, field) for field in dataset.fields],
+        check_lines(spec, dataset.checks, dataset),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One place of the specification that a search found.
+
+    ``page`` is a dataset's id, ``codes`` or ``checks``; ``anchor`` the place on it.
+    """
+
+    page: str
+    anchor: str
+    name: str
+    says: str
+
+
+def search(spec: Interchange, asked: str) -> list[Found]:
+    """Fields, codes and checks whose id, name or meaning holds every word of ``asked``; by name found come first."""
+    words = nfkc(asked).casefold().split()
+    if not words:
+        return []
+    found = [one for one in _places(spec) if _holds(f"{one.name} {one.says}", words)]
+    return sorted(found, key=lambda one: not _holds(one.name, words))
+
+
+def _holds(said: str, words: Sequence[str]) -> bool:
+    folded = nfkc(said).casefold()
+    return all(word in folded for word in words)
+
+
+def _places(spec: Interchange) -> Iterator[Found]:
     for dataset in spec.datasets.values():
-        yield DatasetPart(
-            dataset,
-            dataset.id in required,
-            [_field(spec, dataset, field) for field in dataset.fields],
-            check_lines(spec, dataset.checks, dataset),
+        yield Found(dataset.id, "", dataset.title, dataset.means)
+        for field in dataset.fields:
+            yield Found(
+                dataset.id, f"field-{field.id}", f"{dataset.title}：{field.label} {field.id}", field.means
+            )
+        for line in check_lines(spec, dataset.checks, dataset):
+            yield Found(dataset.id, f"check-{line.check.id}", f"{line.label} {line.check.id}", line.expected)
+    for line in check_lines(spec, spec.file_checks):
+        yield Found("checks", f"check-{line.check.id}", line.check.id, line.expected)
+    for codes in spec.code_lists.values():
+        said = text("intake:findings.separator").join(
+            f"{code.code} {code.label}" for code in codes.codes.values()
         )
+        yield Found("codes", f"codes-{codes.id}", f"{codes.title} {codes.id}", said)
+
+
+def book(spec: Interchange, required: Sequence[str]) -> list[Page]:
+    """The whole version as sheets: datasets, fields, checks, codes, for those who work with tables."""
+    parts = [part(spec, dataset, required) for dataset in spec.datasets.values()]
+    heads = {name: text(f"intake:specification.book.{name}").split("|") for name in _SHEETS}
+    checks = [(one.dataset.title, line) for one in parts for line in one.checks]
+    checks += [("", line) for line in check_lines(spec, spec.file_checks)]
+    rows: Mapping[str, list[Sequence[str]]] = {
+        "datasets": [(one.dataset.id, one.dataset.title, one.dataset.means) for one in parts],
+        "fields": [_field_row(one, line) for one in parts for line in one.fields],
+        "checks": [_check_row(title, line) for title, line in checks],
+        "codes": [
+            (codes.id, codes.title, code.code, code.label, code.source)
+            for codes in spec.code_lists.values()
+            for code in codes.codes.values()
+        ],
+    }
+    return [Page(heads[name][0], heads[name][1:], rows[name]) for name in _SHEETS]
+
+
+_SHEETS: Final = ("datasets", "fields", "checks", "codes")
+
+
+def _field_row(one: DatasetPart, line: FieldLine) -> Sequence[str]:
+    field = line.field
+    codes = line.codes.id if line.codes else ""
+    return (
+        one.dataset.id, field.id, field.label, line.need, line.form, codes, field.example, field.means,
+        line.personal, field.source,
+    )  # fmt: skip
+
+
+def _check_row(title: str, line: CheckLine) -> Sequence[str]:
+    check = line.check
+    return (
+        title,
+        check.id,
+        f"{check.family} {line.family}",
+        line.label,
+        line.expected,
+        line.why,
+        check.source,
+    )
 
 
 def check_lines(

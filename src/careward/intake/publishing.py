@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, get_args
 
 from careward import rulebook
-from careward.intake.sample_forms import as_csv
-from careward.intake.samples import good_rows
+from careward.intake import catalogue
+from careward.intake.sample_forms import Form, in_form
+from careward.intake.samples import faulty_rows, good_rows
 from careward.kernel import clock
 from careward.kernel.roc import RocMonth
 from careward.rulebook.book import rules_folder
 from careward.rulebook.interchange import Dataset, Interchange
 from careward.rulebook.interchange_rules import EqualsAccountInstitution, RowCount
 from careward.rulebook.season import Season
+from careward.store.spreadsheets import write_book
 
 _ROWS: Final = 5
 _SEED: Final = 115
@@ -30,18 +32,24 @@ def specification_in_force() -> Interchange:
     return rulebook.current().interchange(season_in_force().season.interchange)
 
 
-def sample_name(dataset: Dataset, period: RocMonth) -> str:
+def sample_name(dataset: Dataset, period: RocMonth, *, form: str = "csv", faulty: bool = False) -> str:
     """A sample's file name, as a delivery would be called."""
-    return f"{dataset.id}-{period}.csv"
+    return f"{dataset.id}-{period}{'-faulty' if faulty else ''}.{form}"
 
 
-def sample(spec: Interchange, dataset: Dataset, period: RocMonth) -> bytes:
-    """A clean CSV file of invented rows: one where a dataset allows only one, else five."""
+def sample(
+    spec: Interchange, dataset: Dataset, period: RocMonth, *, form: Form = "csv", faulty: bool = False
+) -> bytes:
+    """A file of invented rows: five clean ones, or one where no more are allowed; ``faulty``: ten, half wrong."""
     code = next(
         dataset.example[c.rule.field] for c in dataset.checks if isinstance(c.rule, EqualsAccountInstitution)
     )
-    rows = good_rows(spec, dataset, institution_code=code, period=period, n=_most_rows(dataset), seed=_SEED)
-    return as_csv(dataset, rows)
+    facts: dict[str, Any] = {"institution_code": code, "period": period, "seed": _SEED}
+    if faulty:
+        rows = faulty_rows(spec, dataset, n=2 * _ROWS, **facts).records
+    else:
+        rows = good_rows(spec, dataset, n=_most_rows(dataset), **facts)
+    return in_form(dataset, rows, form)
 
 
 def _most_rows(dataset: Dataset) -> int:
@@ -64,5 +72,12 @@ def _files(versions: Path, version: str, period: RocMonth) -> Mapping[str, bytes
         for path in sorted(folder.rglob("*.yaml"))
     }
     for dataset in spec.datasets.values():
-        made[f"{version}/samples/{sample_name(dataset, period)}"] = sample(spec, dataset, period)
+        for form in get_args(Form):
+            name = sample_name(dataset, period, form=form)
+            made[f"{version}/samples/{name}"] = sample(spec, dataset, period, form=form)
+        name = sample_name(dataset, period, faulty=True)
+        made[f"{version}/samples/{name}"] = sample(spec, dataset, period, faulty=True)
+    required = rulebook.current().season_at(clock.now(), county=rulebook.NATIONWIDE).datasets.required.value
+    for kind in ("ods", "xlsx"):
+        made[f"{version}/interchange-{version}.{kind}"] = write_book(kind, catalogue.book(spec, required))
     return made

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from careward.intake import views
+from careward.intake import specification_views, views
 
 app_name = "intake"
 urlpatterns = [
@@ -13,6 +13,10 @@ urlpatterns = [
         "my/deliveries/<str:ticket>/receipt.json", views.receipt_file, {"form": "json"}, name="receipt_json"
     ),
     path("my/deliveries/<str:ticket>/receipt.txt", views.receipt_file, {"form": "txt"}, name="receipt_text"),
-    path("specification/", views.specification, name="specification"),
-    path("specification/sample/<str:dataset>.csv", views.sample, name="sample"),
+    path("specification/", specification_views.overview, name="specification"),
+    path("specification/checks/", specification_views.checks, name="file_checks"),
+    path("specification/codes/", specification_views.codes, name="codes"),
+    path("specification/interchange.<str:kind>", specification_views.download, name="specification_file"),
+    path("specification/sample/<str:dataset>.<str:form>", specification_views.sample, name="sample"),
+    path("specification/<str:dataset>/", specification_views.dataset, name="dataset"),
 ]

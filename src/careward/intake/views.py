@@ -7,13 +7,12 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from careward.accounts.access import actor_of, for_roles, user_of
 from careward.flow import NotPermitted
-from careward.intake import acts, catalogue, publishing
+from careward.intake import acts
 from careward.intake.grouping import Receipt
 from careward.intake.models import Delivery
 from careward.intake.receipts import receipt_in
@@ -98,34 +97,3 @@ def receipt_file(request: HttpRequest, ticket: str, form: str) -> HttpResponse:
 def _own(request: HttpRequest, ticket: str) -> Delivery:
     visible = Delivery.objects.visible_to(user_of(request)).select_related("institution")
     return get_object_or_404(visible, ticket=ticket)
-
-
-@require_safe
-def specification(request: HttpRequest) -> HttpResponse:
-    """The interchange specification in force: datasets, fields, code lists, checks, samples."""
-    season = publishing.season_in_force()
-    spec = publishing.specification_in_force()
-    context = {
-        "spec": spec,
-        "season": season,
-        "encodings": catalogue.encodings(spec),
-        "most_rows": f"{spec.limits.rows.value:,}",
-        "parts": list(catalogue.datasets(spec, season.datasets.required.value)),
-        "file_checks": catalogue.check_lines(spec, spec.file_checks),
-    }
-    return render(request, "intake/specification.html", context)
-
-
-@require_safe
-def sample(request: HttpRequest, dataset: str) -> HttpResponse:
-    """A generated file of invented rows, as a delivery should look."""
-    spec = publishing.specification_in_force()
-    if dataset not in spec.datasets:
-        raise Http404
-    period = publishing.season_in_force().months[0]
-    content = publishing.sample(spec, spec.dataset(dataset), period)
-    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
-    name = publishing.sample_name(spec.dataset(dataset), period)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    patch_cache_control(response, public=True, max_age=3600)
-    return response

@@ -41,10 +41,34 @@ FORMATS: Final = {
 """By the word in an address; the first is the house's own."""
 
 
-def write_table(kind: str, title: str, heading: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+Heading = Sequence[str]
+Lines = Sequence[Sequence[str | int | float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One sheet of a book: its name, its heading and its rows."""
+
+    title: str
+    heading: Heading
+    rows: Iterable[Sequence[Cell]]
+
+
+def write_table(kind: str, title: str, heading: Heading, rows: Iterable[Sequence[Cell]]) -> bytes:
     """Write a table as one of :data:`FORMATS`. ``title`` names the sheet. Raises KeyError for another kind."""
-    plain = [[_plain(cell) for cell in row] for row in rows]
-    return {"ods": _ods, "xlsx": _xlsx, "csv": _csv}[kind](title, heading, plain)
+    if kind == "csv":
+        return _csv(heading, _lines(rows))
+    return write_book(kind, [Page(title, heading, rows)])
+
+
+def write_book(kind: str, pages: Iterable[Page]) -> bytes:
+    """Write several sheets into one book, ``ods`` or ``xlsx``. Raises KeyError for another kind."""
+    plain = [(page.title, page.heading, _lines(page.rows)) for page in pages]
+    return {"ods": _ods, "xlsx": _xlsx}[kind](plain)
+
+
+def _lines(rows: Iterable[Sequence[Cell]]) -> Lines:
+    return [[_plain(cell) for cell in row] for row in rows]
 
 
 def _plain(cell: Cell) -> str | int | float:
@@ -61,7 +85,7 @@ def _plain(cell: Cell) -> str | int | float:
     return "".join(" " if is_unseen(sign) else sign for sign in str(cell))
 
 
-def _csv(title: str, heading: Sequence[str], rows: Sequence[Sequence[str | int | float]]) -> bytes:
+def _csv(heading: Heading, rows: Lines) -> bytes:
     """UTF-8 with its mark, so that spreadsheets open it right; a text like a formula gets an apostrophe."""
     written = io.StringIO(newline="")
     writer = csv.writer(written, lineterminator="\r\n")
@@ -75,34 +99,41 @@ def _guarded(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
-def _xlsx(title: str, heading: Sequence[str], rows: Sequence[Sequence[str | int | float]]) -> bytes:
+def _xlsx(pages: Sequence[tuple[str, Heading, Lines]]) -> bytes:
     kept = io.BytesIO()
     with xlsxwriter.Workbook(kept, {"in_memory": True}) as book:
-        sheet = book.add_worksheet(_sheet_name(title))
         bold = book.add_format({"bold": True})
-        for place, name in enumerate(heading):
-            sheet.write_string(0, place, name, bold)
-        for line, row in enumerate(rows, start=1):
-            for place, cell in enumerate(row):
-                if isinstance(cell, str):
-                    sheet.write_string(line, place, cell)
-                else:
-                    sheet.write_number(line, place, cell)
-        for place, width in enumerate(_widths(heading, rows)):
-            sheet.set_column(place, place, width)
-        sheet.freeze_panes(1, 0)
+        for title, heading, rows in pages:
+            _fill(book.add_worksheet(_sheet_name(title)), bold, heading, rows)
     return kept.getvalue()
 
 
-def _ods(title: str, heading: Sequence[str], rows: Sequence[Sequence[str | int | float]]) -> bytes:
+def _fill(sheet: Any, bold: Any, heading: Heading, rows: Lines) -> None:
+    for place, name in enumerate(heading):
+        sheet.write_string(0, place, name, bold)
+    for line, row in enumerate(rows, start=1):
+        for place, cell in enumerate(row):
+            if isinstance(cell, str):
+                sheet.write_string(line, place, cell)
+            else:
+                sheet.write_number(line, place, cell)
+    for place, width in enumerate(_widths(heading, rows)):
+        sheet.set_column(place, place, width)
+    sheet.freeze_panes(1, 0)
+    if heading:
+        sheet.autofilter(0, 0, max(1, len(rows)), len(heading) - 1)
+
+
+def _ods(pages: Sequence[tuple[str, Heading, Lines]]) -> bytes:
     document = Document("spreadsheet")
     document.body.clear()
-    lines = "".join(
-        f"<table:table-row>{''.join(map(_ods_cell, row))}</table:table-row>" for row in (heading, *rows)
-    )
-    # Cell by cell, the library takes nine seconds for 30,000 cells; one parsed table takes two.
-    name = escape(_sheet_name(title))
-    document.body.append(Element.from_tag(f'<table:table table:name="{name}">{lines}</table:table>'))
+    for title, heading, rows in pages:
+        lines = "".join(
+            f"<table:table-row>{''.join(map(_ods_cell, row))}</table:table-row>" for row in (heading, *rows)
+        )
+        # Cell by cell, the library takes nine seconds for 30,000 cells; one parsed table takes two.
+        name = escape(_sheet_name(title))
+        document.body.append(Element.from_tag(f'<table:table table:name="{name}">{lines}</table:table>'))
     kept = io.BytesIO()
     document.save(kept)
     return kept.getvalue()
@@ -123,7 +154,7 @@ def _sheet_name(title: str) -> str:
     return "".join("_" if sign in "[]:*?/\\'" else sign for sign in title)[:31]
 
 
-def _widths(heading: Sequence[str], rows: Sequence[Sequence[str | int | float]]) -> list[int]:
+def _widths(heading: Heading, rows: Lines) -> list[int]:
     return [
         min(_WIDEST, 2 + max(_width(str(cell)) for cell in (name, *(row[place] for row in rows[:200]))))
         for place, name in enumerate(heading)

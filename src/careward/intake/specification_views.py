@@ -1,0 +1,99 @@
+"""Public pages of the interchange specification in force, generated from the rulebook."""
+
+from typing import Final, get_args
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import require_safe
+
+from careward.intake import catalogue, publishing
+from careward.intake.sample_forms import Form
+from careward.rulebook.interchange import Dataset
+from careward.store.spreadsheets import FORMATS, write_book
+
+_BOOKS: Final = ("ods", "xlsx")
+_MEDIA: Final = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "jsonl": "application/x-ndjson",
+    **{kind: FORMATS[kind].media_type for kind in _BOOKS},
+}
+
+
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """How a file is made, which datasets there are, and a search through all of it."""
+    season, spec = publishing.season_in_force(), publishing.specification_in_force()
+    asked = request.GET.get("q", "").strip()[:60]
+    required = season.datasets.required.value
+    context = {
+        "spec": spec,
+        "season": season,
+        "encodings": catalogue.encodings(spec),
+        "most_rows": f"{spec.limits.rows.value:,}",
+        "required": [spec.datasets[name] for name in required],
+        "optional": [each for name, each in spec.datasets.items() if name not in required],
+        "asked": asked,
+        "found": catalogue.search(spec, asked),
+    }
+    return render(request, "intake/specification.html", context)
+
+
+@require_safe
+def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
+    """One dataset: fields, checks, samples in every form."""
+    season, spec = publishing.season_in_force(), publishing.specification_in_force()
+    part = catalogue.part(spec, _dataset(dataset), season.datasets.required.value)
+    context = {"spec": spec, "season": season, "part": part, "forms": get_args(Form)}
+    return render(request, "intake/dataset.html", context)
+
+
+@require_safe
+def checks(request: HttpRequest) -> HttpResponse:
+    """The checks of a file as a whole, and how check ids are made."""
+    spec = publishing.specification_in_force()
+    lines = catalogue.check_lines(spec, spec.file_checks)
+    return render(request, "intake/file_checks.html", {"spec": spec, "lines": lines})
+
+
+@require_safe
+def codes(request: HttpRequest) -> HttpResponse:
+    """All code lists."""
+    return render(request, "intake/codes.html", {"spec": publishing.specification_in_force()})
+
+
+@require_safe
+def download(request: HttpRequest, kind: str) -> HttpResponse:
+    """The whole version as a book of sheets."""
+    if kind not in _BOOKS:
+        raise Http404
+    season, spec = publishing.season_in_force(), publishing.specification_in_force()
+    content = write_book(kind, catalogue.book(spec, season.datasets.required.value))
+    return _file(content, kind, f"interchange-{spec.version}.{kind}")
+
+
+@require_safe
+def sample(request: HttpRequest, dataset: str, form: str) -> HttpResponse:
+    """A generated file of invented rows, as a delivery should look; ``?faulty`` one with planted faults."""
+    if form not in _MEDIA:
+        raise Http404
+    spec, known = publishing.specification_in_force(), _dataset(dataset)
+    period = publishing.season_in_force().months[0]
+    faulty = "faulty" in request.GET
+    content = publishing.sample(spec, known, period, form=form, faulty=faulty)  # type: ignore[arg-type]
+    return _file(content, form, publishing.sample_name(known, period, form=form, faulty=faulty))
+
+
+def _dataset(dataset: str) -> Dataset:
+    known = publishing.specification_in_force().datasets.get(dataset)
+    if known is None:
+        raise Http404
+    return known
+
+
+def _file(content: bytes, kind: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=_MEDIA[kind])
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    patch_cache_control(response, public=True, max_age=3600)
+    return response
