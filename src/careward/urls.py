@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("careward.review.urls")),
     path("", include("careward.provisioning.urls")),
     path("", include("careward.intake.urls")),
+    path("", include("careward.oversight.urls")),
     path("", include("careward.ops.urls")),
 ]
 

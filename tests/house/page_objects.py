@@ -102,3 +102,9 @@ def person() -> Arguments:
 def invitation() -> Arguments:
     """An institution that took part last season, invited to continue."""
     return {"invitation_id": continuing.invited().pk}
+
+
+@maker
+def oversight_list() -> Arguments:
+    """A list of the overview."""
+    return {"name": "unsigned"}

@@ -161,6 +161,7 @@ class _SeasonPage:
         self._documents()
         self._checklist()
         self._datasets()
+        self._escalation()
         self._types_served()
 
     def _complain(self, place: str, code: str, **values: object) -> None:
@@ -263,6 +264,13 @@ class _SeasonPage:
             self._known("datasets.optional.value", optional, known)
         if set(required) & set(optional):
             self._complain("datasets.optional.value", "said_twice")
+
+    def _escalation(self) -> None:
+        """A ladder goes down towards the deadline, never up."""
+        for above, below in pairwise(self.season.escalation.values()):
+            if below.hours_before >= above.hours_before:
+                place = f"escalation.{below.id}.hours_before"
+                self._complain(place, "ladder_upwards", found=below.hours_before, above=above.hours_before)
 
     def _types_served(self) -> None:
         programme = self.shelf.programmes.get(self.season.season.programme)

@@ -81,6 +81,19 @@ class Tables(Frozen):
     max_characters: Whole
 
 
+class Oversight(Frozen):
+    """What supervisors and the ministry are shown, and when officers are written to."""
+
+    near_hours: Whole
+    smallest_number: Whole
+    digest_hour: Whole
+
+    @property
+    def near(self) -> timedelta:
+        """How long before the review closes an unsigned case is listed as near its deadline."""
+        return timedelta(hours=self.near_hours.value)
+
+
 class Policies(Frozen):
     """policies.yaml."""
 
@@ -88,4 +101,5 @@ class Policies(Frozen):
     gateway: Gateway
     sign_in: SignIn
     links: Links
+    oversight: Oversight
     tables: Tables

@@ -199,6 +199,14 @@ class Limits(Frozen):
     uploads_per_document: Sourced[Positive]
 
 
+class EscalationStep(Entry):
+    """A rung of the ladder that warns a desk of unsigned cases: so many hours before the review closes, to whom."""
+
+    id: str
+    hours_before: Annotated[int, Field(ge=0, le=500)]
+    to: Annotated[tuple[Literal["officer", "supervisor"], ...], Field(min_length=1)]
+
+
 class Datasets(Frozen):
     """Interchange datasets by code: those each month needs, and those taken when sent."""
 
@@ -221,6 +229,7 @@ class Season(Frozen):
     checklist: ById[ChecklistItem]
     datasets: Datasets
     contact_windows: ById[ContactWindow]
+    escalation: ById[EscalationStep]
     limits: Limits
 
     @property

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "careward.provisioning.apps.ProvisioningConfig",
     "careward.intake.apps.IntakeConfig",
     "careward.gateway.apps.GatewayConfig",
+    "careward.oversight.apps.OversightConfig",
     "careward.site.apps.SiteConfig",
     "careward.ops.apps.OpsConfig",
     "pghistory",

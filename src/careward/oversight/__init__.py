@@ -1,0 +1,1 @@
+"""What supervisors and the ministry look at: where cases stand, how long they take, where counties differ."""

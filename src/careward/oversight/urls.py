@@ -1,0 +1,13 @@
+"""Addresses of the overview."""
+
+from django.urls import path
+
+from careward.oversight import views
+
+app_name = "oversight"
+urlpatterns = [
+    path("oversight/", views.overview, name="overview"),
+    path("oversight/report/", views.report, name="report"),
+    path("oversight/comparison/", views.comparison, name="comparison"),
+    path("oversight/lists/<slug:name>/", views.listed, name="list"),
+]
