@@ -8,7 +8,9 @@ from allauth.mfa.totp import forms as totp_forms
 from django import forms
 from django.core.exceptions import ValidationError
 
+from careward.accounts.links import INSTITUTION_CODE
 from careward.accounts.models import Role, User
+from careward.kernel.texts import text
 from careward.shell.forms import PlainForm
 
 
@@ -120,7 +122,12 @@ class ActivateForm(_OwnWords, totp_forms.ActivateTOTPForm):  # type: ignore[misc
 
 
 class OpenLinkForm(PlainForm):
-    """What must be typed to open a mailed link."""
+    """What must be typed to open a mailed link; ``asks`` are the texts that say what (a purpose's)."""
 
-    texts = "accounts:open_link"
-    code = forms.CharField(max_length=40)
+    code = forms.CharField(max_length=254)
+
+    def __init__(self, data: Any = None, *, asks: str, **options: Any) -> None:
+        self.texts = asks  # type: ignore[misc]
+        super().__init__(data, **options)
+        self.title, self.lead = text(f"{asks}.title"), text(f"{asks}.lead")
+        self.code_width = 20 if asks == INSTITUTION_CODE else 30

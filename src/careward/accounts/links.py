@@ -23,6 +23,8 @@ from careward.kernel.text import squeeze
 P = ParamSpec("P")
 
 _SESSION: Final = "opened"
+INSTITUTION_CODE: Final = "accounts:open_link"
+"""Texts that ask for the institution's code, as most links do."""
 
 
 class OpenedLinkRequest(HttpRequest):
@@ -36,12 +38,13 @@ class Purpose:
     """What a kind of link is for.
 
     ``challenge`` gives the code its reader must type (the institution's), ``opens`` the address to go on to;
-    both are asked with the link's ``subject_id``.
+    both are asked with the link's ``subject_id``. ``asks`` are the texts that ask for the code.
     """
 
     name: str
     challenge: Callable[[str], str]
     opens: Callable[[str], str]
+    asks: str = INSTITUTION_CODE
 
     def accepts(self, subject_id: str, typed: str) -> bool:
         """Whether the typed code is the right one; case, width and blanks do not matter."""
@@ -55,11 +58,13 @@ def _plain(code: str) -> str:
 _purposes: dict[str, Purpose] = {}
 
 
-def purpose(name: str, *, challenge: Callable[[str], str], opens: Callable[[str], str]) -> None:
+def purpose(
+    name: str, *, challenge: Callable[[str], str], opens: Callable[[str], str], asks: str = INSTITUTION_CODE
+) -> None:
     """Register a purpose when an app is ready. Raises ValueError when the name is taken."""
     if name in _purposes:
         raise ValueError(f"purpose {name!r} is registered twice")
-    _purposes[name] = Purpose(name, challenge, opens)
+    _purposes[name] = Purpose(name, challenge, opens, asks)
 
 
 def purpose_of(link: MailedLink) -> Purpose:

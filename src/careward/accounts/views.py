@@ -1,7 +1,7 @@
 """Opening a mailed link, and one's own account."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from allauth.account.adapter import get_adapter
 from allauth.core.internal.ratelimit import truncate_ip
@@ -39,14 +39,14 @@ class OpenLink(View):
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         """Ask for the code; changes nothing, however often."""
         link = _open_link(token)
-        return _ask(request, OpenLinkForm()) if link else _closed(request, token)
+        return _ask(request, _form(link)) if link else _closed(request, token)
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
         """Open the link for this session and leave the token behind."""
         link = _open_link(token)
         if link is None:
             return _closed(request, token)
-        form = OpenLinkForm(request.POST)
+        form = _form(link, request.POST)
         if not form.is_valid():
             return _ask(request, form)
         throttle, key = _wrong_codes(), f"{link.pk}:{_source(request)}"
@@ -63,6 +63,10 @@ class OpenLink(View):
 def _open_link(token: str) -> MailedLink | None:
     link = MailedLink.find(token)
     return link if link and link.is_open(clock.now()) else None
+
+
+def _form(link: MailedLink, data: Any = None) -> OpenLinkForm:
+    return OpenLinkForm(data, asks=links.purpose_of(link).asks)
 
 
 def _ask(request: HttpRequest, form: OpenLinkForm, status: int = 200) -> HttpResponse:

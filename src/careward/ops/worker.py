@@ -18,6 +18,7 @@ from careward.applications import reconciling as applications
 from careward.correspondence.jobs import take_up
 from careward.intake.reconciling import Reconciled, reconcile
 from careward.journal import sealing
+from careward.oversight.jobs import Sent, do_due
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ STALLED_AFTER_SECONDS = 8.0
 MOST_ATTEMPTS = 5
 CONCURRENCY = 2
 TIDY_EVERY_SECONDS = 300.0
+DUE_EVERY_SECONDS = 60.0
 
 
 def run() -> None:
@@ -41,6 +43,7 @@ async def _run() -> None:
             tidy = asyncio.create_task(_tidy())
             sweep = asyncio.create_task(_sweep(working))
             sealer = asyncio.create_task(_seal())
+            clerk = asyncio.create_task(_post_due())
             log.info("worker ready")
             try:
                 await working.run_worker_async(
@@ -51,7 +54,7 @@ async def _run() -> None:
                     task_middleware=[_with_fresh_connections],
                 )
             finally:
-                for task in (sealer, sweep, tidy):
+                for task in (clerk, sealer, sweep, tidy):
                     task.cancel()
                     with contextlib.suppress(asyncio.CancelledError):
                         await task
@@ -79,6 +82,26 @@ def _reconcile() -> tuple[Reconciled, int, tuple[int, int]]:
     close_old_connections()
     try:
         return reconcile(), take_up(), applications.reconcile()
+    finally:
+        connection.close()
+
+
+async def _post_due() -> None:
+    """Post digests and warnings whose moment has come, at the start and every minute."""
+    while True:
+        try:
+            sent = await asyncio.to_thread(_do_due)
+            if sent.digests or sent.warnings:
+                log.info("posted: %s digests, %s warnings", sent.digests, sent.warnings)
+        except DatabaseError:
+            log.exception("posting what is due failed and is tried again")
+        await asyncio.sleep(DUE_EVERY_SECONDS)
+
+
+def _do_due() -> Sent:
+    close_old_connections()
+    try:
+        return do_due()
     finally:
         connection.close()
 

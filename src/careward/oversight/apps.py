@@ -12,10 +12,18 @@ class OversightConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the overview and where the ministry and auditors begin."""
+        from careward.accounts import links
         from careward.accounts.access import start_page
+        from careward.oversight import panels, receipts
         from careward.shell.navigation import register_nav
+        from careward.shell.panels import register_panel
 
         seers = ("supervisor", "ministry", "auditor")
         register_nav("oversight:nav.overview", "oversight:overview", roles=seers, order=20)
         for role in ("ministry", "auditor"):
             start_page(role, "oversight:overview")
+        links.purpose(
+            receipts.PURPOSE, challenge=panels.mailbox_of, opens=panels.page_of, asks="oversight:open_receipt"
+        )
+        register_panel("case.account", "oversight/panel_receipt.html", panels.receipts_of, order=5)
+        register_panel("account.home", "oversight/panel_choice.html", panels.choice_of)

@@ -1,16 +1,20 @@
-"""The pages of supervisors and the ministry."""
+"""The pages of supervisors and the ministry; officers' receipts and how they want to be told."""
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
 
 from careward import rulebook
 from careward.accounts.access import for_roles, user_of
+from careward.accounts.links import OpenedLinkRequest, opened_link
 from careward.kernel.texts import text
-from careward.oversight import figures, lists
+from careward.oversight import figures, lists, receipts
 from careward.oversight.figures import FunnelRow
+from careward.oversight.forms import ChoiceForm
 from careward.oversight.lists import LISTS, Look
+from careward.oversight.models import Notice
 from careward.shell.components import Tab
 from careward.shell.importing import table_download
 from careward.store.spreadsheets import FORMATS
@@ -131,3 +135,39 @@ def comparison(request: HttpRequest) -> HttpResponse:
         "formats": FORMATS,
     }
     return render(request, "oversight/comparison.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@opened_link(receipts.PURPOSE)
+def receipt(request: OpenedLinkRequest) -> HttpResponse:
+    """Confirm receipt of the cases of one letter, without signing in; only the POST does."""
+    reachable = Notice.objects.select_related("officer").filter(officer__is_active=True)
+    notice = get_object_or_404(reachable, pk=request.opened_link.subject_id)
+    if request.method == "POST":
+        count = receipts.confirm(notice)
+        done = "confirmed" if count else "confirmed_before"
+        messages.success(request, text(f"oversight:done.{done}", count=count))
+        return redirect("oversight:receipt")
+    lines = notice.lines.select_related("arrival__application").order_by("arrival__at")
+    arrivals = [line.arrival for line in lines]
+    context = {
+        "arrivals": arrivals,
+        "open": [one for one in arrivals if one.confirmed_at is None],
+        "closes": arrivals[0].application.rules.moment("review_closes").at,
+    }
+    return render(request, "oversight/receipt.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_roles("officer")
+def notices(request: HttpRequest) -> HttpResponse:
+    """How an officer wants to be told of new cases."""
+    officer = user_of(request)
+    form = ChoiceForm(
+        request.POST if request.method == "POST" else None, initial={"how": receipts.how_of(officer)}
+    )
+    if request.method == "POST" and form.is_valid():
+        receipts.choose(officer, form.cleaned_data["how"])
+        messages.success(request, text("oversight:done.chosen"))
+        return redirect("accounts:home")
+    return render(request, "oversight/notices.html", {"form": form})
