@@ -90,7 +90,7 @@ def test_nobody_is_no_actor(client: Client) -> None:
 
 
 def test_a_role_without_a_page_of_its_own_starts_at_its_account() -> None:
-    assert start_page_of(User(role="auditor")) == "accounts:home"
+    assert start_page_of(User(role="clerk")) == "accounts:home"
 
 
 def test_the_rulebook_has_every_role_with_its_name_and_no_other() -> None:
