@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
+from benchmarks.codes import mailed_code, read_codes_of
 from benchmarks.figures import Figure
 from benchmarks.load import Client, Failed, Tally, load
 from careward.kernel.identifiers import make_national_id
@@ -30,6 +31,7 @@ _numbers = itertools.count(1)
 def run() -> Iterator[Figure]:
     """Requests a second of whole applications, and of the first page alone, beside the bare view's."""
     with running() as platform, bare_view(platform) as bare:
+        read_codes_of(platform)
         ours = int(platform.web.rsplit(":", 1)[1])
         sides = [(bare, look), (ours, first_page), (ours, whole_application)]
         for port, side in sides:
@@ -88,10 +90,13 @@ async def first_page(client: Client) -> None:
 
 
 async def whole_application(client: Client) -> None:
-    """A visitor fills every page, checks the answers and sends: six pages, six submissions."""
+    """A visitor fills every page, checks the answers and sends: seven pages, seven submissions."""
     client.cookies.clear()
     number = next(_numbers)
-    for section, answers in _answers(number).items():
+    mailbox = f"load{number}@home.example"
+    for section, answers in _answers(number, mailbox).items():
+        if section == "mode":
+            await _fill(client, "/apply/mailbox/", {"code": await mailed_code(mailbox)})
         await _fill(client, f"/apply/{section}/", answers)
     location = await _fill(client, "/apply/check/", {"notice_read": "on", "declared": "on"})
     if location != "/apply/receipt/":
@@ -107,7 +112,7 @@ async def _fill(client: Client, path: str, answers: dict[str, str]) -> str:
     return answer.location
 
 
-def _answers(number: int) -> dict[str, dict[str, str]]:
+def _answers(number: int, mailbox: str) -> dict[str, dict[str, str]]:
     return {
         "institution": {
             "institution_type": "general_nursing",
@@ -120,7 +125,7 @@ def _answers(number: int) -> dict[str, dict[str, str]]:
         "contact": {
             "contact_name": "Load",
             "contact_phone": "04-7123456",
-            "mailbox": f"load{number}@home.example",
+            "mailbox": mailbox,
         },
         "mode": {"mode": "own"},
         "sources": {"sources": "168.95.1.1"},

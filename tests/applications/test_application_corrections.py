@@ -6,8 +6,9 @@ import pytest
 from django.db import connection
 
 from careward.accounts.models import MailedLink
-from careward.applications import acts
+from careward.applications import acts, proofs
 from careward.applications.models import Application, Correction
+from careward.correspondence import links
 from careward.correspondence.models import Letter
 from careward.flow import NotPermitted, Refused
 from careward.kernel.identifiers import make_national_id
@@ -58,7 +59,13 @@ def test_a_continuing_institution_keeps_its_mailbox() -> None:
 
 
 def test_a_corrected_mailbox_gets_its_own_link_and_the_old_one_is_dead() -> None:
-    application = _correct(submitted(), mailbox="new@example.org")
+    application = submitted()
+    with pytest.raises(Refused) as refused:
+        _correct(application, mailbox="new@example.org")
+    assert refused.value.code == "form_incomplete"
+    newest = proofs.ask(application, "new@example.org", APPLICANT)
+    assert proofs.prove(application, "new@example.org", links.code(newest.seed), APPLICANT) == "proved"
+    application = _correct(application, mailbox="new@example.org")
     assert Letter.objects.filter(kind="application_corrected").get().to == ["new@example.org"]
     assert MailedLink.objects.not_revoked().get(subject_id=str(application.pk)).mailbox == "new@example.org"
 

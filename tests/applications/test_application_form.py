@@ -4,14 +4,19 @@ import re
 from datetime import timedelta
 from typing import Any
 
+import pypdfium2
 import pytest
 from django.test import Client
 
-from careward.applications.models import Application
+from careward.applications.models import Application, MailboxProof
+from careward.correspondence import links
 from careward.correspondence.models import Letter
+from careward.journal import Actor
 from careward.kernel.clock import frozen, taipei
 from careward.kernel.identifiers import make_national_id, make_resident_id
-from support.applying import ANSWERS, CLOSES
+from careward.registry import acts as registry
+from careward.rulebook import current
+from support.applying import ANSWERS, CLOSES, VENDOR
 
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +27,7 @@ PAGES: dict[str, dict[str, Any]] = {
     },
     "person": {"person_name": "林小明", "person_id": ANSWERS["person_id"]},
     "contact": {"contact_name": "陳美玉", "contact_phone": "04-7123456轉12", "mailbox": "Office@Example.org"},
+    "mailbox": {},
     "mode": {"mode": "own"},
     "sources": {"sources": "168.95.1.1\n2001:b000:168::/64"},
 }
@@ -32,8 +38,19 @@ def _fill(client: Client, until: str = "check") -> None:
     for section, answers in PAGES.items():
         if section == until:
             return
-        response = client.post(f"/apply/{section}/", answers)
+        response = client.post(f"/apply/{section}/", answers or mailed_code())
         assert response.status_code == 302, response.content.decode()
+
+
+def pdf_text(content: bytes) -> str:
+    document = pypdfium2.PdfDocument(content)
+    return "".join(page.get_textpage().get_text_range() for page in document)
+
+
+def mailed_code() -> dict[str, str]:
+    """What stands in the newest code letter."""
+    newest = MailboxProof.objects.latest("pk")
+    return {"code": links.code(newest.seed)}
 
 
 def _errors(client: Client, section: str, **answers: Any) -> str:
@@ -69,7 +86,7 @@ def test_the_whole_form_leads_to_one_application_and_a_letter(client: Client) ->
 def test_each_page_leads_to_the_next_unfinished_one(client: Client) -> None:
     order = list(PAGES)
     for section, following in zip(order, [*order[1:], "check"], strict=True):
-        response = client.post(f"/apply/{section}/", PAGES[section])
+        response = client.post(f"/apply/{section}/", PAGES[section] or mailed_code())
         assert response.headers["Location"] == f"/apply/{following}/"
 
 
@@ -195,7 +212,8 @@ def test_after_the_window_the_form_is_shut_and_says_what_can_still_be_done(
     with frozen(CLOSES + timedelta(seconds=1)):
         page = client.get(address).content.decode()
     assert "不再受理新的申請" in page
-    assert "補件通知" in page
+    assert "地方政府通知補件" in page
+    assert "重寄申請連結" in page
     for phone in ("02-89791196#216", "02-26531016", "02-85906272", "02-85907695", "02-85907137"):
         assert phone in page
 
@@ -331,8 +349,121 @@ def test_an_unlikely_medical_code_is_warned_of_and_accepted(client: Client) -> N
     assert Application.objects.get().institution_code == "1131000000"
 
 
-def test_a_mode_that_is_not_offered_yet_cannot_be_smuggled_in(client: Client) -> None:
-    assert "沒有這個選項" in _errors(client, "mode", mode="rented")
+def test_a_mode_of_other_types_cannot_be_smuggled_in(client: Client) -> None:
+    _fill(client, "mode")
+    client.post("/apply/institution/", {**PAGES["institution"], "institution_type": "elderly"})
+    page = client.post("/apply/mode/", {"mode": "nursing_home_system"}).content.decode()
+    assert "沒有這個選項" in page
+    assert "護理之家照護管理系統" not in page
+
+
+def test_a_rented_system_asks_for_its_vendor_and_then_for_addresses(client: Client) -> None:
+    _fill(client, "mode")
+    assert client.post("/apply/mode/", {"mode": "rented"}).headers["Location"] == "/apply/vendor/"
+    for number, said in (("1234567", "8 位數字"), ("12345678", "檢查碼不符"), ("00000000", "檢查碼不符")):
+        page = client.post("/apply/vendor/", {**VENDOR, "vendor_business_id": number}).content.decode()
+        assert said in page
+    typed = {**VENDOR, "vendor_business_id": "０４５９-５２５７"}
+    assert client.post("/apply/vendor/", typed).headers["Location"] == "/apply/sources/"
+    client.post("/apply/sources/", PAGES["sources"])
+    client.post("/apply/check/", DECLARED)
+    application = Application.objects.get()
+    assert {name: getattr(application, name) for name in VENDOR} == VENDOR
+    assert [kind.id for kind in application.missing_documents] == ["mandate", "vendor_commitment"]
+
+
+def test_the_nursing_homes_system_asks_for_no_addresses(client: Client) -> None:
+    _fill(client, "mode")
+    response = client.post("/apply/mode/", {"mode": "nursing_home_system"})
+    assert response.headers["Location"] == "/apply/check/"
+    client.post("/apply/check/", DECLARED)
+    application = Application.objects.get()
+    assert (application.state, application.sources) == ("lacking", [])
+    assert [kind.id for kind in application.missing_documents] == ["intent"]
+
+
+def test_another_mode_forgets_what_only_the_first_one_asked_for(client: Client) -> None:
+    _fill(client, "mode")
+    client.post("/apply/mode/", {"mode": "rented"})
+    client.post("/apply/vendor/", VENDOR)
+    client.post("/apply/sources/", PAGES["sources"])
+    client.post("/apply/mode/", {"mode": "nursing_home_system"})
+    application = Application.objects.get()
+    assert (application.vendor_name, application.vendor_contact, application.sources) == ("", None, [])
+
+
+@pytest.mark.parametrize(
+    ("answers", "leads_to"),
+    [
+        ({"connected": "no"}, "/apply/tasks/"),
+        ({"connected": "yes", "mailbox": "other"}, "/apply/tasks/"),
+        ({"connected": "yes", "mailbox": "same"}, ""),
+    ],
+)
+def test_two_questions_tell_which_procedure_fits(
+    client: Client, answers: dict[str, str], leads_to: str
+) -> None:
+    response = client.get("/apply/which/", answers)
+    assert response.headers.get("Location", "") == leads_to
+    if not leads_to:
+        assert "延續" in response.content.decode()
+    assert not Application.objects.exists()
+
+
+@pytest.mark.parametrize("answers", [{"asked": "1"}, {"connected": "yes"}, {"connected": "perhaps"}])
+def test_an_open_question_is_asked_again(client: Client, answers: dict[str, str]) -> None:
+    page = client.get("/apply/which/", answers).content.decode()
+    assert "govuk-error-summary" in page
+
+
+def test_the_task_list_says_what_is_done_and_what_is_open(client: Client) -> None:
+    before = client.get("/apply/tasks/").content.decode()
+    assert before.count("還不能開始") == len(PAGES) + 1  # vendor too, while no mode is chosen
+    _fill(client, "mode")
+    page = client.get("/apply/tasks/").content.decode()
+    assert page.count("已完成") == 4
+    assert 'href="/apply/check/"' not in page
+    client.post("/apply/mode/", PAGES["mode"])
+    client.post("/apply/sources/", PAGES["sources"])
+    assert "可以送出" in client.get("/apply/tasks/").content.decode()
+
+
+@pytest.mark.usefixtures("acting")
+def test_an_institution_is_found_by_code_or_name_and_fills_the_page(client: Client) -> None:
+    registry.register(
+        Actor.system("test"), code="1131000027", name="臺安護理之家", type="general_nursing", county="63000",
+        ownership="public_built_private_run", mailbox="known@example.org",
+    )  # fmt: skip
+    for asked in ("11310000", "台安", "臺安護理"):
+        page = client.get("/apply/institution/", {"q": asked}).content.decode()
+        assert "?code=1131000027" in page
+        assert "known@example.org" not in page
+    page = client.get("/apply/institution/", {"code": "1131000027"}).content.decode()
+    assert 'value="臺安護理之家"' in page
+    assert re.search(r'value="public_built_private_run"[^>]*checked', page)
+    assert "沒有找到" in client.get("/apply/institution/", {"q": "不存在"}).content.decode()
+    assert not Application.objects.exists()
+
+
+def test_the_personal_data_notice_says_the_six_things_the_law_asks_for(client: Client) -> None:
+    page = client.get("/apply/notice/").content.decode()
+    for item in current().notice("application-2").in_order:
+        assert item.text in page
+    _fill(client)
+    client.post("/apply/check/", DECLARED)
+    assert Application.objects.get().notice_version == "2"
+
+
+def test_the_receipt_can_be_kept_as_a_pdf_without_any_persons_name(client: Client) -> None:
+    assert client.get("/apply/receipt.pdf").status_code == 302
+    _fill(client)
+    client.post("/apply/check/", DECLARED)
+    response = client.get("/apply/receipt.pdf")
+    said = pdf_text(response.content)
+    assert Application.objects.get().reference in said
+    assert "機構介接承諾書" in said
+    assert ANSWERS["person_name"] not in said
+    assert ANSWERS["person_id"] not in said
 
 
 def test_fields_nobody_asked_for_change_nothing(client: Client) -> None:

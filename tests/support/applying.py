@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image
 
-from careward.applications import acts, receiving
+from careward.applications import acts, proofs, receiving
 from careward.applications.models import Application
 from careward.journal import Actor
 from careward.kernel.clock import taipei
@@ -33,6 +33,14 @@ ANSWERS: dict[str, Any] = {
     "sources": ["168.95.1.1/32"],
 }
 
+VENDOR: dict[str, Any] = {
+    "vendor_name": "範例資訊股份有限公司",
+    "vendor_business_id": "04595257",
+    "vendor_contact": "張資安",
+    "vendor_phone": "02-23456789",
+}
+"""What a rented system asks for besides."""
+
 APPLICANT = Actor("applicant", "test")
 
 
@@ -48,9 +56,12 @@ def pdf_scan(pages: int = 1) -> bytes:
 def draft(at: datetime = DURING, **changes: Any) -> Application:
     """填寫中, every page filled."""
     kind = changes.pop("kind_of", "new")
-    return acts.start(
-        Application(season="115", kind=kind, **{**ANSWERS, **changes}), APPLICANT, arrived_at=at
+    vendor = VENDOR if changes.get("mode") == "rented" else {}
+    begun = acts.start(
+        Application(season="115", kind=kind, **{**ANSWERS, **vendor, **changes}), APPLICANT, arrived_at=at
     )
+    proofs.take_as_proved(begun, APPLICANT)
+    return begun
 
 
 def lacking(at: datetime = DURING, **changes: Any) -> Application:

@@ -117,8 +117,11 @@ def mailbox_may_change(step: Step[Any]) -> Refusal | None:
 
 @guard("application", "corrected_form_complete")
 def corrected_form_complete(step: Step[Any]) -> Refusal | None:
-    """With the changes every page the mode needs is still filled."""
-    return Refusal("form_incomplete") if _corrected(step).unfinished_sections else None
+    """With the changes every page the mode needs is still filled; a mailbox that stays needs no new proof."""
+    corrected = _corrected(step)
+    stays = ("mailbox",) if corrected.mailbox == step.subject.mailbox else ()
+    left = [section for section in corrected.unfinished_sections if section.id not in stays]
+    return Refusal("form_incomplete") if left else None
 
 
 @guard("application", "corrected_documents_complete")
@@ -188,6 +191,7 @@ def submit(step: Step[Application], *, notice_version: str, arrived_at: datetime
     application.notice_version = notice_version
     application.declared_at = application.submitted_at = arrived_at
     application.reference = _free_reference(application.season)
+    _close_links(application, application.mailbox)
     if step.transition.next == SUBMITTED:
         application.completed_at = arrived_at
     jobs.look_at_signs.defer(application_id=str(application.pk))

@@ -15,8 +15,8 @@ class ApplicationsConfig(AppConfig):
         from django.urls import reverse
 
         from careward.accounts.links import purpose
-        from careward.applications import dates
-        from careward.applications.letters import PURPOSE
+        from careward.applications import dates, noticing  # noqa: F401
+        from careward.applications.letters import DRAFT_PURPOSE, PURPOSE
         from careward.applications.models import Application
         from careward.seasons.signals import moment_announced
         from careward.shell.navigation import register_nav
@@ -27,4 +27,9 @@ class ApplicationsConfig(AppConfig):
             PURPOSE,
             challenge=lambda subject_id: Application.objects.get(pk=subject_id).institution_code,
             opens=lambda _: reverse("applications:case"),
+        )
+        purpose(
+            DRAFT_PURPOSE,
+            challenge=lambda subject_id: Application.objects.get(pk=subject_id).institution_code,
+            opens=lambda _: reverse("applications:resume"),
         )

@@ -48,18 +48,21 @@ def prefilled(application: Application, document: DocumentKind) -> Sheet:
     Raises typst.TypstError when the sheet itself is broken.
     """
     wording = rulebook.current().wording(document.wording)
-    compiler = typst.Compiler(
-        input=SHEET,
-        root=SHEET.parent,
-        font_paths=_fonts(),
-        sys_inputs=_inputs(application, document, wording),
-    )
+    return printed(SHEET, _inputs(application, document, wording), f"{document.id} of {application}")
+
+
+def printed(source: Path, inputs: dict[str, str], what: str) -> Sheet:
+    """Print a page of :mod:`careward.applications` filled with ``inputs``; ``what`` names it in the log.
+
+    A sign without a glyph costs PDF/UA, never the print. Raises typst.TypstError when the page itself is broken.
+    """
+    compiler = typst.Compiler(input=source, root=source.parent, font_paths=_fonts(), sys_inputs=inputs)
     try:
         return Sheet(_compiled(compiler, pdf_standards=TAGGED), tagged=True)
     except typst.TypstError as error:
         if _NO_GLYPH not in str(error.message):
             raise
-        log.warning("%s of %s is printed without PDF/UA: a sign has no glyph", document.id, application)
+        log.warning("%s is printed without PDF/UA: a sign has no glyph", what)
         return Sheet(_compiled(compiler), tagged=False)
 
 
@@ -74,8 +77,7 @@ def filled_fields(application: Application) -> dict[str, str]:
 
     An institution with a system of its own has no vendor: those fields are empty.
     """
-    vendor = dict.fromkeys(("vendor_name", "vendor_business_id", "vendor_phone"), "")
-    return vendor | {
+    return {
         "county": application.county_label,
         "institution_code": application.institution_code,
         "institution_name": application.institution_name,
@@ -84,6 +86,9 @@ def filled_fields(application: Application) -> dict[str, str]:
         "person_name": application.person_name or "",
         "season": application.rules.season.label,
         "source_addresses": listed(application.shown_sources),
+        "vendor_business_id": application.vendor_business_id,
+        "vendor_name": application.vendor_name,
+        "vendor_phone": application.vendor_phone,
     }
 
 

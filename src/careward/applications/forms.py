@@ -4,20 +4,21 @@ Each cleans to the fields of :data:`careward.applications.models.ANSWERS` it ans
 """
 
 import re
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 
 from careward import rulebook
 from careward.applications.models import Application
 from careward.applications.rules import shown_source
-from careward.kernel.identifiers import is_personal_id, normalise_id
+from careward.kernel.identifiers import is_business_id, is_personal_id, normalise_id
 from careward.kernel.networks import RefusedSource, parse_source
 from careward.kernel.text import NotAPhone, nfkc, parse_phone, seen
 from careward.kernel.texts import text
-from careward.shell.forms import PlainForm
+from careward.shell.forms import PlainForm, by_text
 
 _ID_LENGTH = 10
+_BUSINESS_ID_LENGTH = 8
 _ADDRESS = re.compile(r"[@/\\]|[a-z0-9-]\.[a-z]{2,}", re.IGNORECASE)
 """Of a page or a mailbox, as mail programs make links of them."""
 
@@ -28,6 +29,13 @@ def _one_line(typed: str) -> str:
     Full-width signs stay: documents are compared by eye.
     """
     return seen(" ".join(typed.split()))
+
+
+def _dialled(form: PlainForm, field: str) -> str:
+    try:
+        return str(parse_phone(form.cleaned_data[field]))
+    except NotAPhone as refused:
+        raise form.fault(refused.reason) from refused
 
 
 class InstitutionForm(PlainForm):
@@ -86,7 +94,8 @@ class InstitutionForm(PlainForm):
 class PersonForm(PlainForm):
     """The person in charge.
 
-    A number already given stays when its box is left empty: it is never shown again.
+    A number already given stays when its box is left empty: it is never shown again. A continuing institution is
+    never asked for one (domain.md §2).
     """
 
     texts = "applications:person"
@@ -97,7 +106,9 @@ class PersonForm(PlainForm):
     def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.known = application.person_id
-        if self.known:
+        if application.identified_by_name:
+            del self.fields["person_id"]
+        elif self.known:
             self.fields["person_id"].required = False
             self.fields["person_id"].help_text = text(
                 "applications:person.known_id", masked=application.masked_person_id
@@ -124,7 +135,10 @@ class PersonForm(PlainForm):
 
 
 class ContactForm(PlainForm):
-    """Whom to reach, and the mailbox everything is sent to."""
+    """Whom to reach, and the mailbox everything is sent to.
+
+    A continuing institution keeps the mailbox it has (domain.md §2).
+    """
 
     texts = "applications:contact"
 
@@ -132,16 +146,18 @@ class ContactForm(PlainForm):
     contact_phone = forms.CharField(max_length=40)
     mailbox = forms.EmailField(max_length=254)
 
+    def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if application.kind == "continuing":
+            del self.fields["mailbox"]
+
     def clean_contact_name(self) -> str:
         """One line of plain signs."""
         return _one_line(self.cleaned_data["contact_name"])
 
     def clean_contact_phone(self) -> str:
         """A number that can be dialled from anywhere in the country, with its extension."""
-        try:
-            return str(parse_phone(self.cleaned_data["contact_phone"]))
-        except NotAPhone as refused:
-            raise self.fault(refused.reason) from refused
+        return _dialled(self, "contact_phone")
 
     def clean_mailbox(self) -> str:
         """Small letters: a mailbox is one, however it is typed."""
@@ -149,26 +165,67 @@ class ContactForm(PlainForm):
         return mailbox.lower()
 
 
+class MailboxForm(PlainForm):
+    """The mailed code; whether it is the right one, :mod:`careward.applications.proofs` knows."""
+
+    texts = "applications:mailbox"
+
+    code = forms.CharField(max_length=40)
+
+
 class ModeForm(PlainForm):
-    """How the institution connects; this version takes applications for systems of one's own."""
+    """How the institution connects, of the modes its type may choose."""
 
     texts = "applications:mode"
-    OFFERED: ClassVar = ("own",)
 
     mode = forms.ChoiceField(widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         possible = application.rules.modes_for(application.institution_type)
-        self.later = [mode for mode in possible if mode.id not in self.OFFERED]
         self.guidance: dict[str, str] = {mode.id: mode.guidance.value for mode in possible}
         field = self.fields["mode"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(mode.id, mode.label) for mode in possible if mode.id in self.OFFERED]
+        field.choices = [(mode.id, mode.label) for mode in possible]
 
     def choice_hint(self, name: str, value: str) -> str:
         """Under each mode stands whom it is for."""
         return self.guidance.get(value, "")
+
+
+class VendorForm(PlainForm):
+    """The vendor whose system the institution rents, and whom to reach there."""
+
+    texts = "applications:vendor"
+
+    vendor_name = forms.CharField(max_length=120)
+    vendor_business_id = forms.CharField(max_length=20)
+    vendor_contact = forms.CharField(max_length=60)
+    vendor_phone = forms.CharField(max_length=40)
+
+    def clean_vendor_name(self) -> str:
+        """One line, and no address: the name is printed on documents."""
+        name = _one_line(self.cleaned_data["vendor_name"])
+        if _ADDRESS.search(nfkc(name)):
+            raise self.fault("address")
+        return name
+
+    def clean_vendor_business_id(self) -> str:
+        """A 統一編號 by the rule in force since 2023-04. Source: domain.md §5."""
+        number = normalise_id(self.cleaned_data["vendor_business_id"])
+        if len(number) != _BUSINESS_ID_LENGTH or not (number.isascii() and number.isdigit()):
+            raise self.fault("shape", length=len(number))
+        if not is_business_id(number):
+            raise self.fault("checksum")
+        return number
+
+    def clean_vendor_contact(self) -> str:
+        """One line of plain signs."""
+        return _one_line(self.cleaned_data["vendor_contact"])
+
+    def clean_vendor_phone(self) -> str:
+        """A number that can be dialled from anywhere in the country, with its extension."""
+        return _dialled(self, "vendor_phone")
 
 
 class SourcesForm(PlainForm):
@@ -223,6 +280,27 @@ class SourcesForm(PlainForm):
             return ""
 
 
+class WhichForm(PlainForm):
+    """Which procedure fits: asked by GET, nothing is kept."""
+
+    texts = "applications:which"
+
+    connected = forms.ChoiceField(choices=by_text("no", "yes"), widget=forms.RadioSelect)
+    mailbox = forms.ChoiceField(choices=by_text("same", "other"), widget=forms.RadioSelect, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Who was connected last season says whether the mailbox stays."""
+        if self.cleaned_data.get("connected") == "yes" and not self.cleaned_data.get("mailbox"):
+            self.fail("mailbox", "required")
+        return self.cleaned_data
+
+    @property
+    def kind(self) -> str:
+        """新加入 or 延續, once the form is valid (S0: a changed mailbox goes the way of new applicants)."""
+        stays = self.cleaned_data["connected"] == "yes" and self.cleaned_data["mailbox"] == "same"
+        return "continuing" if stays else "new"
+
+
 class DeclarationForm(PlainForm):
     """What is declared when sending."""
 
@@ -230,6 +308,30 @@ class DeclarationForm(PlainForm):
 
     notice_read = forms.BooleanField()
     declared = forms.BooleanField()
+
+
+class ResendForm(PlainForm):
+    """Which case's link is to be mailed again: what the public knows and what only the institution knows."""
+
+    texts = "applications:resend"
+
+    institution_code = forms.CharField(max_length=40)
+    mailbox = forms.EmailField(max_length=254)
+
+    def clean_institution_code(self) -> str:
+        """Written as in the application."""
+        return "".join(nfkc(self.cleaned_data["institution_code"]).split())
+
+    def clean_mailbox(self) -> str:
+        """Small letters, as it is kept."""
+        mailbox: str = self.cleaned_data["mailbox"]
+        return mailbox.lower()
+
+
+class NothingForm(PlainForm):
+    """Nothing to fill: the button is the answer."""
+
+    texts = "applications:nothing"
 
 
 class RemovalForm(PlainForm):

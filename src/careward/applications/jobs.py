@@ -1,6 +1,7 @@
 """Pictures of the pages of what was handed in, so that nobody has to open a stranger's file."""
 
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,7 +10,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from careward.applications import documents, findings, inspecting
+from careward.applications import documents, findings, inspecting, resending
 from careward.applications.models import Application, Document
 from careward.journal import Actor, acting
 from careward.kernel import clock
@@ -94,3 +95,17 @@ def _note(document_id: str) -> None:
             document.rendered_at = clock.now()
             document.save(update_fields=["rendered_at"])
             findings.lift(document.application, NOT_DRAWN, subject=document_id)
+
+
+@app.task(
+    queue="letters", retry=RetryStrategy(max_attempts=4, exponential_wait=4), name="applications.resend"
+)
+def resend(code: str, mailbox: str, asked_at: str) -> None:
+    """Mail fresh links to the cases of an institution and mailbox; see :func:`resending.resend`."""
+    resending.resend(code, mailbox, datetime.fromisoformat(asked_at))
+
+
+@app.task(queue="letters", name="applications.remind")
+def remind(code: str) -> None:
+    """Mail the link in force once more; tried once, since a second letter would only be one more letter."""
+    resending.remind(code)

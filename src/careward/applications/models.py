@@ -1,17 +1,18 @@
 """Applications and the documents handed in with them."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from careward import rulebook
 from careward.applications.corrections import Correction
 from careward.applications.findings import Finding, FindingQuerySet
-from careward.applications.procedure import DRAFT, LACKING, PROCEDURE, SIGNED_OFF, SUBMITTED
+from careward.applications.procedure import DRAFT, LACKING, PROCEDURE, SIGNED_OFF, SUBMITTED, WITHDRAWN
+from careward.applications.proofs import MailboxProof
 from careward.applications.rules import Section, missing, sections, shown_source, unfinished
 from careward.flow.models import Subject, state_follows, state_is_known
 from careward.journal import tracked
@@ -24,7 +25,7 @@ from careward.registry.rules import reach
 from careward.rulebook.season import ChecklistItem, DocumentKind, Mode, Season
 from careward.store.fields import SealedTextField
 
-__all__ = ["ANSWERS", "Application", "Correction", "Document", "Finding"]
+__all__ = ["ANSWERS", "Application", "Correction", "Document", "Finding", "MailboxProof"]
 
 ANSWERS: Final = (
     "institution_code",
@@ -38,6 +39,10 @@ ANSWERS: Final = (
     "contact_phone",
     "mailbox",
     "mode",
+    "vendor_name",
+    "vendor_business_id",
+    "vendor_contact",
+    "vendor_phone",
     "sources",
 )
 """The fields the form asks for, in its order."""
@@ -60,6 +65,14 @@ _EVERY_FORM_FILLS: Final = (
 )
 
 
+class TouchesNetwork(models.Func):
+    """Whether two lists of CIDR texts have networks in common, by PostgreSQL's own ``inet``."""
+
+    template = "EXISTS (SELECT 1 FROM unnest(%(expressions)s)::inet[]))"
+    arg_joiner = ") AS own WHERE own::inet && ANY (("
+    output_field = models.BooleanField()
+
+
 class ApplicationQuerySet(models.QuerySet["Application"]):
     """Questions to the applications."""
 
@@ -74,6 +87,14 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
     def sent(self) -> "ApplicationQuerySet":
         """All that count as applied, whatever became of them."""
         return self.exclude(state=DRAFT)
+
+    def counting(self) -> "ApplicationQuerySet":
+        """Sent and not withdrawn: the institution applies."""
+        return self.sent().exclude(state=WITHDRAWN)
+
+    def from_any_of(self, sources: Sequence[str]) -> "ApplicationQuerySet":
+        """Those with a source address inside, around or equal to one of ``sources`` (CIDR texts)."""
+        return self.filter(TouchesNetwork("sources", Value(list(sources), ArrayField(models.TextField()))))
 
     def waiting_for_documents(self) -> "ApplicationQuerySet":
         """缺件: sent, not completed."""
@@ -124,6 +145,10 @@ class Application(Subject):
     contact_phone = models.CharField(max_length=32, blank=True, default="")
     mailbox = models.EmailField(max_length=254, blank=True, default="")
     unit = models.CharField(max_length=32, blank=True, default="")
+    vendor_name = models.CharField(max_length=120, blank=True, default="")
+    vendor_business_id = models.CharField(max_length=8, blank=True, default="")
+    vendor_contact = SealedTextField(null=True)
+    vendor_phone = models.CharField(max_length=32, blank=True, default="")
     sources = ArrayField(models.CharField(max_length=64), blank=True, default=list)
 
     notice_version = models.CharField(max_length=16, blank=True, default="")
@@ -195,9 +220,19 @@ class Application(Subject):
             self.mode = ""
         if self.way and not self.way.asks_source_addresses.value:
             self.sources = []
+        if self.way and not self.way.asks_vendor.value:
+            self.vendor_name = self.vendor_business_id = self.vendor_phone = ""
+            self.vendor_contact = None
         differs = self.answers != before
         self.carried_over = self.carried_over and not differs
         return differs
+
+    def others_sent(self) -> ApplicationQuerySet:
+        """Other applications of the same institution and season that count, the first sent first."""
+        same = Application.objects.counting().of_season(self.season)
+        return (
+            same.filter(institution_code=self.institution_code).exclude(pk=self.pk).order_by("submitted_at")
+        )
 
     @property
     def is_draft(self) -> bool:
@@ -212,8 +247,19 @@ class Application(Subject):
     @property
     def unfinished_sections(self) -> tuple[Section, ...]:
         """Pages of the form that still have an empty field."""
-        by_name = self.rules.kind(self.kind).identity_check == "name"
-        return unfinished(sections(self.way), self.answers, not_asked=("person_id",) if by_name else ())
+        filled = {**self.answers, "mailbox_proved": self.mailbox_proved}
+        not_asked = ("person_id",) if self.identified_by_name else ()
+        return unfinished(sections(self.way), filled, not_asked=not_asked)
+
+    @property
+    def identified_by_name(self) -> bool:
+        """Whether the person in charge is never asked for the ID number (domain.md §2, continuing)."""
+        return self.rules.kind(self.kind).identity_check == "name"
+
+    @property
+    def mailbox_proved(self) -> bool:
+        """Whether somebody who reads the mailbox has shown it."""
+        return bool(self.mailbox) and MailboxProof.objects.of(self, self.mailbox).proved().exists()
 
     @property
     def needed_documents(self) -> tuple[DocumentKind, ...]:

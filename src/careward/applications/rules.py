@@ -103,16 +103,27 @@ _SECTIONS: Final = (
     ),
     Section("person", ("person_name", "person_id")),
     Section("contact", ("contact_name", "contact_phone", "mailbox")),
+    Section("mailbox", ("mailbox_proved",)),
     Section("mode", ("mode",)),
+    Section("vendor", ("vendor_name", "vendor_business_id", "vendor_contact", "vendor_phone")),
     Section("sources", ("sources",)),
 )
 
 
 def sections(mode: Mode | None) -> tuple[Section, ...]:
     """The pages an application of this mode needs, in order; all of them while no mode is chosen."""
-    if mode is None or mode.asks_source_addresses.value:
-        return _SECTIONS
-    return tuple(section for section in _SECTIONS if section.id != "sources")
+    left_out = set() if mode is None else _not_needed(mode)
+    return tuple(section for section in _SECTIONS if section.id not in left_out)
+
+
+def _not_needed(mode: Mode) -> set[str]:
+    asked = {"sources": mode.asks_source_addresses.value, "vendor": mode.asks_vendor.value}
+    return {section for section, needed in asked.items() if not needed}
+
+
+def fields_of(section: str) -> tuple[str, ...]:
+    """The answers a page of the form gives. Raises StopIteration for a page that does not exist."""
+    return next(known.fields for known in _SECTIONS if known.id == section)
 
 
 def label_of(field: str) -> str:
@@ -126,7 +137,7 @@ def unfinished(
 ) -> tuple[Section, ...]:
     """The pages with an empty field, those aside that this kind of application is not asked for."""
     return tuple(
-        section for section in needed if not all(filled[f] for f in section.fields if f not in not_asked)
+        section for section in needed if not all(filled.get(f) for f in section.fields if f not in not_asked)
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from careward.applications import case_views, views
+from careward.applications import case_views, link_views, mailbox_views, views
 from careward.applications.rules import sections
 
 app_name = "applications"
@@ -12,6 +12,18 @@ _SECTIONS = "|".join(section.id for section in sections(None))
 urlpatterns = [
     path("apply/", views.start, name="start"),
     path("apply/anew/", views.begin_anew, name="begin_anew"),
+    path("apply/which/", views.which, name="which"),
+    path("apply/tasks/", views.task_list, name="tasks"),
+    path("apply/notice/", views.notice, name="notice"),
+    path("apply/mailbox/", mailbox_views.mailbox, name="mailbox"),
+    path("apply/mailbox/new/", mailbox_views.new_code, name="new_code"),
+    path("apply/already/", link_views.already, name="already"),
+    path("apply/already/send/", link_views.send_original, name="send_original"),
+    path("apply/device/", link_views.device, name="device"),
+    path("apply/resume/", link_views.resume, name="resume"),
+    path("application/resend/", link_views.resend, name="resend"),
+    path("application/resend/done/", link_views.resent, name="resent"),
+    path("apply/receipt.pdf", views.receipt_pdf, name="receipt_pdf"),
     re_path(rf"^apply/(?P<section>{_SECTIONS})/$", views.step, name="step"),
     path("apply/check/", views.check, name="check"),
     path("apply/receipt/", views.receipt, name="receipt"),

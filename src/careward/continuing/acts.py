@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from careward.accounts.models import MailedLink
 from careward.applications import acts as applying
+from careward.applications import proofs
 from careward.applications.models import Application
 from careward.applications.rules import say
 from careward.continuing.models import PURPOSE, Invitation, Proof, Reminder
@@ -182,7 +183,9 @@ def _begun(invitation: Invitation, by: Actor, at: datetime, *, carried_over: boo
         carried_over=carried_over,
         **invitation.carried_answers,
     )
-    return applying.start(fresh, by, arrived_at=at)
+    begun = applying.start(fresh, by, arrived_at=at)
+    proofs.take_as_proved(begun, by)
+    return begun
 
 
 def _issue_link(invitation: Invitation) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.template import Context, Template
 
+from careward import rulebook
 from careward.applications.rules import say
 from careward.kernel.texts import text
 
@@ -57,7 +58,7 @@ def _made(name: str, invitation: "Invitation") -> Statement:
     return Statement(
         words="\n".join(line.rstrip() for line in words.splitlines() if line.strip()),
         version=text(f"continuing:statements.{name}"),
-        notice_version=text("applications:notice.version"),
+        notice_version=rulebook.current().notice(season.personal_data_notice.value).notice.version,
     )
 
 

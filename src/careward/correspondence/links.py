@@ -8,7 +8,10 @@ from django.conf import settings
 
 from careward.kernel import tokens
 
-_MARK = re.compile(r"⟦link:([A-Za-z0-9_-]+)⟧")
+_MARK = re.compile(r"⟦(link|code):([A-Za-z0-9_-]+)⟧")
+_LETTERS = "ACDEFHJKMPRTWXY"
+"""Of those that look or sound alike only one each; no digits, so that none can be taken for a letter."""
+_CODE_LENGTH = 6
 
 
 def new_seed() -> str:
@@ -33,12 +36,30 @@ def placeholder(seed: str) -> str:
     return f"⟦link:{seed}⟧"
 
 
+def code_placeholder(seed: str) -> str:
+    """What stands in the outbox instead of a mailed code; ``seed`` is the code's own random text."""
+    return f"⟦code:{seed}⟧"
+
+
+def code(seed: str) -> str:
+    """The six letters of a mailed code, made under the key as tokens are: no table holds it.
+
+    Raises LookupError when the key it was made under is no longer configured.
+    """
+    number = int.from_bytes(hashlib.sha256(f"mailed code {token(seed)}".encode()).digest(), "big")
+    letters = ""
+    for _ in range(_CODE_LENGTH):
+        number, at = divmod(number, len(_LETTERS))
+        letters += _LETTERS[at]
+    return letters
+
+
 def without_foreign_marks(body: str, own: Collection[str]) -> str:
     """The body with every placeholder but one's ``own`` made harmless.
 
     Names that strangers type stand in letters: a mark among them would be turned into an address on sending.
     """
-    return _MARK.sub(lambda mark: mark.group() if mark.group() in own else mark.group(1), body)
+    return _MARK.sub(lambda mark: mark.group() if mark.group() in own else mark.group(2), body)
 
 
 def address(seed: str) -> str:
@@ -47,5 +68,5 @@ def address(seed: str) -> str:
 
 
 def filled(body: str) -> str:
-    """The body with every placeholder turned into its address."""
-    return _MARK.sub(lambda mark: address(mark.group(1)), body)
+    """The body with every placeholder turned into its address or its code."""
+    return _MARK.sub(lambda mark: (code if mark.group(1) == "code" else address)(mark.group(2)), body)

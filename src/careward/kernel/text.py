@@ -43,6 +43,12 @@ def name_key(name: str) -> str:
     return "".join(nfkc(name).split()).replace("台", "臺")
 
 
+def both_spellings(name: str) -> tuple[str, str]:
+    """A name with every 臺/台 written the one way and the other, for searching where it may stand as either."""
+    plain = squeeze(name)
+    return plain.replace("台", "臺"), plain.replace("臺", "台")
+
+
 _MOST_CIRCLES: Final = 3
 
 

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from careward import rulebook
 from careward.journal import tracked
+from careward.kernel.text import both_spellings, squeeze
 from careward.kernel.texts import text
 from careward.registry.rules import reach
 
@@ -15,6 +16,15 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
     def with_code(self, code: str) -> "InstitutionQuerySet":
         """The institution of a code, written exactly so; at most one."""
         return self.filter(code=code)
+
+    def called(self, asked: str) -> "InstitutionQuerySet":
+        """Those whose code begins so or whose name contains it, 臺 and 台 alike, by name; none for blanks."""
+        plain = squeeze(asked)
+        if not plain:
+            return self.none()
+        one, other = both_spellings(plain)
+        named = Q(name__icontains=one) | Q(name__icontains=other)
+        return self.filter(Q(code__istartswith=plain) | named).order_by("name", "code")
 
     def visible_to(self, viewer: object) -> "InstitutionQuerySet":
         """Those a person may see: see :func:`careward.registry.rules.reach`."""

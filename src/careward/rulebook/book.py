@@ -14,6 +14,7 @@ from careward.rulebook.consistency import Shelf, refuse_contradictions
 from careward.rulebook.errors import Problem, RulebookBroken
 from careward.rulebook.interchange import Interchange, load_interchange
 from careward.rulebook.laws import Laws
+from careward.rulebook.notice import Notice
 from careward.rulebook.places import Counties, County, InstitutionType, InstitutionTypes, Named
 from careward.rulebook.policies import Policies
 from careward.rulebook.programme import Programme
@@ -39,6 +40,7 @@ class Rulebook:
     counties: Mapping[str, County]
     types: InstitutionTypes
     wordings: Mapping[str, Wording]
+    notices: Mapping[str, Notice]
     policies: Policies
     roles: Mapping[str, RoleFacts]
     interchanges: Mapping[str, Interchange]
@@ -123,6 +125,10 @@ class Rulebook:
         """Return the wording of a document."""
         return pick(self.wordings, "wording", id)
 
+    def notice(self, id: str) -> Notice:  # noqa: A002
+        """Return a version of a personal-data notice."""
+        return pick(self.notices, "notice", id)
+
     def interchange(self, version: str) -> Interchange:
         """Return a version of the interchange specification."""
         return pick(self.interchanges, "interchange", version)
@@ -144,16 +150,26 @@ def load(folder: Path) -> Rulebook:
     laws = desk.typed(folder / "laws.yaml", Laws)
     programmes = _each(desk, "programmes", Programme)
     wordings = _each(desk, "documents", Wording)
+    notices = _each(desk, "notices", Notice)
     seasons = _each(desk, "seasons", Season)
     interchanges = _interchanges(desk)
     if desk.problems or not (counties and types and policies and roles and laws):
         raise RulebookBroken(desk.problems)
-    shelf = Shelf(seasons, programmes, wordings, counties, types, interchanges, roles, laws)
+    shelf = Shelf(seasons, programmes, wordings, notices, counties, types, interchanges, roles, laws)
     refuse_contradictions(desk, shelf)
     if desk.problems:
         raise RulebookBroken(desk.problems)
     return Rulebook(
-        seasons, programmes, counties.counties, types, wordings, policies, roles.roles, interchanges, laws
+        seasons,
+        programmes,
+        counties.counties,
+        types,
+        wordings,
+        notices,
+        policies,
+        roles.roles,
+        interchanges,
+        laws,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from careward.kernel.texts import text
 from careward.rulebook.interchange import Interchange
 from careward.rulebook.laws import Laws
+from careward.rulebook.notice import SIX_ITEMS, Notice
 from careward.rulebook.places import Counties, InstitutionTypes
 from careward.rulebook.programme import Programme
 from careward.rulebook.reading import Desk
@@ -27,6 +28,7 @@ class Shelf:
     seasons: Mapping[str, Season]
     programmes: Mapping[str, Programme]
     wordings: Mapping[str, Wording]
+    notices: Mapping[str, Notice]
     counties: Counties
     types: InstitutionTypes
     interchanges: Mapping[str, Interchange]
@@ -44,6 +46,8 @@ def refuse_contradictions(desk: Desk, shelf: Shelf) -> None:
         _programme(desk, desk.folder / "programmes" / f"{stem}.yaml", programme, shelf)
     for stem, wording in shelf.wordings.items():
         _wording(desk, desk.folder / "documents" / f"{stem}.yaml", wording)
+    for stem, notice in shelf.notices.items():
+        _notice(desk, desk.folder / "notices" / f"{stem}.yaml", notice)
     for stem, season in shelf.seasons.items():
         page = _SeasonPage(desk, desk.folder / "seasons" / f"{stem}.yaml", season, shelf)
         page.refuse()
@@ -51,6 +55,16 @@ def refuse_contradictions(desk: Desk, shelf: Shelf) -> None:
 
 def _listed(codes: Iterable[str]) -> str:
     return text("rulebook:separator").join(codes)
+
+
+def _notice(desk: Desk, path: Path, notice: Notice) -> None:
+    if notice.notice.id != path.stem:
+        desk.complain(path, "notice.id", "file_name", found=notice.notice.id, stem=path.stem)
+    for name in SIX_ITEMS:
+        if name not in notice.items:
+            desk.complain(path, f"items.{name}", "missing_line", needed=name)
+    for name in sorted(set(notice.items) - set(SIX_ITEMS)):
+        desk.complain(path, f"items.{name}", "unknown", found=name, known=_listed(SIX_ITEMS))
 
 
 def _counties(desk: Desk, table: Counties, types: InstitutionTypes) -> None:
@@ -198,6 +212,9 @@ class _SeasonPage:
             if after.at < before.at:
                 told = {"label": after.label, "at": after.at, "other": before.label, "other_at": before.at}
                 self._complain(f"moments.{after.code}.at", "moments_backwards", **told)
+        self._known(
+            "personal_data_notice.value", [self.season.personal_data_notice.value], self.shelf.notices
+        )
         self._known("application_link_until.value", [self.season.application_link_until.value], moments)
         days = self.season.reminders_days_before.value
         if list(days) != sorted(set(days), reverse=True):

@@ -94,6 +94,19 @@ class Oversight(Frozen):
         return timedelta(hours=self.near_hours.value)
 
 
+class MailboxCode(Frozen):
+    """The mailed code by which an applicant proves a mailbox: its life, and how often it may be wrong."""
+
+    valid_minutes: Whole
+    wrong_codes: Whole
+    codes_per_hour: Whole
+
+    @property
+    def valid(self) -> timedelta:
+        """How long a code can be typed after it was asked for."""
+        return timedelta(minutes=self.valid_minutes.value)
+
+
 class Policies(Frozen):
     """policies.yaml."""
 
@@ -102,4 +115,5 @@ class Policies(Frozen):
     sign_in: SignIn
     links: Links
     oversight: Oversight
+    mailbox_code: MailboxCode
     tables: Tables

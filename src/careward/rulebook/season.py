@@ -223,6 +223,7 @@ class Season(Frozen):
     secret_valid_days: Sourced[Positive]
     application_link_until: Sourced[str]
     reminders_days_before: Sourced[tuple[Positive, ...]]
+    personal_data_notice: Sourced[str]
     kinds: ById[Kind]
     modes: ById[Mode]
     documents: ById[DocumentKind]

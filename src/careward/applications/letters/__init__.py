@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 
+from careward import rulebook
 from careward.accounts.models import MailedLink
-from careward.applications.models import Application
+from careward.applications.models import Application, MailboxProof
 from careward.applications.rules import label_of, say
 from careward.correspondence import Address, LetterKind, letter
-from careward.correspondence.links import placeholder
+from careward.correspondence.links import code_placeholder, placeholder
 from careward.kernel import clock
 
 PURPOSE = "application"
+DRAFT_PURPOSE = "draft"
 
 
 def case_link(application: Application) -> MailedLink:
@@ -91,3 +93,54 @@ class ApplicationRestored(ToApplicant):
 @letter("moment_moved")
 class MomentMoved(ToApplicant):
     """A moment of the season was moved; the news joins the context."""
+
+
+@letter("mailbox_code")
+class MailboxCode(LetterKind[MailboxProof]):
+    """Six letters that show who reads the mailbox; nothing about the institution, anybody can have it sent."""
+
+    def address(self, subject: MailboxProof) -> Address:
+        """The mailbox to be proved."""
+        return Address(to=(subject.mailbox,))
+
+    def context(self, subject: MailboxProof) -> Mapping[str, object]:
+        """The code, filled in when the mail is sent, and how long it holds."""
+        season = subject.application.rules
+        types = rulebook.current().institution_types
+        return {
+            "code": code_placeholder(subject.seed),
+            "minutes": rulebook.current().policies.mailbox_code.valid_minutes.value,
+            "season": season,
+            "windows": [(types[w.id].label, w.phone) for w in season.contact_windows.values()],
+        }
+
+
+@letter("application_link")
+class ApplicationLink(ToApplicant):
+    """The link once more, on request."""
+
+
+@letter("second_application")
+class SecondApplication(ToApplicant):
+    """To whoever applied first: somebody applied for the same institution again."""
+
+
+@letter("draft_link")
+class DraftLink(LetterKind[Application]):
+    """To the proved mailbox of a draft: the link with which it goes on elsewhere."""
+
+    def address(self, subject: Application) -> Address:
+        """The draft's mailbox."""
+        return Address(to=(subject.mailbox,))
+
+    def context(self, subject: Application) -> Mapping[str, object]:
+        """The link in force to the draft."""
+        link = MailedLink.objects.not_revoked().get(purpose=DRAFT_PURPOSE, subject_id=str(subject.pk))
+        season = subject.rules
+        return {
+            "application": subject,
+            "season": season,
+            "link": placeholder(link.seed),
+            "closes": say(season.moment("institution_window_closes").at),
+            "window": season.contact_window(subject.institution_type),
+        }

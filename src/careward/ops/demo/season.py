@@ -14,13 +14,12 @@ from django.db import connection, transaction
 
 from careward.accounts.models import User
 from careward.applications import acts as applying
-from careward.applications import documents, receiving
+from careward.applications import documents, proofs, receiving
 from careward.applications.models import Application
 from careward.gateway.keys import host_keys
 from careward.journal import Actor
 from careward.kernel import clock
 from careward.kernel.identifiers import make_national_id
-from careward.kernel.texts import text
 from careward.ops.demo import clock as demo_clock
 from careward.ops.demo import people
 from careward.ops.demo.names import names
@@ -170,9 +169,9 @@ def _sent(institution: Institution, number: int, kind: str, at: datetime) -> App
     with clock.frozen(at):
         begun = applying.start(Application(season=_season(), kind=kind), visitor, arrived_at=at)
         saved = applying.save(begun, visitor, changes=answers, arrived_at=at)
-        return applying.submit(
-            saved, visitor, notice_version=text("applications:notice.version"), arrived_at=at
-        )
+        proofs.take_as_proved(saved, visitor)
+        version = current().notice(saved.rules.personal_data_notice.value).notice.version
+        return applying.submit(saved, visitor, notice_version=version, arrived_at=at)
 
 
 def _completed(application: Application, at: datetime) -> Application:

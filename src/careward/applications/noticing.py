@@ -1,0 +1,90 @@
+"""What the platform notices about an application by itself, for the officer: it never blocks anything.
+
+A second application of the institution, addresses another institution uses too, and a registry that knows the
+institution otherwise (domain.md §2).
+"""
+
+from ipaddress import ip_network
+from typing import Final
+
+from careward.applications.findings import settle
+from careward.applications.models import Application
+from careward.applications.procedure import WITHDRAWN
+from careward.applications.rules import listed, shown_source
+from careward.correspondence import post
+from careward.flow import Step, after
+from careward.registry.models import Institution
+
+SECOND: Final = "applications:second_application"
+SHARED: Final = "applications:address_shared"
+DIFFERS: Final = "applications:registry_differs"
+
+
+@after("application", "submit")
+@after("application", "correct")
+@after("application", "withdraw")
+@after("application", "restore")
+def look(step: Step[Application]) -> None:
+    """Note what is to be noted about the application and about those it now stands, or no longer stands, beside."""
+    application = step.subject
+    codes = {application.institution_code, *_former_code(step)}
+    for one in Application.objects.sent().of_season(application.season).filter(institution_code__in=codes):
+        _second(one)
+    _shared(application)
+    _differs(application)
+
+
+@after("application", "submit")
+def warn_original(step: Step[Application]) -> None:
+    """Tell every mailbox that applied before: nobody can apply in an institution's name unseen."""
+    for original in step.subject.others_sent():
+        post("second_application", original)
+
+
+def _former_code(step: Step[Application]) -> tuple[str, ...]:
+    if step.transition.act != "correct":
+        return ()
+    correction = step.subject.corrections.made().last()
+    return (
+        (correction.replaced["institution_code"],)
+        if correction and "institution_code" in correction.replaced
+        else ()
+    )
+
+
+def _second(application: Application) -> None:
+    others = [] if application.state == WITHDRAWN else list(application.others_sent())
+    found = {SECOND: {"references": listed(other.reference for other in others)}} if others else {}
+    settle(application, {SECOND}, found)
+
+
+def _shared(application: Application) -> None:
+    """Addresses of one vendor serve many institutions and are no finding."""
+    others = Application.objects.counting().of_season(application.season).from_any_of(application.sources)
+    others = others.exclude(institution_code=application.institution_code)
+    if application.vendor_business_id:
+        others = others.exclude(vendor_business_id=application.vendor_business_id)
+    used = [source for row in others.values_list("sources", flat=True) for source in row]
+    mine = [source for source in application.sources if any(_touch(source, other) for other in used)]
+    values = {
+        "addresses": listed(map(shown_source, mine)),
+        "count": others.values("institution_code").distinct().count(),
+    }
+    settle(application, {SHARED}, {SHARED: values} if mine else {})
+
+
+def _touch(one: str, other: str) -> bool:
+    a, b = ip_network(one), ip_network(other)
+    return a.version == b.version and a.overlaps(b)
+
+
+def _differs(application: Application) -> None:
+    known = Institution.objects.with_code(application.institution_code).first()
+    same = known is None or (
+        (known.type, known.county, known.ownership)
+        == (application.institution_type, application.county, application.ownership)
+    )
+    found = (
+        {} if same or known is None else {DIFFERS: {"type": known.type_label, "county": known.county_label}}
+    )
+    settle(application, {DIFFERS}, found)
