@@ -3,7 +3,6 @@
 import getpass
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -18,17 +17,10 @@ from careward.gateway.health import probe
 from careward.kernel.clock import taipei
 from support.platform import environment_of, free_port
 from support.waiting import until
+from support.wide_rules import wide_rules
 
-PROJECT: Final = Path(__file__).parents[1]
 CIPHER: Final = "aes128-gcm@openssh.com"
 SSHD: Final = "/usr/sbin/sshd"
-_WIDER: Final = {
-    "max_connections": 700,
-    "max_connections_per_account": 600,
-    "files_per_account_and_day": 1_000_000,
-    "bytes_per_account_and_day": 1 << 50,
-}
-_LARGEST: Final = 1 << 40
 _REGISTER = """
 from careward.journal import Actor, acting
 from careward.kernel import clock
@@ -112,7 +104,7 @@ def gateway(folder: Path, *, processes: int) -> Iterator[tuple[Side, list[int]]]
     home = Path(tempfile.mkdtemp(prefix="careward-bench-"))
     home.chmod(0o711)
     environment = environment_of(home / "home", free_port(), free_port()) | {
-        "CAREWARD_RULES": str(_wide_rules(folder))
+        "CAREWARD_RULES": str(wide_rules(folder))
     }
     port = int(environment["CAREWARD_SFTP_PORT"])
     with ExitStack() as stack:
@@ -146,20 +138,6 @@ def _running(environment: dict[str, str]) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait(40)
-
-
-def _wide_rules(folder: Path) -> Path:
-    """The rulebook with limits that a benchmark would otherwise meet."""
-    rules = folder / "rules"
-    shutil.copytree(PROJECT / "rules", rules)
-    policies = (rules / "policies.yaml").read_text(encoding="utf-8")
-    for name, value in _WIDER.items():
-        policies, times = re.subn(rf"(\b{name}: {{value: )\d+", rf"\g<1>{value}", policies)
-        assert times == 1, name
-    policies, times = re.subn(r"(max_bytes:\n    value: )\d+", rf"\g<1>{_LARGEST}", policies)
-    assert times == 1
-    (rules / "policies.yaml").write_text(policies, encoding="utf-8")
-    return rules
 
 
 def _careward(environment: dict[str, str], *words: str) -> None:

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("careward.provisioning.urls")),
     path("", include("careward.intake.urls")),
     path("", include("careward.oversight.urls")),
+    path("", include("careward.gateway.urls")),
     path("", include("careward.ops.urls")),
 ]
 

@@ -102,7 +102,8 @@ def test_failures_are_counted_by_account_and_source_since_the_last_success(
     of: UploadAccount, backend: DjangoBackend
 ) -> None:
     def note(outcome: Outcome, username: str = of.username, source: str = "127.0.0.1") -> None:
-        backend.attempt(Attempt(OPEN, source, username, None, Step.PASSWORD, outcome))
+        account = str(of.pk) if username == of.username else None
+        backend.attempt(Attempt(OPEN, source, username, account, Step.PASSWORD, outcome))
 
     note(Outcome.PASSWORD_WRONG)
     note(Outcome.SIGNED_IN)

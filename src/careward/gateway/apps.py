@@ -1,6 +1,7 @@
-"""Django's name for gateway."""
+"""Django's name for gateway; its place in the frame."""
 
 from django.apps import AppConfig
+from django.http import HttpRequest
 
 
 class GatewayConfig(AppConfig):
@@ -8,3 +9,20 @@ class GatewayConfig(AppConfig):
 
     name = "careward.gateway"
     label = "gateway"
+
+    def ready(self) -> None:
+        """Put 連線自我檢測 on the institution's page, and all connections before the vendor."""
+        from careward.shell.navigation import register_nav
+        from careward.shell.panels import register_panel
+
+        register_panel("institution.home", "gateway/panel_connection.html", _has_account, order=15)
+        register_nav("gateway:nav.connections", "gateway:connections", roles=("vendor",), order=20)
+
+
+def _has_account(request: HttpRequest | None, subject: object) -> dict[str, object] | None:
+    from careward.provisioning.models import UploadAccount
+    from careward.registry.models import Institution
+
+    assert isinstance(subject, Institution)
+    created = UploadAccount.objects.filter(institution=subject).exclude(username="")
+    return {} if created.exists() else None

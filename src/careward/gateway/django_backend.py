@@ -14,7 +14,7 @@ from django.db.models import Count, Sum
 from typing_extensions import override
 
 from careward.flow import Refused
-from careward.gateway import listening
+from careward.gateway import listening, strangers
 from careward.gateway.backend import (
     Attempt,
     Backend,
@@ -27,7 +27,7 @@ from careward.gateway.backend import (
     Usage,
     Whole,
 )
-from careward.gateway.models import ConnectionAttempt
+from careward.gateway.models import ConnectionAttempt, Stranger
 from careward.intake import acts, publishing, receipts
 from careward.intake.models import Delivery
 from careward.intake.rules import clean_name
@@ -100,6 +100,9 @@ class DjangoBackend(Backend):
     @override
     @_connected
     def attempt(self, attempt: Attempt) -> None:
+        if attempt.account_id is None:
+            strangers.count(attempt)
+            return
         with transaction.atomic(), acting(_GATEWAY, "connection_attempt.note"):
             # A crash of the database, and nothing less, may lose the last half second of these lines; to wait
             # for the disk at each would cost more than all else of a session.
@@ -120,9 +123,17 @@ class DjangoBackend(Backend):
     def failures(self, username: str, source: str, since: datetime) -> Failures:
         name = username[:_LONGEST_USERNAME]
         failed = list(ConnectionAttempt.objects.failed_from(source, since))
-        success = ConnectionAttempt.objects.last_success(name, source)
-        of_pair = (one.at for one in failed if one.username == name and one.pk > success)
-        return Failures(tuple(of_pair), tuple(one.at for one in failed))
+        strange = [
+            (one.username, one.last_at)
+            for one in Stranger.objects.failed_from(source, since)
+            for _ in range(one.times)
+        ]
+        success = ConnectionAttempt.objects.last_success(name, source) if failed else 0
+        of_pair = [one.at for one in failed if one.username == name and one.pk > success]
+        of_pair += [at for tried, at in strange if tried == name]
+        return Failures(
+            tuple(sorted(of_pair)), tuple(sorted([*(one.at for one in failed), *map(_moment, strange)]))
+        )
 
     @override
     @_connected
@@ -210,6 +221,10 @@ class DjangoBackend(Backend):
     @_connected
     def specification(self) -> Mapping[str, bytes]:
         return publishing.files()
+
+
+def _moment(strange: tuple[str, datetime]) -> datetime:
+    return strange[1]
 
 
 def _by(guest: Guest) -> Actor:

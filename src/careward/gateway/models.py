@@ -1,5 +1,6 @@
 """What happened to every connection, for 連線自我檢測, the failure defence and the vendor's help desk."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import models
@@ -7,7 +8,7 @@ from django.db.models import Max
 
 from careward.gateway.backend import Outcome, Step
 from careward.journal import tracked
-from careward.kernel.texts import text
+from careward.kernel.texts import known, text
 from careward.provisioning.models import UploadAccount
 
 FAILED_SIGN_INS = (Outcome.PASSWORD_WRONG, Outcome.ACCOUNT_UNKNOWN)
@@ -19,6 +20,10 @@ class ConnectionAttemptQuerySet(models.QuerySet["ConnectionAttempt"]):
     def failed_from(self, source: str, since: datetime) -> "ConnectionAttemptQuerySet":
         """Failed sign-ins of a source, oldest first."""
         return self.filter(source=source, at__gt=since, outcome__in=FAILED_SIGN_INS).order_by("id")
+
+    def newest(self, accounts: Iterable[UploadAccount], most: int) -> "ConnectionAttemptQuerySet":
+        """The last things that happened to these accounts, newest first."""
+        return self.filter(account__in=accounts).order_by("-id")[:most]
 
     def last_success(self, username: str, source: str) -> int:
         """The id of the account's last sign-in from there; 0 for none.
@@ -74,6 +79,55 @@ class ConnectionAttempt(models.Model):
     def step_label(self) -> str:
         """How far the connection came, in words."""
         return text(f"gateway:steps.{self.step}")
+
+    @property
+    def outcome_label(self) -> str:
+        """What happened, in words."""
+        return text(f"gateway:outcomes.{self.outcome}")
+
+    @property
+    def detail_label(self) -> str:
+        """Why a file was refused, in words; nothing for a reason that has none."""
+        key = f"gateway:details.{self.detail}"
+        return text(key) if known(key) else ""
+
+
+class StrangerQuerySet(models.QuerySet["Stranger"]):
+    """Questions to what strangers tried."""
+
+    def failed_from(self, source: str, since: datetime) -> "StrangerQuerySet":
+        """Minutes in which a source tried accounts that do not exist, oldest first."""
+        return self.filter(source=source, last_at__gt=since, outcome=Outcome.ACCOUNT_UNKNOWN).order_by("id")
+
+
+class Stranger(models.Model):
+    """What a source tried without any account of ours, a minute at a time; older ones a day at a time.
+
+    A log, not a thing with a history: it has no journal, and goes when its time is over (decision 0030). The
+    failure defence counts by it. ``username`` is the name tried, empty once several days of names are one row.
+    """
+
+    source = models.CharField(max_length=45)
+    username = models.CharField(max_length=64, blank=True)
+    outcome = models.CharField(max_length=24)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    times = models.PositiveIntegerField(default=1)
+
+    objects = StrangerQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "username", "outcome", "first_at"],
+                name="stranger_is_counted_once",
+                violation_error_message=text("gateway:constraints.stranger_is_counted_once"),
+            ),
+        ]
+        indexes = [models.Index(fields=["last_at"], name="strangers_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.times}"
 
     @property
     def outcome_label(self) -> str:

@@ -16,7 +16,7 @@ from asyncssh.channel import SSHServerChannel
 from typing_extensions import override
 
 from careward.gateway.backend import DeliveryRefused, Entry, Lane, Outcome, Step, Whole
-from careward.gateway.paths import Area, Place, components, is_partial, resolve
+from careward.gateway.paths import Area, BadPath, Place, components, is_partial, resolve
 from careward.gateway.refusals import answer, answered, translate
 from careward.gateway.staging import Refusal, Upload
 from careward.gateway.tree import Node, Tree
@@ -124,20 +124,17 @@ class Rooms(SFTPServer):
         if not pflags & FXF_WRITE:
             place = self._place(path)
             return Reading(await self._tree.stat(place), await self._tree.content(place))
-        lane, name = self._inbox_file(path)
-        await self._allow_another()
+        try:
+            lane, name = self._inbox_file(path)
+            await self.visit.may_send_more(self._house)
+        except (BadPath, Refusal) as refusal:
+            await self.visit.note_refused(self._house, refusal.code)
+            raise
         start = self._start_partial if is_partial(name) else self._start
         writing = Writing(lane, name, await start(lane, name, pflags), bool(pflags & FXF_APPEND))
         self._open.add(writing)
         self.visit.open_uploads += 1
         return writing
-
-    async def _allow_another(self) -> None:
-        try:
-            await self.visit.may_send_more(self._house)
-        except Refusal as refusal:
-            await self.visit.note(self._house, Step.FILE, Outcome.FILE_REFUSED, refusal.code)
-            raise
 
     async def _start_partial(self, lane: Lane, name: str, pflags: int) -> Upload:
         keep, create = not pflags & FXF_TRUNC, bool(pflags & FXF_CREAT)
@@ -222,7 +219,7 @@ class Rooms(SFTPServer):
             receive = self._house.backend.receive
             await self._house.crew.ask(receive, self.visit.guest, lane, name, upload.path, whole)
         except (DeliveryRefused, Refusal) as refusal:
-            await self.visit.note(self._house, Step.FILE, Outcome.FILE_REFUSED, refusal.code)
+            await self.visit.note_refused(self._house, refusal.code)
             raise
         await self._received(Entry(name, upload.size, clock.now()), lane, perhaps_cut=perhaps_cut)
 

@@ -14,6 +14,7 @@ from careward.kernel import clock
 
 _DAY: Final = timedelta(days=1)
 _USAGE_SECONDS: Final = 60.0
+_MOST_REFUSED: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Visit:
     open_uploads: int = 0
     last_seen: float = field(default_factory=time.monotonic)
     _usage: Usage | None = None
+    _refused: int = 0
     _usage_read: float = 0.0
     _sent_before: tuple[int, int] = (0, 0)
 
@@ -66,3 +68,9 @@ class Visit:
     async def note(self, house: House, step: Step, outcome: Outcome, detail: str = "") -> None:
         """Keep what happened to this visit."""
         await house.admission.note(self.caller, step, outcome, detail)
+
+    async def note_refused(self, house: House, code: str) -> None:
+        """Keep why a file was refused; no more often than somebody could want to read."""
+        self._refused += 1
+        if self._refused <= _MOST_REFUSED:
+            await self.note(house, Step.FILE, Outcome.FILE_REFUSED, code)

@@ -24,6 +24,7 @@ class Gateway(Frozen):
     max_open_files_per_connection: Whole
     files_per_account_and_day: Whole
     bytes_per_account_and_day: Whole
+    strangers_kept_days: Whole
     login_seconds: Whole
     idle_minutes: Whole
 
