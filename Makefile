@@ -68,6 +68,16 @@ bench-web: $(VENV)/.dev assets ## Benchmark of the form under load
 bench-sftp: $(VENV)/.dev sftp-programs ## Benchmark of the gateway beside OpenSSH's sshd
 	@$(BIN)/python -m benchmarks sftp
 
+.PHONY: bench-rewards
+bench-rewards: $(VENV)/.dev ## Benchmarks of calculating and explaining rewards
+	@$(BIN)/python -m benchmarks rewards
+
+.PHONY: mutation
+mutation: $(VENV)/.dev ## Mutation test of the calculation of rewards (some twenty minutes)
+	@rm -rf mutants
+	@$(BIN)/mutmut run --max-children 2
+	@$(BIN)/mutmut results --all true | $(BIN)/python tests/rewards/mutation_figure.py
+
 .PHONY: format
 format: $(VENV)/.dev ## Mend what ruff can mend
 	@$(BIN)/ruff check --fix-only --quiet .

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from benchmarks import intake_rows, intake_small, sftp, web_form
+from benchmarks import intake_rows, intake_small, rewards, sftp, web_form
 from benchmarks.figures import Figure
 
 PARTS: Final[dict[str, Callable[[], Iterable[Figure]]]] = {
@@ -12,6 +12,7 @@ PARTS: Final[dict[str, Callable[[], Iterable[Figure]]]] = {
     "intake-rows": intake_rows.run,
     "web-form": web_form.run,
     "sftp": sftp.run,
+    "rewards": rewards.run,
 }
 
 

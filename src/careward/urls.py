@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("careward.intake.urls")),
     path("", include("careward.oversight.urls")),
     path("", include("careward.gateway.urls")),
+    path("", include("careward.rewards.urls")),
     path("", include("careward.ops.urls")),
 ]
 

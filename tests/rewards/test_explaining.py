@@ -25,7 +25,8 @@ def test_inputs_say_from_where_they_are(facts: Make, reckoner: Reckoner) -> None
     }
     assert "扣除 4 之後 36" in tree["beds-elderly"].says
     assert tree["beds-elderly"].source == "S4 獎勵標準"
-    assert "decided" in tree["beds-elderly"].note
+    assert "平台決定" in tree["beds-elderly"].note
+    assert tree["beds-elderly"].source_says == "109–112 年計畫簡報，獎勵標準"
 
 
 def test_days_are_told_in_roc_years_and_the_change_names_the_day(facts: Make, reckoner: Reckoner) -> None:

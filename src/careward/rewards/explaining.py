@@ -46,6 +46,19 @@ class Node:
         """The result in a word."""
         return text(f"rewards:results.{self.result}")
 
+    @property
+    def source_says(self) -> str:
+        """The source in words: which paper, law or decision, and where in it."""
+        kind, _, place = self.source.partition(" ")
+        said = text(f"rewards:sources.{kind.rstrip(':')}")
+        return text("rewards:explain.source_words", said=said, place=place) if place else said
+
+    @property
+    def own_inputs(self) -> tuple[Input, ...]:
+        """The inputs that are not just the results of its parts, which a page shows anyway."""
+        below = {part.rule for part in self.parts}
+        return tuple(one for one in self.inputs if one.origin not in below)
+
     def walk(self) -> Iterable["Node"]:
         """Yield this node and all below it, from the top."""
         yield self
@@ -71,7 +84,7 @@ class Node:
         yield f"{pad}{text('rewards:explain.head', rule=self.rule, says=self.says, result=self.result_says)}"
         for one in self.inputs:
             yield f"{pad}    {text('rewards:explain.input', name=one.name, value=one.value, origin=one.origin)}"
-        yield f"{pad}    {text('rewards:explain.source', source=self.source)}"
+        yield f"{pad}    {text('rewards:explain.source', source=self.source_says)}"
         if self.note:
             yield f"{pad}    {text('rewards:explain.note', note=self.note)}"
         yield f"{pad}    {text('rewards:explain.change', change=self.change)}"
@@ -142,7 +155,9 @@ class _Teller:
 
     def _input(self, column: str, value: object) -> Input:
         origin = text("rewards:explain.origin", origin=self.facts.origin, column=column)
-        return Input(text(f"rewards:columns.{column}"), str(value), origin.strip())
+        if not self.facts.origin:
+            origin = text("rewards:page.origin")
+        return Input(text(f"rewards:columns.{column}"), str(value), origin)
 
     def amount(self) -> Node:
         decision = self.decision

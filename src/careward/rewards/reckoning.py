@@ -188,7 +188,7 @@ def decide(facts: Facts, rules: YearRules, ended: Ended | None = None) -> Decisi
     ended_before = _earliest(ended, penalties)
     ended_by_decision = facts.ended_on is not None and year_of(facts.ended_on) <= rules.year
     eligible = qualification.standing == "stands" and not ended_before and not ended_by_decision
-    due = rules.due.get(facts.type, ()) if qualification.standing != "type" else ()
+    due = rules.due.get(facts.type, ())
     indicators = tuple((one, facts.state_of(one.id)) for one in due)
     exit_rules = _exit_rules(penalties, indicators, rules, eligible=eligible)
     beds = count_beds(facts, rules)

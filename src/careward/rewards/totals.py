@@ -42,9 +42,12 @@ def group_of(decision: Decision, group: Group) -> str:
 
 def totals(decisions: Iterable[Decision]) -> dict[Group | Literal["all"], dict[str, Sum]]:
     """Sums by each group, keys sorted, and of all under ``all``."""
-    found: dict[Group | Literal["all"], dict[str, Sum]] = {"county": {}, "type": {}, "year": {}, "all": {}}
-    for name, sums in found.items():
-        found[name] = defaultdict(Sum, sums)
+    found: dict[Group | Literal["all"], defaultdict[str, Sum]] = {
+        "county": defaultdict(Sum),
+        "type": defaultdict(Sum),
+        "year": defaultdict(Sum),
+        "all": defaultdict(Sum),
+    }
     groups: tuple[Group, ...] = ("county", "type", "year")
     for decision in decisions:
         for group in groups:

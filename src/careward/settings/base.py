@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "careward.intake.apps.IntakeConfig",
     "careward.gateway.apps.GatewayConfig",
     "careward.oversight.apps.OversightConfig",
+    "careward.rewards.apps.RewardsConfig",
     "careward.site.apps.SiteConfig",
     "careward.ops.apps.OpsConfig",
     "pghistory",

@@ -1,0 +1,11 @@
+"""How amounts are written."""
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def money(amount: int) -> str:
+    """Whole NT$ with commas every three digits, as accounts are written."""
+    return f"{amount:,}"
