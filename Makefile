@@ -64,6 +64,10 @@ bench-intake: $(VENV)/.dev ## Benchmarks of checking and keeping files
 bench-web: $(VENV)/.dev assets ## Benchmark of the form under load
 	@$(BIN)/python -m benchmarks web-form
 
+.PHONY: bench-queue
+bench-queue: $(VENV)/.dev ## Benchmark of the review queue with 2,000 cases
+	@$(BIN)/python -m benchmarks queue
+
 .PHONY: bench-sftp
 bench-sftp: $(VENV)/.dev sftp-programs ## Benchmark of the gateway beside OpenSSH's sshd
 	@$(BIN)/python -m benchmarks sftp

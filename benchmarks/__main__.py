@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from benchmarks import intake_rows, intake_small, rewards, sftp, web_form
+from benchmarks import intake_rows, intake_small, queue, rewards, sftp, web_form
 from benchmarks.figures import Figure
 
 PARTS: Final[dict[str, Callable[[], Iterable[Figure]]]] = {
@@ -13,6 +13,7 @@ PARTS: Final[dict[str, Callable[[], Iterable[Figure]]]] = {
     "web-form": web_form.run,
     "sftp": sftp.run,
     "rewards": rewards.run,
+    "queue": queue.run,
 }
 
 

@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any
 
 from careward.applications import jobs
+from careward.applications.findings import note
 from careward.applications.models import Application, Document
 from careward.journal import Actor, acting
 from careward.kernel.clock import frozen
@@ -47,6 +48,20 @@ def _document() -> Document:
 def application() -> Arguments:
     """待審查."""
     return {"application_id": _application().pk}
+
+
+@maker
+def decision() -> Arguments:
+    """An act of the desk that waits for a reason."""
+    return {"application_id": _application().pk, "act": "revoke"}
+
+
+@maker
+def finding() -> Arguments:
+    """Something the platform noticed about it."""
+    with acting(Actor.system("test"), "prepare"):
+        found = note(_application(), "applications:code_unread", subject="x", document="x")
+    return {"application_id": _application().pk, "finding": found.pk}
 
 
 @maker

@@ -7,6 +7,7 @@ from careward.applications.models import Application
 from careward.journal import Actor
 from careward.kernel.clock import frozen, taipei
 from careward.review import acts, supplementing
+from careward.review.assigning import judge
 from careward.review.supplementing import Wanted
 from support.applying import APPLICANT, submitted
 from support.signing_in import person
@@ -70,3 +71,10 @@ def supplement(
 def answered(application: Application, at: datetime = REVIEW) -> Application:
     """待審查 again: the institution has sent its answer."""
     return supplementing.answer_supplement(application, APPLICANT, reply="", arrived_at=at)
+
+
+def cleared(application: Application, by: User | None = None) -> Application:
+    """The same with every finding of the platform confirmed by the desk: nothing is left to judge."""
+    for finding in application.findings.in_force():
+        judge(finding, by or officer(), holds=True, reason="")
+    return application

@@ -23,7 +23,8 @@ from careward.kernel.identifiers import make_national_id
 from careward.review import acts
 from careward.review.models import SignOff, Unmasking
 from review.deciding import REVIEW, every_item, officer, sign
-from support.applying import ANSWERS, DURING, lacking, pdf_scan, submitted
+from support.applying import ANSWERS, lacking, pdf_scan, submitted
+from support.crowd import rows
 from support.signing_in import person, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -277,31 +278,17 @@ def test_the_queue_says_how_long_there_is_and_that_it_is_overdue(desk: Client) -
         assert "已逾期，仍可簽核" in desk.get("/review/").content.decode()
 
 
-def _many(count: int, **changes: Any) -> None:
-    """Rows as sent and completed applications, without their documents: the queue shows none."""
-    moments = dict.fromkeys(("started_at", "declared_at", "submitted_at", "completed_at"), DURING)
-    kept = Application.objects.count()
-    Application.objects.bulk_create(
-        Application(
-            **{
-                **ANSWERS,
-                **moments,
-                "state": "submitted",
-                "season": "115",
-                "kind": "new",
-                "notice_version": "1",
-                "reference": f"T-{kept + number:06d}",
-                "institution_code": f"113{kept + number:07d}",
-                **changes,
-            }
-        )
-        for number in range(count)
-    )
-
-
 @pytest.mark.usefixtures("acting")
 @pytest.mark.slow
-@pytest.mark.parametrize("address", ["/review/", "/review/?page=40", "/review/?shown=lacking"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/review/",
+        "/review/?page=40",
+        "/review/?shown=lacking",
+        "/review/?shown=all&q=T-&findings=without",
+    ],
+)
 def test_a_queue_of_two_thousand_asks_no_more_of_the_database_than_one_of_five(
     desk: Client, address: str
 ) -> None:
@@ -313,10 +300,10 @@ def test_a_queue_of_two_thousand_asks_no_more_of_the_database_than_one_of_five(
         return len(queries)
 
     for state in ("submitted", "lacking"):
-        _many(5, state=state)
+        rows(5, state=state)
     few = asked()
-    _many(1995)
-    _many(995, state="lacking")
+    rows(1995)
+    rows(995, state="lacking")
     assert asked() == few
     assert few <= 20
     assert "共 2000 件" in desk.get("/review/").content.decode()
@@ -324,7 +311,7 @@ def test_a_queue_of_two_thousand_asks_no_more_of_the_database_than_one_of_five(
 
 @pytest.mark.usefixtures("acting")
 def test_the_longest_waiting_comes_first(desk: Client) -> None:
-    _many(1, completed_at=taipei(2025, 12, 3), institution_name="後到的")
-    _many(1, completed_at=taipei(2025, 12, 2), institution_name="先到的")
+    rows(1, completed_at=taipei(2025, 12, 3), institution_name="後到的")
+    rows(1, completed_at=taipei(2025, 12, 2), institution_name="先到的")
     page = desk.get("/review/").content.decode()
     assert page.index("先到的") < page.index("後到的")

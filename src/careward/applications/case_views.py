@@ -21,7 +21,8 @@ from careward.applications import acts, documents, forms, handing_in, receiving,
 from careward.applications.letters import PURPOSE
 from careward.applications.limits import too_often
 from careward.applications.models import Application, Document, Finding
-from careward.applications.procedure import LACKING
+from careward.applications.opening import open_parts
+from careward.applications.procedure import LACKING, SUPPLEMENT
 from careward.applications.rules import listed
 from careward.applications.upload_form import UploadForm, shown_name
 from careward.flow import Refused
@@ -43,6 +44,7 @@ class Needed:
     kind: DocumentKind
     files: list[Document]
     findings: list[Finding]
+    open: bool
 
 
 def _application(request: OpenedLinkRequest) -> Application:
@@ -65,24 +67,28 @@ def _kind(application: Application, kind: str) -> DocumentKind:
 
 
 def _changeable(application: Application) -> bool:
-    return "add_document" in application.open_to("applicant") and application.rules.window_open(clock.now())
+    """Whether documents come and go freely; what 補件 opens is named kind by kind."""
+    free = application.state != SUPPLEMENT and "add_document" in application.open_to("applicant")
+    return free and application.rules.window_open(clock.now())
 
 
 def _context(application: Application) -> dict[str, object]:
     season = application.rules
     handed_in = list(application.documents.in_force())
+    changeable, opened = _changeable(application), open_parts(application, clock.now()).documents
     return {
         "application": application,
         "season": season,
         "closes": season.moment("institution_window_closes"),
         "review_closes": season.moment("review_closes"),
         "contact": season.contact_window(application.institution_type),
-        "changeable": _changeable(application),
+        "changeable": changeable,
         "needed": [
             Needed(
                 kind,
                 [document for document in handed_in if document.kind == kind.id],
                 list(application.findings.in_force().about(kind.id)),
+                changeable or kind.id in opened,
             )
             for kind in application.needed_documents
         ],

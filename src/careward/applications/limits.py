@@ -15,6 +15,7 @@ _THROTTLES: Final = {
     "start": Throttle("applications.start", limit=40, lock=timedelta(minutes=10)),
     "code": Throttle("applications.codes", limit=40, lock=timedelta(minutes=10)),
     "resend": Throttle("applications.resend", limit=20, lock=timedelta(minutes=10)),
+    "mend": Throttle("applications.mend", limit=60, lock=timedelta(minutes=10)),
     "upload": Throttle("applications.upload", limit=60, lock=timedelta(minutes=10)),
 }
 """Per source address [decided]: a vendor's office fills the form for many institutions, a program for

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from careward.applications import case_views, link_views, mailbox_views, views
+from careward.applications import case_views, link_views, mailbox_views, mending, views
 from careward.applications.rules import sections
 
 app_name = "applications"
@@ -28,6 +28,7 @@ urlpatterns = [
     path("apply/check/", views.check, name="check"),
     path("apply/receipt/", views.receipt, name="receipt"),
     path("application/", case_views.case, name="case"),
+    path("application/mend/<slug:section>/", mending.mend, name="mend"),
     path("application/complete/", case_views.complete, name="complete"),
     path("application/sheets/<slug:kind>.pdf", case_views.sheet, name="sheet"),
     path("application/documents/<slug:kind>/", case_views.upload, name="upload"),

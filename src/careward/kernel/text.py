@@ -52,6 +52,11 @@ def both_spellings(name: str) -> tuple[str, str]:
 _MOST_CIRCLES: Final = 3
 
 
+def spellings(text: str) -> tuple[str, ...]:
+    """The ways a text may be written that count as equal when searching: with 臺 and with 台."""
+    return tuple(dict.fromkeys((text, text.replace("台", "臺"), text.replace("臺", "台"))))
+
+
 def mask_name(name: str) -> str:
     """Show a person's first character only: 林小明 → 林○○, a single character → ○, at most three circles."""
     plain = "".join(nfkc(name).split())

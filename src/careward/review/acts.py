@@ -7,8 +7,9 @@ from careward.accounts.models import User
 from careward.applications.models import Application
 from careward.applications.procedure import NOT_MENDED, SIGNED_OFF
 from careward.flow import Refusal, Step, act, after, guard
-from careward.journal import Actor, acting
+from careward.journal import acting
 from careward.registry.acts import register
+from careward.registry.deputies import actor_on
 from careward.registry.models import Institution
 from careward.review import assigning, moving, supplementing  # noqa: F401 – acts are bound where they stand
 from careward.review.models import Outcome, SignOff, Transfer, Unmasking
@@ -136,7 +137,7 @@ def void_sign_off(step: Step[Application]) -> None:
 
 def unmask(application: Application, user: User) -> str:
     """Give the full personal ID of the person in charge, and record who looked; empty when none was given."""
-    with acting(Actor(user.role, str(user.pk)), "application.unmask"):
+    with acting(actor_on(user, application), "application.unmask"):
         Unmasking.objects.create(application=application, by=user)
     return application.person_id or ""
 

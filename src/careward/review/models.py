@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from careward.accounts.models import User
+from careward.applications.findings import Finding
 from careward.applications.models import Application
 from careward.journal import tracked
 from careward.kernel import clock
@@ -256,3 +257,62 @@ class Unmasking(models.Model):
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.at:%Y-%m-%d}"
+
+
+@tracked()
+class Verdict(models.Model):
+    """What an officer says of a finding of the platform: it holds, or it does not matter, and then why."""
+
+    finding = models.OneToOneField(Finding, on_delete=models.PROTECT, related_name="verdict")
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="verdicts")
+    holds = models.BooleanField()
+    reason = models.TextField(blank=True, default="")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="verdicts")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(holds=True) | ~Q(reason=""),
+                name="overruled_finding_has_reason",
+                violation_error_message=text("review:constraints.overruled_finding_has_reason"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.finding_id} {self.holds}"
+
+
+@tracked()
+class CaseExport(models.Model):
+    """Somebody took a whole case out of the platform: every time is one row."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="exports")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="case_exports")
+    at = models.DateTimeField()
+    sha256 = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.at:%Y-%m-%d}"
+
+
+@tracked()
+class SavedView(models.Model):
+    """A search in the queue that somebody keeps under a name; ``query`` is the address's own."""
+
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_views")
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=500)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "name"],
+                name="a_view_has_its_own_name",
+                violation_error_message=text("review:constraints.a_view_has_its_own_name"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,126 +1,167 @@
-"""Pages of the county's officer."""
+"""One case: data beside the document, the checklist, the sign-off."""
 
 import uuid
 from itertools import groupby
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from careward.accounts.access import COUNTY, actor_of, for_roles, user_of
-from careward.applications import serving
-from careward.applications.models import Application, ApplicationQuerySet, Document
+from careward.accounts.models import User
+from careward.applications.models import Application, Document
 from careward.flow import Refused
-from careward.kernel import clock
 from careward.kernel.texts import text
-from careward.review import acts
-from careward.review.forms import SignOffForm
-from careward.rulebook import NATIONWIDE, current
-from careward.shell.components import Tab
+from careward.review import acts, comparing, moving
+from careward.review.assigning import colleagues
+from careward.review.forms import NoteForm, SignOffForm
+from careward.review.queue_views import queue_address
+from careward.review.reaching import case_of
+from careward.review.rules import desk_name
+from careward.review.timeline import timeline
+from careward.rulebook import current
 
-PAGE_SIZE = 50
-TABS = ("waiting", "lacking", "signed")
-
-
-def _shown(visible: ApplicationQuerySet, tab: str) -> ApplicationQuerySet:
-    if tab == "lacking":
-        return visible.waiting_for_documents().order_by("submitted_at")
-    if tab == "signed":
-        return visible.filter(state="signed_off", sign_offs__voided_at=None).order_by("-sign_offs__signed_at")
-    return visible.waiting_for_review()
-
-
-@require_safe
-@for_roles(*COUNTY)
-def queue(request: HttpRequest) -> HttpResponse:
-    """The officer's cases: to be reviewed, lacking documents, signed."""
-    season = current().season_at(clock.now(), county=user_of(request).county or NATIONWIDE)
-    visible = Application.objects.visible_to(user_of(request)).of_season(season.code)
-    shown = request.GET.get("shown", "waiting")
-    shown = shown if shown in TABS else "waiting"
-    tabs = [
-        Tab(text(f"review:tabs.{name}"), f"?shown={name}", name == shown, _shown(visible, name).count())
-        for name in TABS
-    ]
-    page = Paginator(_shown(visible, shown), PAGE_SIZE).get_page(request.GET.get("page"))
-    closes = season.moment("review_closes").at
-    context = {
-        "page": page,
-        "tabs": tabs,
-        "shown": shown,
-        "closes": closes,
-        "overdue": season.review_overdue(clock.now()),
-    }
-    return render(request, "review/queue.html", context)
-
-
-def _case(request: HttpRequest, application_id: uuid.UUID) -> Application:
-    return get_object_or_404(Application.objects.visible_to(user_of(request)), pk=application_id)
+DECISIONS = ("confirm", "return_to_officer", "mark_not_mended", "close_supplement", "revoke")
+"""Acts of the desk that are one page with at most a reason: see deciding_views."""
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(*COUNTY)
 def case(request: HttpRequest, application_id: uuid.UUID) -> HttpResponse:
-    """One case: data beside the document, the checklist, the sign-off."""
-    application = _case(request, application_id)
+    """One case; POST signs it, or with ``all_match`` gives the page back with every item ticked."""
+    application = case_of(request, application_id)
     checklist = application.checklist
+    if request.method == "POST" and "all_match" in request.POST:
+        ticked = [item.id for item in checklist]
+        initial = {"ticked": ticked, "remark": request.POST.get("remark", "")}
+        form = SignOffForm(checklist, initial=initial)
+        return render(request, "review/case.html", about(request, application, form, ticked))
     form = SignOffForm(checklist, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            acts.sign_off(
-                application,
-                actor_of(request),
-                ticked=form.cleaned_data["ticked"],
-                remark=form.cleaned_data["remark"],
-            )
+            application = acts.sign_off(application, actor_of(request), **form.cleaned_data)
         except Refused as refused:
             form.refuse(refused.message)
-            application = _case(request, application_id)
+            application = case_of(request, application_id)
         else:
-            messages.success(request, text("review:done.signed_off", name=application.institution_name))
-            return redirect("review:queue")
-    return render(request, "review/case.html", _about(request, application, form))
+            done = text(f"review:done.{application.state}", name=application.institution_name)
+            messages.success(request, done)
+            return redirect(queue_address(request))
+    return render(request, "review/case.html", about(request, application, form))
 
 
-def _about(request: HttpRequest, application: Application, form: SignOffForm) -> dict[str, object]:
-    ticked = request.POST.getlist("ticked")
+def about(
+    request: HttpRequest, application: Application, form: SignOffForm, ticked: list[str] | None = None
+) -> dict[str, object]:
+    """What the page of a case shows."""
+    user = user_of(request)
+    marked = request.POST.getlist("ticked") if ticked is None else ticked
+    return {
+        **_history(application),
+        **_permitted(application, user),
+        "application": application,
+        "colour": text(f"review:colours.{application.state}"),
+        "desk": desk_name(current(), application.county, application.unit, application.institution_type),
+        "form": form,
+        "groups": _groups(form, marked),
+        "all_marked": ticked is not None,
+        "papers": [_paper(document) for document in application.documents.in_force()],
+        "findings": _findings(application),
+        "closes": application.rules.moment("review_closes").at,
+        "contact": application.rules.contact_window(application.institution_type),
+        "colleagues": colleagues(application) if user.may_act else [],
+        "assignee": _assignee(application),
+        "note_form": NoteForm(auto_id="note_%s"),
+        "notes": application.notes.select_related("by"),
+        "timeline": timeline(application),
+        "queue": queue_address(request),
+        "person_id": request.session.pop(_unmasked(application), "") or application.masked_person_id,
+    }
+
+
+def _history(application: Application) -> dict[str, object]:
+    """What was signed, asked for and changed, old beside new."""
+    signed = application.sign_offs.in_force().select_related("officer", "second").first()
+    former = application.sign_offs.exclude(voided_at=None).order_by("-voided_at").first()
+    return {
+        "sign_off": signed,
+        "former": former,
+        "since_former": comparing.since_signed(application, former if signed is None else None),
+        "changed_since": comparing.since_signed(application, signed),
+        "documents_differ": comparing.documents_differ(application, signed),
+        "rounds": list(comparing.rounds(application)),
+        "running": application.supplements.running().first(),
+        "corrections": _corrections(application),
+        "former_papers": list(application.documents.exclude(removed_at=None).order_by("-removed_at")),
+    }
+
+
+def _permitted(application: Application, user: User) -> dict[str, object]:
+    """What the reader may do with the case as it stands."""
+    permitted = application.open_to(user.role)
+    return {
+        "may_sign": "sign_off" in permitted,
+        "may_ask": "ask_supplement" in permitted,
+        "may_move": "transfer" in permitted,
+        "decisions": [_decision(application, act) for act in DECISIONS if act in permitted],
+        "second_step": moving.second_step_at(moving.desk_of(application)),
+    }
+
+
+def _groups(form: SignOffForm, ticked: list[str]) -> list[dict[str, object]]:
     # The error summary leads to id_ticked_0: it must be the first box on the page.
     rows = [
         {"item": item, "ticked": item.id in ticked, "id": f"id_ticked_{place}"}
         for place, item in enumerate(sorted(form.checklist, key=lambda item: _GROUP_ORDER.index(item.group)))
     ]
-    groups = [
+    return [
         {"label": text(f"review:groups.{name}"), "rows": list(members)}
         for name, members in groupby(rows, key=lambda row: row["item"].group)  # type: ignore[attr-defined]
     ]
-    return {
-        "application": application,
-        "colour": text(f"review:colours.{application.state}"),
-        "form": form,
-        "groups": groups,
-        "papers": [_paper(document) for document in application.documents.in_force()],
-        "closes": application.rules.moment("review_closes").at,
-        "may_sign": "sign_off" in application.open_to(user_of(request).role),
-        "sign_off": application.sign_offs.in_force().first(),
-        "person_id": request.session.pop(_unmasked(application), "") or application.masked_person_id,
-    }
 
 
 _GROUP_ORDER = ("eligibility", "identity", "documents", "addresses")
+
+
+def _findings(application: Application) -> list[dict[str, object]]:
+    found = application.findings.in_force().select_related("verdict", "verdict__by")
+    return [{"finding": finding, "verdict": getattr(finding, "verdict", None)} for finding in found]
+
+
+def _corrections(application: Application) -> list[dict[str, object]]:
+    return [
+        {"made": made, "changes": comparing.changes(made.before, made.changes, application)}
+        for made in application.corrections.made().reverse()
+    ]
+
+
+def _decision(application: Application, act: str) -> dict[str, object]:
+    return {
+        "label": text(f"review:decisions.{act}.title"),
+        "url": reverse("review:decide", args=[application.pk, act]),
+        "main": act in ("confirm", "mark_not_mended"),
+    }
+
+
+def _assignee(application: Application) -> User | None:
+    assignment = getattr(application, "assignment", None)
+    return assignment.officer if assignment else None
 
 
 def _paper(document: Document) -> dict[str, object]:
     pages = [
         reverse("review:document_page", args=[document.pk, n + 1]) for n in range(len(document.page_keys))
     ]
+    looks = [reverse("review:look", args=[document.pk, n + 1]) for n in range(len(document.page_keys))]
     return {
         "document": document,
         "pages": pages,
+        "looks": looks,
+        "sheets": list(zip(pages, looks, strict=True)),
         "download_url": reverse("review:document", args=[document.pk]),
     }
 
@@ -133,27 +174,6 @@ def _unmasked(application: Application) -> str:
 @for_roles(*COUNTY)
 def unmask(request: HttpRequest, application_id: uuid.UUID) -> HttpResponse:
     """Show the full ID number on the next look at the case, once; who looked is recorded."""
-    application = _case(request, application_id)
+    application = case_of(request, application_id)
     request.session[_unmasked(application)] = acts.unmask(application, user_of(request))
     return redirect("review:case", application_id=application_id)
-
-
-def _document(request: HttpRequest, document_id: uuid.UUID) -> Document:
-    reachable = Application.objects.visible_to(user_of(request))
-    return get_object_or_404(Document.objects.in_force().filter(application__in=reachable), pk=document_id)
-
-
-@never_cache
-@require_safe
-@for_roles(*COUNTY)
-def document(request: HttpRequest, document_id: uuid.UUID) -> FileResponse:
-    """The original file, always as a download."""
-    return serving.original(_document(request, document_id))
-
-
-@never_cache
-@require_safe
-@for_roles(*COUNTY)
-def document_page(request: HttpRequest, document_id: uuid.UUID, page: int) -> FileResponse:
-    """A picture of one page, drawn on the server."""
-    return serving.page_picture(_document(request, document_id), page)

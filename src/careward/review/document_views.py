@@ -1,0 +1,75 @@
+"""The files of a case: the original, pictures of the pages, and one page enlarged or turned, without any script."""
+
+import uuid
+from typing import Final
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from careward.accounts.access import COUNTY, for_roles
+from careward.applications import serving
+from careward.applications.models import Document
+from careward.review.reaching import document_of
+
+TURNS: Final = (0, 90, 180, 270)
+SIZES: Final = (100, 150, 200, 300)
+"""Per cent of the page's width."""
+
+
+@never_cache
+@require_safe
+@for_roles(*COUNTY)
+def document(request: HttpRequest, document_id: uuid.UUID) -> FileResponse:
+    """The original file, always as a download."""
+    return serving.original(document_of(request, document_id))
+
+
+@never_cache
+@require_safe
+@for_roles(*COUNTY)
+def document_page(request: HttpRequest, document_id: uuid.UUID, page: int) -> HttpResponseBase:
+    """A picture of one page, drawn on the server; ``?turn=90`` turns it clockwise."""
+    found = document_of(request, document_id)
+    turn = _chosen(request, "turn", TURNS)
+    return serving.turned_picture(found, page, turn) if turn else serving.page_picture(found, page)
+
+
+@never_cache
+@require_safe
+@for_roles(*COUNTY)
+def look(request: HttpRequest, document_id: uuid.UUID, page: int) -> HttpResponse:
+    """One page by itself: larger, smaller, turned, the next – all of it links."""
+    found = document_of(request, document_id)
+    if not 1 <= page <= len(found.page_keys):
+        raise Http404
+    turn, size = _chosen(request, "turn", TURNS), _chosen(request, "size", SIZES)
+    place = SIZES.index(size)
+    context = {
+        "document": found,
+        "application": found.application,
+        "number": page,
+        "total": len(found.page_keys),
+        "turn": turn,
+        "size": size,
+        "picture": f"{reverse('review:document_page', args=[found.pk, page])}?turn={turn}",
+        "left": _address(found, page, (turn - 90) % 360, size),
+        "right": _address(found, page, (turn + 90) % 360, size),
+        "smaller": _address(found, page, turn, SIZES[place - 1]) if place else "",
+        "larger": _address(found, page, turn, SIZES[place + 1]) if place + 1 < len(SIZES) else "",
+        "before": _address(found, page - 1, 0, size) if page > 1 else "",
+        "after": _address(found, page + 1, 0, size) if page < len(found.page_keys) else "",
+    }
+    return render(request, "review/look.html", context)
+
+
+def _address(document: Document, page: int, turn: int, size: int) -> str:
+    return f"{reverse('review:look', args=[document.pk, page])}?turn={turn}&size={size}"
+
+
+def _chosen(request: HttpRequest, name: str, known: tuple[int, ...]) -> int:
+    given = request.GET.get(name, "")
+    return int(given) if given.isascii() and given.isdigit() and int(given) in known else known[0]
