@@ -181,22 +181,22 @@ def test_the_account_review_takes_the_list_away_and_notes_that_it_was_done(clien
     _import(ROSTER)
     me = person("administrator")
     sign_in(client, me)
-    answer = client.get("/accounts/staff/", {"format": kind})
+    answer = client.get("/staff/", {"format": kind})
     assert answer.headers["Content-Disposition"].startswith("attachment")
-    assert "已記錄" in _press(client, "/accounts/staff/review/", remark="都還需要")
+    assert "已記錄" in _press(client, "/staff/review/", remark="都還需要")
     review = AccountReview.objects.get()
     assert (review.by, review.accounts, review.remark) == (me, 5, "都還需要")
-    assert "都還需要" in client.get("/accounts/staff/").content.decode()
+    assert "都還需要" in client.get("/staff/").content.decode()
 
 
 def test_the_administrator_imports_by_the_page(client: Client) -> None:
     sign_in(client, person("administrator"))
     upload = SimpleUploadedFile("人員.csv", _file(ROSTER))
-    page = client.post("/accounts/staff/import/", {"file": upload}, follow=True).content.decode()
+    page = client.post("/staff/import/", {"file": upload}, follow=True).content.decode()
     shown = re.search(r'name="shown" value="(\w+)"', page)
     assert shown
     assert "a@county.example" in page
-    client.post("/accounts/staff/import/?preview", {"shown": shown[1]})
+    client.post("/staff/import/?preview", {"shown": shown[1]})
     assert User.objects.filter(email="a@county.example").exists()
 
 
@@ -207,9 +207,9 @@ def test_the_list_of_accounts_costs_the_same_whatever_its_length(
     from django.test.utils import CaptureQueriesContext
 
     sign_in(client, person("administrator"))
-    client.get("/accounts/staff/")
+    client.get("/staff/")
     with CaptureQueriesContext(connection) as few:
-        client.get("/accounts/staff/")
+        client.get("/staff/")
     _import(ROSTER)
     with django_assert_num_queries(len(few)):
-        client.get("/accounts/staff/")
+        client.get("/staff/")

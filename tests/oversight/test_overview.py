@@ -22,6 +22,8 @@ from careward.registry.rules import types_of_office
 from careward.rulebook import current
 from oversight.making import cases, signed, supplemented
 from review.deciding import REVIEW
+from support import continuing
+from support.applying import DURING
 from support.signing_in import person, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -196,6 +198,15 @@ def test_a_file_holds_no_name_or_number_of_a_person(nursing: Client) -> None:
     assert "範例護理之家" in said
     assert "林小明" not in said
     assert "陳美玉" not in said
+
+
+def test_institutions_that_did_not_answer_are_listed_until_they_do(supervisor: User) -> None:
+    with frozen(DURING):
+        one, other = continuing.invited(), continuing.invited("1131000010")
+        assert list(figures.unanswered(supervisor, "115")) == [one, other]
+        assert list(figures.unanswered(person("ministry", unit="social_family"), "115")) == []
+        continuing.agreed(one)
+        assert list(figures.unanswered(supervisor, "115")) == [other]
 
 
 def test_letters_that_did_not_go_are_listed_for_those_in_charge(nursing: Client, client: Client) -> None:

@@ -29,6 +29,8 @@ from careward.applications.procedure import (
     SUPPLEMENT,
     WITHDRAWN,
 )
+from careward.continuing.models import Invitation
+from careward.continuing.procedure import AGREED, CHANGED
 from careward.intake.models import Delivery
 from careward.kernel.texts import text
 from careward.oversight.rules import Published, Share, publishable
@@ -262,6 +264,12 @@ def _compared(item: ChecklistItem, column: list[Share], threshold: int) -> Compa
 def unsigned(viewer: object, season: str) -> "QuerySet[Application]":
     """Cases the counties still owe a signature, the longest sent first."""
     return cases(viewer, season).filter(state__in=UNSIGNED).order_by("submitted_at", "pk")
+
+
+def unanswered(viewer: object, season: str) -> "QuerySet[Invitation]":
+    """未回覆: institutions invited to continue that neither agreed, sent a change nor applied anew."""
+    invited = Invitation.objects.visible_to(viewer).of_season(season).with_standing()
+    return invited.exclude(state__in=(AGREED, CHANGED)).filter(Q(("anew_sent", False)))
 
 
 def counties_where(season: str, condition: Any) -> list[str]:

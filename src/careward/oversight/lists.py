@@ -16,6 +16,7 @@ from careward import rulebook
 from careward.accounts.access import COUNTY
 from careward.accounts.models import User
 from careward.applications.models import Application
+from careward.continuing.models import Invitation
 from careward.correspondence.models import Letter
 from careward.kernel import clock
 from careward.kernel.texts import text
@@ -105,6 +106,20 @@ def near(look: Look) -> Listing:
 def overdue(look: Look) -> Listing:
     """逾期."""
     return _of_cases(look, figures.overdue(look.viewer, look.season.code, look.now))
+
+
+@listing("unanswered")
+def unanswered(look: Look) -> Listing:
+    """未回覆: invited to continue, and nothing came."""
+
+    def cells(one: Invitation) -> list[Cell]:
+        known = one.institution
+        return [
+            known.county_label, known.type_label, known.code, known.name, one.mailbox, one.standing_label,
+        ]  # fmt: skip
+
+    columns = heading("county", "type", "code", "name", "to", "state")
+    return Listing(columns, figures.unanswered(look.viewer, look.season.code), cells)
 
 
 def undelivered(look: Look) -> "QuerySet[Letter]":

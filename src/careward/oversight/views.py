@@ -21,6 +21,8 @@ from careward.store.spreadsheets import FORMATS
 
 OVERSEERS = ("supervisor", "ministry")
 PAGE_SIZE = 50
+MOST_ON_SHEET = 5
+"""Overdue cases on the daily report, so that it stays one sheet with all counties."""
 
 
 @require_safe
@@ -38,7 +40,7 @@ def report(request: HttpRequest) -> HttpResponse:
     look = lists.look_of(user_of(request))
     context = {
         **_summary(look),
-        "overdue_cases": figures.overdue(look.viewer, look.season.code, look.now)[:15],
+        "overdue_cases": figures.overdue(look.viewer, look.season.code, look.now)[:MOST_ON_SHEET],
     }
     return render(request, "oversight/report.html", context)
 
@@ -59,6 +61,7 @@ def _summary(look: Look) -> dict[str, object]:
                 ("unsigned", figures.unsigned(look.viewer, season).count()),
                 ("near", figures.near(look.viewer, season, look.now).count()),
                 ("overdue", figures.overdue(look.viewer, season, look.now).count()),
+                ("unanswered", figures.unanswered(look.viewer, season).count()),
                 ("undelivered", lists.undelivered(look).count()),
             )
         ],

@@ -11,6 +11,7 @@ from careward.oversight.rules import Share
 
 register = template.Library()
 _DAY = 24
+_SHORT = 10
 
 
 @register.filter
@@ -39,3 +40,9 @@ def cell(value: object) -> str:
         local = value.astimezone(TAIPEI)
         return f"{short_date(local.date())} {local:%H:%M}"
     return short_date(value) if isinstance(value, date) else str(value)
+
+
+@register.filter
+def fitting(value: object) -> str:
+    """The class of a cell: a short one stays on its line, a long one may break anywhere."""
+    return "cw-nowrap" if len(str(value or "")) <= _SHORT else "cw-break"
