@@ -6,7 +6,8 @@ import pytest
 
 from careward.gateway import keys
 from careward.gateway.health import probe
-from gateway.running import Running
+from gateway.memory_backend import PASSWORD, MemoryBackend
+from gateway.running import OpenSsh, Running, policy
 
 
 def test_host_keys_are_made_once_and_only_for_their_owner(tmp_path: Path) -> None:
@@ -82,3 +83,38 @@ def test_the_probe_hears_a_gateway_and_nothing_else(gateway: Running) -> None:
     gateway.stop()
     gateway._thread.join(10)
     assert not probe("127.0.0.1", gateway.port, seconds=0.5)
+
+
+def test_next_host_keys_are_announced_before_they_are_used_so_that_clients_learn_them(
+    backend: MemoryBackend, home: Path, tmp_path: Path
+) -> None:
+    """OpenSSH writes announced keys into known_hosts once it has seen them proved."""
+    keys.prepare_rotation(home)
+    published = keys.public_keys(home)
+    coming = {line.read_text().split()[1] for line in keys.folder(home).glob("*.next.pub")}
+    with Running(backend, home, policy()) as gateway:
+        client = OpenSsh(
+            gateway, tmp_path, PASSWORD, options={"UpdateHostKeys": "yes", "HashKnownHosts": "no"}
+        )
+        assert client.sftp("ls")[0] == 0
+        known = {line.split()[2] for line in (tmp_path / "known_hosts").read_text().splitlines()}
+    assert coming
+    assert known == coming | {line.split()[1] for line in published}
+    keys.switch_rotation(home)
+    assert {line.split()[1] for line in keys.public_keys(home)} == coming
+    with Running(backend, home, policy()) as gateway:
+        hosts = "".join(f"[127.0.0.1]:{gateway.port} ssh-ed25519 {key}\n" for key in known if len(key) < 100)
+        learnt = tmp_path / "learnt"
+        learnt.write_text(hosts)
+        client = OpenSsh(gateway, tmp_path, PASSWORD, options={"UserKnownHostsFile": str(learnt)})
+        assert client.sftp("ls")[0] == 0
+
+
+def test_a_rotation_is_not_switched_before_it_is_prepared_and_prepared_once(home: Path) -> None:
+    with pytest.raises(keys.NothingPrepared):
+        keys.switch_rotation(home)
+    keys.prepare_rotation(home)
+    first = {path.name: path.read_bytes() for path in keys.folder(home).glob("*.next")}
+    keys.prepare_rotation(home)
+    assert first == {path.name: path.read_bytes() for path in keys.folder(home).glob("*.next")}
+    assert {path.stat().st_mode & 0o777 for path in keys.folder(home).glob("*.next")} == {0o600}

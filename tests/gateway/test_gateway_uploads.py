@@ -1,6 +1,7 @@
 """When bytes become a delivery, with OpenSSH's own clients."""
 
 import hashlib
+import logging
 import os
 import re
 import signal
@@ -340,3 +341,37 @@ def test_lftp_uploads_too(backend: MemoryBackend, client: OpenSsh) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert [d.content for d in backend.deliveries] == [b"1,2\n"]
+
+
+def test_a_session_is_told_in_the_log_and_counted_without_names(
+    backend: MemoryBackend, client: OpenSsh, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from prometheus_client import REGISTRY
+
+    def figure(name: str, **labels: str) -> float:
+        return REGISTRY.get_sample_value(name, labels) or 0.0
+
+    received = {"step": "file", "outcome": "received"}
+    before = [
+        figure("careward_sftp_attempts_total", **received),
+        figure("careward_sftp_bytes_total", direction="in"),
+    ]
+    monkeypatch.setattr(logging.getLogger("careward.gateway.sessions"), "propagate", True)
+    (client.folder / "secret-name.csv").write_bytes(b"12345")
+    with caplog.at_level(logging.INFO):
+        assert client.sftp("put secret-name.csv /inbox/")[0] == 0
+        until(lambda: [r for r in caplog.records if r.message == "session ended"])
+    ended = next(vars(r) for r in caplog.records if r.message == "session ended")
+    assert (ended["bytes_in"], ended["deliveries"], ended["source"], ended["by"]) == (
+        5,
+        1,
+        "127.0.0.1",
+        "password",
+    )
+    assert "secret-name" not in caplog.text
+    assert "h115001" not in "".join(r.message for r in caplog.records)
+    after = [
+        figure("careward_sftp_attempts_total", **received),
+        figure("careward_sftp_bytes_total", direction="in"),
+    ]
+    assert [b - a for a, b in zip(before, after, strict=True)] == [1, 5]

@@ -18,7 +18,7 @@ import asyncssh
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from careward.gateway import keys
+from careward.gateway import keys, metrics
 from careward.gateway.backend import Attempt, Backend, Guest, Key, Outcome, Step
 from careward.gateway.defence import locked_until
 from careward.gateway.policy import Policy
@@ -27,6 +27,8 @@ from careward.kernel import clock
 from careward.kernel.networks import contains
 
 log = logging.getLogger(__name__)
+sessions = logging.getLogger("careward.gateway.sessions")
+"""One JSON line per attempt and per session that ended; without user and file names."""
 
 _HASHER: Final = PasswordHasher()
 _NOBODYS_HASH: Final = _HASHER.hash("nobody has this password")
@@ -128,7 +130,9 @@ class Admission:
             clock.now(), caller.source, caller.username, caller.account_id, step, outcome, detail
         )
         await self._crew.ask(self._backend.attempt, attempt)
-        log.info("%s at %s from %s", outcome, step, caller.source, extra={"account": caller.account_id})
+        metrics.ATTEMPTS.labels(step, outcome).inc()
+        said = {"step": step, "outcome": outcome, "source": caller.source, "account": caller.account_id}
+        sessions.info("attempt", extra=said | {"detail": detail})
 
 
 def admitted(guest: Guest, source: str, key: Key | None) -> Guest:

@@ -10,7 +10,8 @@ from typing import Final, NoReturn
 import asyncssh
 from typing_extensions import override
 
-from careward.gateway.admission import Caller, admitted, plain_address
+from careward.gateway import metrics
+from careward.gateway.admission import Caller, admitted, plain_address, sessions
 from careward.gateway.backend import Key, Outcome, Step
 from careward.gateway.protocol import Channel, Session
 from careward.gateway.proxy import announced_source
@@ -50,7 +51,8 @@ class Connection(asyncssh.SSHServer):
         peer = conn.get_extra_info("peername")
         self.source = plain_address(announced_source() or (peer[0] if peer else ""))
         if not self._register.arrive(self):
-            log.warning("too many connections; one refused", extra={"source": self.source})
+            metrics.REFUSED.inc()
+            sessions.warning("too many connections; one refused", extra={"source": self.source})
             conn.abort()
 
     @override
@@ -61,17 +63,25 @@ class Connection(asyncssh.SSHServer):
             os.close(self._place)
             self._place = None
         if self.visit is not None:
-            log.info(
-                "session ended",
-                extra={
-                    "account": self.visit.guest.account_id,
-                    "source": self.source,
-                    "seconds": round(time.monotonic() - self._began, 1),
-                    "bytes_in": self.visit.bytes_in,
-                    "bytes_out": self.visit.bytes_out,
-                    "deliveries": self.visit.deliveries,
-                },
-            )
+            self._sum_up(self.visit)
+
+    def _sum_up(self, visit: Visit) -> None:
+        metrics.SESSIONS.inc()
+        metrics.BYTES.labels("in").inc(visit.bytes_in)
+        metrics.BYTES.labels("out").inc(visit.bytes_out)
+        sessions.info(
+            "session ended",
+            extra={
+                "account": visit.guest.account_id,
+                "source": self.source,
+                "by": "key" if visit.guest.keys else "password",
+                "seconds": round(time.monotonic() - self._began, 1),
+                "bytes_in": visit.bytes_in,
+                "bytes_out": visit.bytes_out,
+                "deliveries": visit.deliveries,
+                "refused": visit.refused,
+            },
+        )
 
     def end(self, reason: str) -> None:
         """Close with a reason a person can read, ``gateway:sessions.<reason>``."""

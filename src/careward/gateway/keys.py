@@ -6,7 +6,8 @@ also offer SHA-1, and asyncssh keeps the chosen signature algorithm in the key a
 
 import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +38,8 @@ _HOST_KEYS: Final[dict[str, Callable[[], asyncssh.SSHKey]]] = {
     "ssh_host_ed25519_key": lambda: asyncssh.generate_private_key("ssh-ed25519"),
     "ssh_host_rsa_key": lambda: asyncssh.generate_private_key("ssh-rsa", key_size=SMALLEST_RSA),
 }
+_NEXT: Final = ".next"
+"""Ending of a key that is prepared for a rotation."""
 _SHORT: Final = {b"ssh-ed25519": "ED25519", b"ssh-rsa": "RSA"}
 
 
@@ -46,18 +49,16 @@ def folder(home: Path) -> Path:
 
 
 def host_keys(home: Path) -> list[asyncssh.SSHKeyPair]:
-    """Read the host keys, making those that are missing; safe when several processes start at once."""
-    place = folder(home)
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (place / ".lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    """Read the host keys, making those that are missing; safe when several processes start at once.
+
+    Those prepared for a rotation come last: they are announced to clients (hostkeys-00@openssh.com), and for the
+    key exchange the first of each algorithm is used.
+    """
+    with _sole(home) as place:
         for name, generate in _HOST_KEYS.items():
-            if not (place / name).exists():
-                _keep(place / name, generate())
-            public = asyncssh.read_private_key(place / name).export_public_key()
-            if not (place / f"{name}.pub").exists():
-                (place / f"{name}.pub").write_bytes(public)
-    pairs = list(asyncssh.load_keypairs([str(place / name) for name in _HOST_KEYS]))
+            _make_sure_of(place / name, generate)
+        paths = [place / name for name in _HOST_KEYS] + _prepared(place)
+        pairs = list(asyncssh.load_keypairs([str(path) for path in paths]))
     for pair in pairs:
         if pair.algorithm == b"ssh-rsa":
             pair.set_sig_algorithm(b"rsa-sha2-512")
@@ -65,10 +66,59 @@ def host_keys(home: Path) -> list[asyncssh.SSHKeyPair]:
     return pairs
 
 
+class NothingPrepared(RuntimeError):
+    """A rotation is switched before it was prepared."""
+
+
+def prepare_rotation(home: Path) -> None:
+    """Make the keys that come next, unless there are some; gateways announce them from their next start."""
+    host_keys(home)
+    with _sole(home) as place:
+        for name, generate in _HOST_KEYS.items():
+            _make_sure_of(place / f"{name}{_NEXT}", generate)
+
+
+def switch_rotation(home: Path) -> None:
+    """Use the prepared keys from the gateways' next start; the former ones stay beside them as ``.former``.
+
+    May be repeated after it was interrupted. Raises :class:`NothingPrepared`.
+    """
+    with _sole(home) as place:
+        if not _prepared(place):
+            raise NothingPrepared
+        for name in _HOST_KEYS:
+            if (coming := place / f"{name}{_NEXT}").exists():
+                (place / name).replace(place / f"{name}.former")
+                coming.replace(place / name)
+                (place / f"{name}{_NEXT}.pub").replace(place / f"{name}.pub")
+
+
+def _prepared(place: Path) -> list[Path]:
+    return [path for name in _HOST_KEYS if (path := place / f"{name}{_NEXT}").exists()]
+
+
+@contextmanager
+def _sole(home: Path) -> Iterator[Path]:
+    """Give the folder of the keys to one process at a time."""
+    place = folder(home)
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (place / ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield place
+
+
+def _make_sure_of(path: Path, generate: Callable[[], asyncssh.SSHKey]) -> None:
+    if not path.exists():
+        _keep(path, generate())
+    public = path.with_name(f"{path.name}.pub")
+    if not public.exists():
+        public.write_bytes(asyncssh.read_private_key(path).export_public_key())
+
+
 def _keep(path: Path, key: asyncssh.SSHKey) -> None:
     key.set_comment("careward")
-    path.with_suffix(".pub").unlink(missing_ok=True)
-    unfinished = path.with_suffix(".new")
+    path.with_name(f"{path.name}.pub").unlink(missing_ok=True)
+    unfinished = path.with_name(f"{path.name}.new")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(key.export_private_key())

@@ -9,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from careward import rulebook
+from careward.gateway import metrics
 from careward.gateway.django_backend import DjangoBackend
 from careward.gateway.policy import Policy
 from careward.gateway.server import serve
@@ -27,6 +28,8 @@ async def _serve(host: str) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    if port := os.environ.get("CAREWARD_SFTP_METRICS_PORT"):
+        metrics.serve(int(port))
     policy = Policy.from_rules(rulebook.current().policies)
     backend = DjangoBackend()
     try:

@@ -8,6 +8,7 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
 
 from asyncssh import SFTPError, SFTPFailure, SFTPNoSuchFile, SFTPOpUnsupported, SFTPPermissionDenied
 
+from careward.gateway import metrics
 from careward.gateway.backend import DeliveryRefused
 from careward.gateway.paths import BadPath
 from careward.gateway.staging import Refusal
@@ -54,6 +55,7 @@ def translate(error: Exception) -> SFTPError:
             return _answer(error.code, error.message)
         case OSError(errno=errno.ENOSPC | errno.EDQUOT):
             return answer("disk_low")
+    metrics.FAULTS.inc()
     log.error("a request failed", exc_info=error)
     return answer("internal")
 

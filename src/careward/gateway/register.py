@@ -4,6 +4,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from careward.gateway import metrics
 from careward.gateway.policy import Policy
 from careward.gateway.visit import House
 from careward.kernel import clock
@@ -32,11 +33,13 @@ class Register:
         ):
             return False
         self._here.add(connection)
+        metrics.CONNECTIONS.set(len(self._here))
         return True
 
     def leave(self, connection: "Connection") -> None:
         """Forget a connection."""
         self._here.discard(connection)
+        metrics.CONNECTIONS.set(len(self._here))
 
     @property
     def empty(self) -> bool:

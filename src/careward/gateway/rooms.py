@@ -15,6 +15,7 @@ from asyncssh import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_TRUNC, FXF_WRITE, SFTP
 from asyncssh.channel import SSHServerChannel
 from typing_extensions import override
 
+from careward.gateway import metrics
 from careward.gateway.backend import DeliveryRefused, Entry, Lane, Outcome, Step, Whole
 from careward.gateway.paths import Area, BadPath, Place, components, is_partial, resolve
 from careward.gateway.refusals import answer, answered, translate
@@ -217,7 +218,8 @@ class Rooms(SFTPServer):
             sha256 = await self._house.crew.disk(upload.finish)
             whole = Whole(upload.size, sha256, perhaps_cut)
             receive = self._house.backend.receive
-            await self._house.crew.ask(receive, self.visit.guest, lane, name, upload.path, whole)
+            with metrics.RECEIVING.time():
+                await self._house.crew.ask(receive, self.visit.guest, lane, name, upload.path, whole)
         except (DeliveryRefused, Refusal) as refusal:
             await self.visit.note_refused(self._house, refusal.code)
             raise

@@ -37,10 +37,10 @@ class Visit:
     bytes_in: int = 0
     bytes_out: int = 0
     deliveries: int = 0
+    refused: int = 0
     open_uploads: int = 0
     last_seen: float = field(default_factory=time.monotonic)
     _usage: Usage | None = None
-    _refused: int = 0
     _usage_read: float = 0.0
     _sent_before: tuple[int, int] = (0, 0)
 
@@ -71,6 +71,6 @@ class Visit:
 
     async def note_refused(self, house: House, code: str) -> None:
         """Keep why a file was refused; no more often than somebody could want to read."""
-        self._refused += 1
-        if self._refused <= _MOST_REFUSED:
+        self.refused += 1
+        if self.refused <= _MOST_REFUSED:
             await self.note(house, Step.FILE, Outcome.FILE_REFUSED, code)

@@ -10,7 +10,7 @@ from careward.applications.models import Application
 from careward.correspondence.models import Letter
 from careward.kernel import clock
 from careward.provisioning import acts
-from careward.provisioning.hostkeys import fingerprints_if_any
+from careward.provisioning.hostkeys import coming_fingerprints, fingerprints_if_any
 from careward.provisioning.models import UploadAccount
 from careward.provisioning.rules import upload_right
 from careward.registry.models import Institution
@@ -50,6 +50,7 @@ def account_panel(request: HttpRequest | None, subject: object) -> dict[str, obj
         "host": settings.SFTP_HOST,
         "port": settings.SFTP_PORT,
         "fingerprints": fingerprints_if_any(),
+        "coming_fingerprints": coming_fingerprints(),
         "now": now,
     }
 

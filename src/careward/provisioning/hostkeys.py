@@ -26,6 +26,13 @@ def fingerprints() -> tuple[str, ...]:
     return tuple(_fingerprint(line) for line in lines)
 
 
+def coming_fingerprints() -> tuple[str, ...]:
+    """The same of keys prepared for a rotation, which clients may see soon; most of the time there are none."""
+    place = Path(settings.HOME) / "secrets" / "ssh"
+    lines = [file.read_text(encoding="ascii") for file in sorted(place.glob("ssh_host_*_key.next.pub"))]
+    return tuple(_fingerprint(line) for line in lines)
+
+
 def fingerprints_if_any() -> tuple[str, ...]:
     """The same for pages, which show the rest while the gateway has never been started."""
     try:

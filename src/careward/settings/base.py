@@ -134,15 +134,18 @@ LOGGING: dict[str, Any] = {
             "format": "{asctime} {levelname:<7} {name}: {message}",
             "style": "{",
             "datefmt": "%Y-%m-%dT%H:%M:%S%z",
-        }
+        },
+        "json": {"()": "careward.kernel.logs.JsonLine"},
     },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["mask_tokens"]},
+        "json": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["mask_tokens"]},
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.server": {"handlers": ["console"], "propagate": False},
         "asyncssh": {"level": "WARNING"},
+        "careward.gateway.sessions": {"handlers": ["json"], "propagate": False},
         "procrastinate": {"level": "WARNING"},
     },
 }
