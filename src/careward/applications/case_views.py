@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from careward.accounts.links import OpenedLinkRequest, opened_link
-from careward.applications import acts, documents, forms, handing_in, receiving, serving
+from careward.applications import acts, documents, forms, handing_in, receipt_sheet, receiving, serving
 from careward.applications.letters import PURPOSE
 from careward.applications.limits import too_often
 from careward.applications.models import Application, Document, Finding
@@ -47,16 +47,18 @@ class Needed:
     open: bool
 
 
-def _application(request: OpenedLinkRequest) -> Application:
+def application_of(request: OpenedLinkRequest) -> Application:
+    """The application behind the opened link; 404 when it is none that was sent."""
     return get_object_or_404(Application.objects.sent(), pk=UUID(request.opened_link.subject_id))
 
 
-def _holder(request: OpenedLinkRequest) -> Actor:
+def holder(request: OpenedLinkRequest) -> Actor:
+    """The applicant as the journal names them: by the link they opened."""
     return Actor("applicant", f"link:{request.opened_link.pk}")
 
 
 def _document(request: OpenedLinkRequest, document: UUID) -> Document:
-    return get_object_or_404(_application(request).documents.in_force(), pk=document)
+    return get_object_or_404(application_of(request).documents.in_force(), pk=document)
 
 
 def _kind(application: Application, kind: str) -> DocumentKind:
@@ -72,7 +74,12 @@ def _changeable(application: Application) -> bool:
     return free and application.rules.window_open(clock.now())
 
 
-def _context(application: Application) -> dict[str, object]:
+def _may(application: Application, act: str) -> bool:
+    return act in application.open_to("applicant") and application.rules.window_open(clock.now())
+
+
+def context_of(application: Application) -> dict[str, object]:
+    """What every page of a case shows: the moments, whom to call, each needed document with its files."""
     season = application.rules
     handed_in = list(application.documents.in_force())
     changeable, opened = _changeable(application), open_parts(application, clock.now()).documents
@@ -93,6 +100,7 @@ def _context(application: Application) -> dict[str, object]:
             for kind in application.needed_documents
         ],
         "missing": application.missing_documents,
+        "may": {act: _may(application, act) for act in ("correct", "withdraw", "restore")},
     }
 
 
@@ -100,14 +108,21 @@ def _context(application: Application) -> dict[str, object]:
 @opened_link(PURPOSE)
 def case(request: OpenedLinkRequest) -> HttpResponse:
     """Where the case stands, what is missing and until when, every document and what can be done about it."""
-    return render(request, "applications/case.html", _context(_application(request)))
+    return render(request, "applications/case.html", context_of(application_of(request)))
+
+
+@require_safe
+@opened_link(PURPOSE)
+def receipt(request: OpenedLinkRequest) -> HttpResponse:
+    """The receipt to keep and to print, as the case stands now."""
+    return receipt_sheet.answer(application_of(request))
 
 
 @require_safe
 @opened_link(PURPOSE)
 def sheet(request: OpenedLinkRequest, kind: str) -> HttpResponse:
     """A needed document, filled in and ready to be signed, as PDF."""
-    application = _application(request)
+    application = application_of(request)
     document = _kind(application, kind)
     made = documents.prefilled(application, document)
     return HttpResponse(
@@ -134,7 +149,7 @@ def upload(request: HttpRequest, kind: str) -> HttpResponseBase:
 
 
 def _bounded(request: OpenedLinkRequest, kind: str) -> HttpResponseBase:
-    limit = _application(request).rules.limits.upload_bytes.value
+    limit = application_of(request).rules.limits.upload_bytes.value
     if int(request.META.get("CONTENT_LENGTH") or 0) > HOPELESS * limit:
         return too_large(request)
     bound = receiving.Bounded(limit + 1)
@@ -147,7 +162,7 @@ def _bounded(request: OpenedLinkRequest, kind: str) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @opened_link(PURPOSE)
 def _upload(request: OpenedLinkRequest, kind: str) -> HttpResponse:
-    application = _application(request)
+    application = application_of(request)
     document = _kind(application, kind)
     replaced = _replaced(application, document, request)
     most = 1 if replaced else application.rules.limits.uploads_per_document.value
@@ -161,7 +176,7 @@ def _upload(request: OpenedLinkRequest, kind: str) -> HttpResponse:
         form.errors.clear()
     done = handing_in.hand_in(
         application,
-        _holder(request),
+        holder(request),
         chosen,
         kind=document.id,
         arrived_at=arrived,
@@ -218,7 +233,7 @@ def _upload_page(
 ) -> HttpResponse:
     limits = application.rules.limits
     context = {
-        **_context(application),
+        **context_of(application),
         "form": form,
         "document": document,
         "replaced": replaced,
@@ -235,7 +250,7 @@ def preview(request: OpenedLinkRequest, document: UUID) -> HttpResponse:
     """The pages of a file as pictures, once they are made."""
     found = _document(request, document)
     pages = [reverse("applications:page", args=[found.pk, n]) for n in range(1, len(found.page_keys) + 1)]
-    context = {**_context(found.application), "document": found, "pages": pages}
+    context = {**context_of(found.application), "document": found, "pages": pages}
     return render(request, "applications/preview.html", context)
 
 
@@ -262,7 +277,7 @@ def remove(request: OpenedLinkRequest, document: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             acts.remove_document(
-                found.application, _holder(request), document=found.pk, arrived_at=clock.now()
+                found.application, holder(request), document=found.pk, arrived_at=clock.now()
             )
         except Document.DoesNotExist:
             form.fail(None, "gone")
@@ -272,7 +287,9 @@ def remove(request: OpenedLinkRequest, document: UUID) -> HttpResponse:
             messages.success(request, text("applications:done.removed"))
             return redirect("applications:case")
     return render(
-        request, "applications/remove.html", {**_context(found.application), "document": found, "form": form}
+        request,
+        "applications/remove.html",
+        {**context_of(found.application), "document": found, "form": form},
     )
 
 
@@ -280,22 +297,22 @@ def remove(request: OpenedLinkRequest, document: UUID) -> HttpResponse:
 @opened_link(PURPOSE)
 def complete(request: OpenedLinkRequest) -> HttpResponse:
     """Show what will happen, then complete the application by the typed code."""
-    application = _application(request)
+    application = application_of(request)
     if request.method != "POST":
         if application.state != LACKING or application.missing_documents:
             return redirect("applications:case")
         form = forms.CompletionForm(application=application)
-        return render(request, "applications/complete.html", {**_context(application), "form": form})
+        return render(request, "applications/complete.html", {**context_of(application), "form": form})
     data, arrived = request.POST, clock.now()
     form = forms.CompletionForm(data, application=application)
     if form.is_valid():
         if application.state != LACKING:
             return redirect("applications:case")
         try:
-            acts.complete(application, _holder(request), arrived_at=arrived)
+            acts.complete(application, holder(request), arrived_at=arrived)
         except Refused as refused:
             form.refuse(refused.message)
         else:
             messages.success(request, text("applications:done.completed"))
             return redirect("applications:case")
-    return render(request, "applications/complete.html", {**_context(application), "form": form})
+    return render(request, "applications/complete.html", {**context_of(application), "form": form})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Q
 
+from careward.applications.telling import Difference, differences
 from careward.journal import tracked
 from careward.kernel import clock
 from careward.kernel.texts import text
@@ -27,6 +28,21 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
     def begun(self) -> "CorrectionQuerySet":
         """Filled in and not sent: they change nothing; at most one of an application."""
         return self.filter(made_at=None)
+
+    def begin(self, application: "Application", changes: Mapping[str, Any]) -> "Correction":
+        """Keep answers of a correction that is being filled in; those that stand already fall away.
+
+        Needs a journal context and the application's lock.
+        """
+        correction = self.begun().filter(application=application).first() or Correction(
+            application=application
+        )
+        kept = {**correction.changes, **changes}
+        answers = application.answers
+        kept = {name: value for name, value in kept.items() if (answers[name] or "") != (value or "")}
+        correction.after = json.dumps(kept, ensure_ascii=False)
+        correction.save()
+        return correction
 
     def make(
         self,
@@ -100,6 +116,12 @@ class Correction(models.Model):
         """The answers that stood there before, by field; empty until it is made."""
         found: dict[str, Any] = json.loads(self.before)
         return found
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """Old beside new in words, people masked; of one that is being filled in, beside what stands now."""
+        before = self.replaced if self.made_at else self.application.answers
+        return differences(self.application.rules, before, self.changes)
 
     @property
     def voided_sign_off(self) -> bool:

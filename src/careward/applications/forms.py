@@ -340,10 +340,10 @@ class RemovalForm(PlainForm):
     texts = "applications:removal"
 
 
-class CompletionForm(PlainForm):
+class CodeForm(PlainForm):
     """The typed confirmation of a binding act. Source: security-baseline.md, "Mailed links" 3."""
 
-    texts = "applications:completion"
+    texts = "applications:confirmation"
 
     code = forms.CharField(max_length=40)
 
@@ -357,3 +357,9 @@ class CompletionForm(PlainForm):
         if typed.casefold() != self.expected.casefold():
             raise self.fault("differs")
         return typed
+
+
+class CompletionForm(CodeForm):
+    """The confirmation of 完成申請."""
+
+    texts = "applications:completion"

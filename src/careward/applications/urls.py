@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from careward.applications import case_views, link_views, mailbox_views, mending, views
+from careward.applications import amend_views, case_views, link_views, mailbox_views, mending, views
 from careward.applications.rules import sections
 
 app_name = "applications"
@@ -29,6 +29,15 @@ urlpatterns = [
     path("apply/receipt/", views.receipt, name="receipt"),
     path("application/", case_views.case, name="case"),
     path("application/mend/<slug:section>/", mending.mend, name="mend"),
+    path("application/receipt.pdf", case_views.receipt, name="case_receipt"),
+    path("application/correct/", amend_views.correct, name="correct"),
+    path("application/correct/send/", amend_views.send_correction, name="send_correction"),
+    path("application/correct/drop/", amend_views.drop_correction, name="drop_correction"),
+    re_path(
+        rf"^application/correct/(?P<section>{_SECTIONS})/$", amend_views.correct_step, name="correct_step"
+    ),
+    path("application/withdraw/", amend_views.withdraw, name="withdraw"),
+    path("application/restore/", amend_views.restore, name="restore"),
     path("application/complete/", case_views.complete, name="complete"),
     path("application/sheets/<slug:kind>.pdf", case_views.sheet, name="sheet"),
     path("application/documents/<slug:kind>/", case_views.upload, name="upload"),
