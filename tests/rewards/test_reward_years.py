@@ -21,7 +21,21 @@ def test_a_year_outside_the_programme_is_refused(facts: Make, reckoner: Reckoner
 def test_a_programme_without_price_table_is_refused_by_its_id(book: Rulebook) -> None:
     with pytest.raises(NotCalculable, match=r"^care-quality$") as refused:
         Reckoner.of(book, "care-quality")
-    assert refused.value.programme == "care-quality"
+    assert (refused.value.programme, refused.value.filled) == ("care-quality", False)
+    written = book.programme("care-quality")
+    item = {
+        "indicator": "3.1",
+        "label": "甲",
+        "prices": {},
+        "valid_from": "113",
+        "valid_to": "116",
+        "source": "decided",
+    }
+    table = written.reward.price_table.model_copy(update={"items": {"1": item}})
+    filled = written.model_copy(update={"reward": written.reward.model_copy(update={"price_table": table})})
+    with pytest.raises(NotCalculable) as refused:
+        Reckoner(filled, book.laws, book.types)
+    assert refused.value.filled
 
 
 def test_years_are_decided_in_their_order_however_they_come(facts: Make, reckoner: Reckoner) -> None:

@@ -55,7 +55,8 @@ def read_asked(programme: str, year: str, known_on: str = "", book: Rulebook | N
     except NotCalculable as error:
         label = book.programme(programme).programme.label
         file = f"rules/programmes/{error.programme}.yaml"
-        raise Refused("not_calculable", label=label, file=file) from error
+        code = "not_built" if error.filled else "not_calculable"
+        raise Refused(code, label=label, file=file) from error
     try:
         years = read_years(year, reckoner)
     except ValueError as error:

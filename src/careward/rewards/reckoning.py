@@ -25,11 +25,14 @@ Weight = Literal["exit", "earlier", "later", "outside-period", "not-listed", "nu
 
 
 class NotCalculable(Exception):
-    """The programme's rules do not allow a calculation yet; ``programme`` is its id."""
+    """The programme's rules do not allow a calculation yet; ``programme`` is its id.
 
-    def __init__(self, programme: str) -> None:
+    ``filled``: its price table holds items, but a calculation by items is not built.
+    """
+
+    def __init__(self, programme: str, *, filled: bool = False) -> None:
         super().__init__(programme)
-        self.programme = programme
+        self.programme, self.filled = programme, filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,7 @@ class YearRules:
         """Pick the rules of a year. Raises NotCalculable when the programme has none of this kind."""
         rules = programme.reward
         if not isinstance(rules, PerBed):
-            raise NotCalculable(programme.programme.id)
+            raise NotCalculable(programme.programme.id, filled=bool(rules and rules.price_table.items))
         return cls(
             year=year,
             rules=rules,
