@@ -6,6 +6,7 @@ from typing import Any
 
 from careward.kernel.texts import known, text
 from careward.rewards.columns import listed
+from careward.rewards.explaining import day_says
 from careward.rewards.reckoning import Decision, YearRules
 
 HEADINGS = (
@@ -89,7 +90,8 @@ def notices(decision: Decision, rules: YearRules) -> Iterator[str]:
         if one.penalty.penalty_date < one.penalty.offence_date:
             yield text("rewards:notices.penalty_first", **pair)
         if one.weight == "numbering":
-            yield text("rewards:notices.numbering", **pair, day=one.penalty.offence_date)
+            title, day = rules.laws.offences[offence].title, day_says(one.penalty.offence_date)
+            yield text("rewards:notices.numbering", **pair, title=title, day=day)
         elif offence not in rules.laws.offences:
             yield text("rewards:notices.unknown_offence", found=offence)
         elif provision not in rules.laws.penalties:
