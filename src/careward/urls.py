@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("careward.accounts.urls")),
     path("", include("careward.registry.urls")),
     path("", include("careward.seasons.urls")),
+    path("", include("careward.vendors.urls")),
     path("", include("careward.applications.urls")),
     path("", include("careward.continuing.urls")),
     path("", include("careward.review.urls")),

@@ -20,6 +20,10 @@ from careward.correspondence.models import Letter
 from careward.flow import NotPermitted, Refused
 from careward.journal import acting
 from careward.kernel.clock import frozen, taipei
+from careward.seasons import acts as moving
+from careward.seasons.announcing import News
+from careward.seasons.models import MomentMove
+from careward.seasons.signals import moment_announced
 from support.applying import APPLICANT, CLOSES, DURING, lacking
 from support.continuing import CARRIED, STAFF, agreed, holder, invited, link_of, listed
 
@@ -326,3 +330,29 @@ def test_the_database_knows_the_table_too() -> None:
 @pytest.mark.parametrize("role", ["officer", "institution"])
 def test_others_have_no_act_here(act: str, role: str) -> None:
     assert not [row for row in PROCEDURE.transitions if row.act == act and role in row.who]
+
+
+def test_a_moved_deadline_is_told_to_those_who_have_not_answered_and_keeps_the_link_alive() -> None:
+    invitation = invited()
+    agreed(invited("1131000018", "b@example.org"))
+    later = CLOSES + timedelta(days=1)
+    with frozen(taipei(2025, 12, 8, 9)):
+        move = MomentMove(
+            season="115", code="institution_window_closes", county="10007", at=later, reason="颱風停止上班"
+        )
+        moving.move(move, STAFF)
+        for news in (News.of(MomentMove.objects.get(), taken_back=False),):
+            with transaction.atomic(), acting(STAFF, "announce"):
+                moment_announced.send(MomentMove, news=news)
+    assert Letter.objects.get(kind="continuing_moment").to == ["office@example.org"]
+    with frozen(AFTER):
+        assert fresh(invitation).standing is Standing.WAITING
+    assert agreed(fresh(invitation), at=later).state == "agreed"
+
+
+def test_whoever_opened_an_invitation_answers_for_that_institution_only() -> None:
+    application = begun(invited())
+    with frozen(DURING), pytest.raises(Refused) as refused:
+        applying.save(application, APPLICANT, changes={"institution_code": "1131000018"}, arrived_at=DURING)
+    assert refused.value.code == "other_institution"
+    assert Application.objects.get().institution_code == "1131000009"

@@ -19,7 +19,8 @@ from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.kernel.procedure import ROLES, Procedure
 from careward.seasons.models import MomentMove
-from support import continuing, delivering
+from careward.vendors.models import SystemVendor
+from support import continuing, delivering, vendors
 
 pytestmark = pytest.mark.django_db
 
@@ -78,11 +79,21 @@ def _invitation(state: str) -> Invitation:
         )  # fmt: skip
 
 
+def _system_vendor(state: str) -> SystemVendor:
+    code = f"V{uuid4().hex[:8].upper()}"
+    with acting(Actor.system("test"), "prepare"):
+        return SystemVendor.objects.create(
+            **{**vendors.KNOWN, "business_id": uuid4().hex[:8]},
+            state=state, code=code, listed_at=delivering.OPEN,
+        )  # fmt: skip
+
+
 FACTORIES: dict[str, Callable[[str], Subject]] = {
     "application": _application,
     "account": _account,
     "delivery": _delivery,
     "invitation": _invitation,
+    "system_vendor": _system_vendor,
     "moment_move": _moment_move,
 }
 EVERY = [(p.id, state) for p in procedures().values() for state in p.states]

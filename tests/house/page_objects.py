@@ -13,7 +13,7 @@ from careward.applications.models import Application, Document
 from careward.journal import Actor, acting
 from careward.kernel.clock import frozen
 from careward.seasons.models import MomentMove
-from support import continuing, delivering, signing_in
+from support import continuing, delivering, signing_in, vendors
 from support.applying import submitted
 
 Arguments = Mapping[str, Any]
@@ -123,3 +123,9 @@ def invitation() -> Arguments:
 def oversight_list() -> Arguments:
     """A list of the overview."""
     return {"name": "unsigned"}
+
+
+@maker
+def system_vendor() -> Arguments:
+    """A vendor institutions may choose."""
+    return {"vendor_id": vendors.listed().pk}

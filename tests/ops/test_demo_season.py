@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 
 from careward.accounts.models import User
 from careward.applications.models import Application
+from careward.continuing.models import Invitation
 from careward.correspondence.models import Letter
 from careward.kernel.clock import frozen
 from careward.ops.demo import clock as demo_clock
@@ -50,9 +51,18 @@ def test_preparing_twice_changes_nothing_the_second_time(
 
 def _is_what_it_promises(home: Path) -> None:
     assert Counter(Application.objects.values_list("state", flat=True)) == {
-        "lacking": 8,
-        "submitted": 7,
+        "draft": 3,
+        "lacking": 11,
+        "submitted": 13,
         "signed_off": 9,
+        "withdrawn": 3,
+    }
+    assert Counter(one.standing for one in Invitation.objects.with_standing()) == {
+        "not_invited": 2,
+        "waiting": 8,
+        "unfinished": 9,
+        "agreed": 6,
+        "changed": 5,
     }
     assert Counter(UploadAccount.objects.values_list("state", "lane")) == {
         ("requested", "test"): 7,

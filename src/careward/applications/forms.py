@@ -11,19 +11,18 @@ from django import forms
 from careward import rulebook
 from careward.applications.models import Application
 from careward.applications.rules import shown_source
-from careward.kernel.identifiers import is_business_id, is_personal_id, normalise_id
+from careward.kernel.identifiers import is_personal_id, normalise_id
 from careward.kernel.networks import RefusedSource, parse_source
 from careward.kernel.text import NotAPhone, nfkc, parse_phone, seen
 from careward.kernel.texts import text
 from careward.shell.forms import PlainForm, by_text
 
 _ID_LENGTH = 10
-_BUSINESS_ID_LENGTH = 8
-_ADDRESS = re.compile(r"[@/\\]|[a-z0-9-]\.[a-z]{2,}", re.IGNORECASE)
+ADDRESS = re.compile(r"[@/\\]|[a-z0-9-]\.[a-z]{2,}", re.IGNORECASE)
 """Of a page or a mailbox, as mail programs make links of them."""
 
 
-def _one_line(typed: str) -> str:
+def one_line(typed: str) -> str:
     """A name as it is written, blanks tidied and unseen signs taken out.
 
     Full-width signs stay: documents are compared by eye.
@@ -31,7 +30,8 @@ def _one_line(typed: str) -> str:
     return seen(" ".join(typed.split()))
 
 
-def _dialled(form: PlainForm, field: str) -> str:
+def dialled(form: PlainForm, field: str) -> str:
+    """A number that can be dialled from anywhere in the country; raises the fault of its field."""
     try:
         return str(parse_phone(form.cleaned_data[field]))
     except NotAPhone as refused:
@@ -74,8 +74,8 @@ class InstitutionForm(PlainForm):
 
     def clean_institution_name(self) -> str:
         """One line, and no address: the name stands in letters, which anybody could have sent to anybody."""
-        name = _one_line(self.cleaned_data["institution_name"])
-        if _ADDRESS.search(nfkc(name)):
+        name = one_line(self.cleaned_data["institution_name"])
+        if ADDRESS.search(nfkc(name)):
             raise self.fault("address")
         return name
 
@@ -116,7 +116,7 @@ class PersonForm(PlainForm):
 
     def clean_person_name(self) -> str:
         """One line of plain signs."""
-        return _one_line(self.cleaned_data["person_name"])
+        return one_line(self.cleaned_data["person_name"])
 
     def clean_person_id(self) -> str:
         """A national ID or a resident's number with its right check digit. Source: domain.md §5."""
@@ -153,11 +153,11 @@ class ContactForm(PlainForm):
 
     def clean_contact_name(self) -> str:
         """One line of plain signs."""
-        return _one_line(self.cleaned_data["contact_name"])
+        return one_line(self.cleaned_data["contact_name"])
 
     def clean_contact_phone(self) -> str:
         """A number that can be dialled from anywhere in the country, with its extension."""
-        return _dialled(self, "contact_phone")
+        return dialled(self, "contact_phone")
 
     def clean_mailbox(self) -> str:
         """Small letters: a mailbox is one, however it is typed."""
@@ -191,41 +191,6 @@ class ModeForm(PlainForm):
     def choice_hint(self, name: str, value: str) -> str:
         """Under each mode stands whom it is for."""
         return self.guidance.get(value, "")
-
-
-class VendorForm(PlainForm):
-    """The vendor whose system the institution rents, and whom to reach there."""
-
-    texts = "applications:vendor"
-
-    vendor_name = forms.CharField(max_length=120)
-    vendor_business_id = forms.CharField(max_length=20)
-    vendor_contact = forms.CharField(max_length=60)
-    vendor_phone = forms.CharField(max_length=40)
-
-    def clean_vendor_name(self) -> str:
-        """One line, and no address: the name is printed on documents."""
-        name = _one_line(self.cleaned_data["vendor_name"])
-        if _ADDRESS.search(nfkc(name)):
-            raise self.fault("address")
-        return name
-
-    def clean_vendor_business_id(self) -> str:
-        """A 統一編號 by the rule in force since 2023-04. Source: domain.md §5."""
-        number = normalise_id(self.cleaned_data["vendor_business_id"])
-        if len(number) != _BUSINESS_ID_LENGTH or not (number.isascii() and number.isdigit()):
-            raise self.fault("shape", length=len(number))
-        if not is_business_id(number):
-            raise self.fault("checksum")
-        return number
-
-    def clean_vendor_contact(self) -> str:
-        """One line of plain signs."""
-        return _one_line(self.cleaned_data["vendor_contact"])
-
-    def clean_vendor_phone(self) -> str:
-        """A number that can be dialled from anywhere in the country, with its extension."""
-        return _dialled(self, "vendor_phone")
 
 
 class SourcesForm(PlainForm):

@@ -11,6 +11,7 @@ from django.conf import settings
 from careward.applications import forms
 from careward.applications.models import Application
 from careward.applications.rules import fields_of, sections
+from careward.applications.vendor_form import VendorForm
 from careward.shell.forms import PlainForm
 
 
@@ -34,7 +35,7 @@ def form_for(
         "person": lambda: forms.PersonForm(data, application=application, **common),
         "contact": lambda: forms.ContactForm(data, application=application, **common),
         "mode": lambda: forms.ModeForm(data, application=application, **common),
-        "vendor": lambda: forms.VendorForm(data, **common),
+        "vendor": lambda: VendorForm(data, application=application, **common),
         "sources": lambda: forms.SourcesForm(
             data, application=application, current=current, allow_loopback=settings.DEMO, **common
         ),
@@ -44,7 +45,8 @@ def form_for(
 
 def changes_of(section: str, form: PlainForm) -> dict[str, object]:
     """What a valid page answers, by field of :data:`careward.applications.models.ANSWERS`: for save, correct, mend."""
-    return {name: form.cleaned_data[name] for name in fields_of(section) if name in form.cleaned_data}
+    found = {name: form.cleaned_data[name] for name in fields_of(section) if name in form.cleaned_data}
+    return {**found, **form.besides} if isinstance(form, VendorForm) else found
 
 
 def following(application: Application, section: str) -> str:

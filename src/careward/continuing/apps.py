@@ -15,12 +15,15 @@ class ContinuingConfig(AppConfig):
         from django.urls import reverse
 
         from careward.accounts.links import purpose
-        from careward.continuing import acts, following, letters  # noqa: F401 - binding and registering
+        from careward.continuing import acts, dates, following, letters  # noqa: F401 - binding and registering
         from careward.continuing.models import PURPOSE, Invitation
         from careward.continuing.panels import changes_panel, letter_panel
         from careward.continuing.staff_views import READERS
+        from careward.seasons.signals import moment_announced
         from careward.shell.navigation import register_nav
         from careward.shell.panels import register_panel
+
+        moment_announced.connect(dates.tell_invited, dispatch_uid="continuing.tell_invited")
 
         register_nav("continuing:nav.participants", "continuing:participants", roles=READERS, order=30)
         register_panel("apply.continuing", "continuing/panel_letter.html", letter_panel)

@@ -6,12 +6,22 @@ from careward.applications.models import Application
 from careward.continuing import acts
 from careward.continuing.models import Invitation
 from careward.continuing.procedure import AGREED, CHANGED, INVITED
-from careward.flow import Step, after
+from careward.flow import Refused, Step, after
+from careward.kernel.texts import text
 
 
 def _invitation(step: Step[Any]) -> Invitation | None:
     application: Application = step.subject
     return Invitation.objects.filter(application_id=application.pk).first()
+
+
+@after("application", "save")
+@after("application", "correct")
+def stays_the_institution(step: Step[Any]) -> None:
+    """Whoever opened an invitation answers for that institution and no other. Raises Refused."""
+    invitation = _invitation(step)
+    if invitation is not None and step.subject.institution_code != invitation.institution.code:
+        raise Refused("other_institution", text("continuing:refusals.other_institution"))
 
 
 @after("application", "submit")

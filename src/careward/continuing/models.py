@@ -14,7 +14,7 @@ from careward.accounts.models import MailedLink
 from careward.applications.models import ANSWERS, Application
 from careward.applications.procedure import DRAFT, WITHDRAWN
 from careward.applications.rules import say, shown_source
-from careward.continuing.procedure import LISTED, PROCEDURE
+from careward.continuing.procedure import AGREED, CHANGED, LISTED, PROCEDURE
 from careward.continuing.rules import Standing, lacking, standing
 from careward.flow.models import Subject, state_follows, state_is_known
 from careward.journal import tracked
@@ -203,6 +203,11 @@ class Invitation(Subject):
     def masked_person_name(self) -> str:
         """``林○○``; empty when it is not known."""
         return mask_name(self.person_name) if self.person_name else ""
+
+    @property
+    def reference(self) -> str:
+        """The reference of the application that answers it; empty while none does."""
+        return self.application.reference if self.application and self.state in (AGREED, CHANGED) else ""
 
     @property
     def season_before(self) -> int:

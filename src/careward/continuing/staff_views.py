@@ -71,7 +71,7 @@ def _download(kind: str, shown: str, chosen: list[Invitation]) -> HttpResponse:
             one.institution.name,
             one.mailbox,
             one.standing_label,
-            one.application.reference if one.application else None,
+            one.reference,
         ]
         for one in chosen
     ]

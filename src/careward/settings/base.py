@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "careward.accounts.apps.AccountsConfig",
     "careward.registry.apps.RegistryConfig",
     "careward.seasons.apps.SeasonsConfig",
+    "careward.vendors.apps.VendorsConfig",
     "careward.applications.apps.ApplicationsConfig",
     "careward.continuing.apps.ContinuingConfig",
     "careward.review.apps.ReviewConfig",

@@ -70,6 +70,11 @@ class ContinuingTakenBack(ToOriginalMailbox):
     """同意 was taken back; what counts now."""
 
 
+@letter("continuing_moment")
+class ContinuingMoment(ToOriginalMailbox):
+    """A moment of the season was moved while the answer is open."""
+
+
 @letter("continuing_lapsed")
 class ContinuingLapsed(ToOriginalMailbox):
     """Not answered in time: counts as not applying."""

@@ -16,6 +16,7 @@ class Names(BaseModel):
     kinds: dict[str, str]
     family_names: tuple[str, ...]
     given_names: tuple[str, ...]
+    vendor: str
     titles: dict[str, str]
     lanes: dict[str, str]
 

@@ -21,7 +21,7 @@ from careward.journal import Actor
 from careward.kernel import clock
 from careward.kernel.identifiers import make_national_id
 from careward.ops.demo import clock as demo_clock
-from careward.ops.demo import people
+from careward.ops.demo import participants, people
 from careward.ops.demo.names import names
 from careward.provisioning import acts as provisioning
 from careward.provisioning.models import UploadAccount
@@ -35,6 +35,8 @@ DEMO = Actor.system("demo")
 FIRST_CODE = 1_990_000_000
 _NEW_ONES = (*range(2, 20), 22, 24, 44, 45)
 """Who applies anew, by number of the institution: every county's turn comes after 22."""
+_PARTICIPANTS = (20, 21, 23, *range(25, 44), *range(46, 52))
+"""Who took part last season and was invited to continue; the first two, who changed something, aside."""
 _WORKING_DAYS_BACK = (3, 4, 5, 6, 7, 10, 11, 12, 13, 14)
 
 
@@ -65,6 +67,7 @@ def _make_cases() -> None:
     ready = [_continuing(institution, number) for number, institution in enumerate(institutions[:2])]
     for number in _NEW_ONES:
         _new(institutions[number], number)
+    participants.make([(number, institutions[number]) for number in _PARTICIPANTS])
     place = _uploaders_file()
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(json.dumps([asdict(one) for one in ready], ensure_ascii=False), encoding="utf-8")
@@ -126,8 +129,11 @@ def _working_hour(number: int) -> datetime:
 
 def _continuing(institution: Institution, number: int) -> Uploader:
     """A continuing institution with its account created and its password made."""
-    begun = demo_clock.BEGINNING - timedelta(days=14) + timedelta(hours=number)
-    application = _completed(_sent(institution, number, "continuing", begun), begun + timedelta(hours=1))
+    begun = participants.ANSWERED_AT - timedelta(days=4) + timedelta(hours=number)
+    begin = participants.begin_change(participants.invited(institution, number), begun)
+    application = _completed(
+        _sent(institution, number, "continuing", begun, begin), begun + timedelta(hours=1)
+    )
     signed = _signed(application, begun + timedelta(days=2))
     password = provisioning.new_password()
     with clock.frozen(begun + timedelta(days=4)):
@@ -150,7 +156,9 @@ def _continuing(institution: Institution, number: int) -> Uploader:
     )
 
 
-def _sent(institution: Institution, number: int, kind: str, at: datetime) -> Application:
+def _sent(
+    institution: Institution, number: int, kind: str, at: datetime, begun: Application | None = None
+) -> Application:
     visitor = Actor("applicant", "demo")
     answers = {
         "institution_code": institution.code,
@@ -167,7 +175,7 @@ def _sent(institution: Institution, number: int, kind: str, at: datetime) -> App
         "sources": ["127.0.0.1/32", "::1/128"],
     }
     with clock.frozen(at):
-        begun = applying.start(Application(season=_season(), kind=kind), visitor, arrived_at=at)
+        begun = begun or applying.start(Application(season=_season(), kind=kind), visitor, arrived_at=at)
         saved = applying.save(begun, visitor, changes=answers, arrived_at=at)
         proofs.take_as_proved(saved, visitor)
         version = current().notice(saved.rules.personal_data_notice.value).notice.version

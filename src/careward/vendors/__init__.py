@@ -1,0 +1,1 @@
+"""The directory of system vendors: those who serve many institutions say once who they are and from where."""
