@@ -164,7 +164,8 @@ def test_not_mended_is_offered_and_refused_before_its_time(desk: Client) -> None
 
 def test_the_second_step_on_the_pages(client: Client, desk: Client) -> None:
     chief = sign_in(Client(), supervisor())
-    assert desk.post("/review/desk/", {"on": "1"}).status_code == 404
+    refused = desk.post("/review/desk/", {"on": "1"}, follow=True).content.decode()
+    assert "由縣市主管設定，設定沒有變動" in refused
     chief.post("/review/desk/", {"on": "1"})
     application = submitted()
     answer = desk.post(f"/review/{application.pk}/", {"ticked": every_item(application)}, follow=True)

@@ -183,7 +183,8 @@ def desk_settings(request: HttpRequest) -> HttpResponse:
     desk = Desk(user.county, user.unit)
     if request.method == "POST":
         if user.role != "supervisor":
-            raise Http404
+            messages.error(request, text("review:desk.by_supervisor"))
+            return redirect("review:desk_settings")
         moving.set_second_step(user, on="on" in request.POST)
         messages.success(request, text("review:desk.kept"))
         return redirect("review:desk_settings")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -158,10 +158,8 @@ def save_view(request: HttpRequest) -> HttpResponse:
 def many(request: HttpRequest) -> HttpResponse:
     """The same act on every chosen case: first shown with what it means, then done, then told case by case."""
     user, act = user_of(request), request.POST.get("act", "")
-    if act not in bulk.ACTS:
-        raise Http404
     ids = [UUID(given) for given in request.POST.getlist("selected") if _is_id(given)]
-    if not ids:
+    if act not in bulk.ACTS or not ids:
         messages.error(request, text("review:bulk.nothing_chosen"))
         return redirect(queue_address(request))
     form = ReasonForm(request.POST if "sure" in request.POST or act == "take" else None, needed=False)
