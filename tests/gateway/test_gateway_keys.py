@@ -6,6 +6,7 @@ import pytest
 
 from careward.gateway import keys
 from careward.gateway.health import probe
+from careward.provisioning.keys import is_strong
 from gateway.memory_backend import PASSWORD, MemoryBackend
 from gateway.running import OpenSsh, Running, policy
 
@@ -40,7 +41,7 @@ def test_fingerprints_are_those_openssh_shows(host_key_home: Path) -> None:
     ],
 )
 def test_only_strong_keys_of_institutions_are_taken(key: asyncssh.SSHKey, strong: bool) -> None:
-    assert keys.is_strong(key.convert_to_public()) is strong
+    assert is_strong(key.convert_to_public()) is strong
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,12 @@ def import_kind() -> Arguments:
 
 
 @maker
+def table_kind() -> Arguments:
+    """A form in which tables are written."""
+    return {"kind": "ods"}
+
+
+@maker
 def moment_move() -> Arguments:
     """A moment moved for a county."""
     with acting(Actor.system("test"), "prepare"):

@@ -18,13 +18,14 @@ import asyncssh
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from careward.gateway import keys, metrics
+from careward.gateway import metrics
 from careward.gateway.backend import Attempt, Backend, Guest, Key, Outcome, Step
 from careward.gateway.defence import locked_until
 from careward.gateway.policy import Policy
 from careward.gateway.threads import Crew
 from careward.kernel import clock
 from careward.kernel.networks import contains
+from careward.provisioning.keys import is_strong
 
 log = logging.getLogger(__name__)
 sessions = logging.getLogger("careward.gateway.sessions")
@@ -117,7 +118,7 @@ class Admission:
 
     def known_key(self, caller: Caller, key: asyncssh.SSHKey) -> Key | None:
         """Find the key if it is registered and strong; asyncssh then demands its signature, SHA-2 only."""
-        if caller.refusal is not None or caller.guest is None or not keys.is_strong(key):
+        if caller.refusal is not None or caller.guest is None or not is_strong(key):
             return None
         known = next((k for k in caller.guest.keys if _public_data(k.line) == key.public_data), None)
         if known is not None and key.algorithm == b"ssh-rsa":

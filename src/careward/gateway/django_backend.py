@@ -35,7 +35,7 @@ from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.kernel.networks import parse_source
 from careward.provisioning.models import AccountKey, UploadAccount
-from careward.provisioning.rules import Right, upload_right
+from careward.provisioning.rules import Right, right_of
 
 _GATEWAY: Final = Actor.system("gateway")
 _LONGEST_USERNAME: Final = 64
@@ -248,7 +248,7 @@ def _still_admits(account: UploadAccount, guest: Guest) -> bool:
 
 
 def _right(account: UploadAccount) -> Right:
-    return upload_right(account, account.rules)
+    return right_of(account)
 
 
 def _lanes(right: Right) -> tuple[Lane, ...]:

@@ -13,6 +13,8 @@ from typing import Final
 
 import asyncssh
 
+from careward.provisioning.keys import SMALLEST_RSA
+
 KEX: Final = ("mlkem768x25519-sha256", "curve25519-sha256", "curve25519-sha256@libssh.org")
 CIPHERS: Final = (
     "aes256-gcm@openssh.com",
@@ -22,18 +24,6 @@ CIPHERS: Final = (
     "aes128-ctr",
 )
 MACS: Final = ("hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com")
-CLIENT_SIGNATURES: Final = (
-    "ssh-ed25519",
-    "sk-ssh-ed25519@openssh.com",
-    "ecdsa-sha2-nistp256",
-    "ecdsa-sha2-nistp384",
-    "ecdsa-sha2-nistp521",
-    "rsa-sha2-512",
-    "rsa-sha2-256",
-)
-SMALLEST_RSA: Final = 3072
-"""Bits, for host keys and for the keys of institutions."""
-
 _HOST_KEYS: Final[dict[str, Callable[[], asyncssh.SSHKey]]] = {
     "ssh_host_ed25519_key": lambda: asyncssh.generate_private_key("ssh-ed25519"),
     "ssh_host_rsa_key": lambda: asyncssh.generate_private_key("ssh-rsa", key_size=SMALLEST_RSA),
@@ -138,10 +128,3 @@ def fingerprints(home: Path) -> list[str]:
     """Return ``ED25519 SHA256:…`` and ``RSA SHA256:…``, for pages, letters and the command line."""
     public = [asyncssh.import_public_key(line) for line in public_keys(home)]
     return [f"{_SHORT[key.algorithm]} {key.get_fingerprint()}" for key in public]
-
-
-def is_strong(key: asyncssh.SSHKey) -> bool:
-    """Whether an institution's public key may be used: ed25519, NIST ECDSA, RSA of 3072 bits and more."""
-    if key.algorithm == b"ssh-rsa":
-        return getattr(key.pyca_key, "key_size", 0) >= SMALLEST_RSA
-    return key.algorithm.decode("ascii") in CLIENT_SIGNATURES

@@ -21,6 +21,7 @@ from careward.gateway.threads import Crew
 from careward.gateway.visit import House
 from careward.gateway.watching import watch
 from careward.kernel.networks import Network
+from careward.provisioning.keys import SIGNATURES
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +100,7 @@ async def _options(
         kex_algs=list(keys.KEX),
         encryption_algs=list(keys.CIPHERS),
         mac_algs=list(keys.MACS),
-        signature_algs=list(keys.CLIENT_SIGNATURES),
+        signature_algs=list(SIGNATURES),
         compression_algs=None,
         config=None,
         gss_host=None,

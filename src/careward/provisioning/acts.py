@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -12,12 +13,14 @@ from django.db.models.functions import Greatest
 from careward.accounts.models import MailedLink, Role, User
 from careward.applications.models import Application
 from careward.applications.procedure import SIGNED_OFF
+from careward.correspondence import post
 from careward.flow import NotPermitted, Refusal, Step, act, after, guard
 from careward.journal import Actor
 from careward.kernel import networks
-from careward.provisioning.models import UploadAccount
+from careward.provisioning.models import AccountKey, Lane, UploadAccount
 from careward.provisioning.rules import lane_for
 from careward.registry.models import Institution
+from careward.rulebook import current
 
 _CLEAR_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without i, l, o, 0 and 1, which look alike."""
@@ -30,6 +33,10 @@ def request_account(step: Step[Application]) -> None:
     """Put an application into the vendor's queue once the last signature is there."""
     application = step.subject
     if step.transition.next != SIGNED_OFF:
+        return
+    if application.way is not None and not application.way.asks_source_addresses.value:
+        # The ministry's own system uploads for it: no account and no secret, only word of it (domain.md §2).
+        post("connected_through_system", application)
         return
     known = UploadAccount.objects.filter(application=application).first()
     if known is not None:
@@ -137,6 +144,46 @@ def _let_sign_in(account: UploadAccount) -> None:
             "password": make_password(None),
         },
     )
+
+
+@guard("account", "key_may_be_registered")
+def key_may_be_registered(step: Step[UploadAccount]) -> Refusal | None:
+    """Each key once, and not more at a time than a change with overlap needs."""
+    account = step.subject
+    valid = account.account_keys.not_ended_at(step.at)
+    if valid.filter(line=step.facts["line"], valid_to=None).exists():
+        return Refusal("key_is_there")
+    most = current().policies.gateway.keys_per_account.value
+    return Refusal("too_many_keys", {"most": most}) if valid.count() >= most else None
+
+
+@act("account", "register_key")
+def register_key(step: Step[UploadAccount], *, line: str) -> None:
+    """Let a public key open the account from now on; older ones stay valid for the overlap, so nothing breaks.
+
+    ``line`` is what :func:`careward.provisioning.keys.public_line` gives. The waiting secret is not needed any more.
+    """
+    account = step.subject
+    overlap = timedelta(days=current().policies.gateway.key_overlap_days.value)
+    for older in account.account_keys.filter(valid_to=None):
+        older.valid_to = step.at + overlap
+        older.save(update_fields=["valid_to"])
+    AccountKey.objects.create(account=account, line=line, valid_from=step.at)
+    if account.secret_is_waiting(step.at):
+        account.secret_revealed_at = step.at
+
+
+@guard("account", "is_testing")
+def is_testing(step: Step[UploadAccount]) -> Refusal | None:
+    """Who delivers already has nothing to gain."""
+    return None if step.subject.lane == Lane.TEST else Refusal("delivers_already")
+
+
+@act("account", "record_indicator")
+def record_indicator(step: Step[UploadAccount]) -> None:
+    """Put the institution's application for the season's indicator on record: it delivers from now on."""
+    step.subject.lane = Lane.LIVE
+    step.subject.indicator_recorded_at = step.at
 
 
 @act("account", "notify")

@@ -25,6 +25,9 @@ class ProvisioningConfig(AppConfig):
         register_nav(
             "provisioning:nav.queue", "provisioning:queue", roles=("vendor",), order=10, badge=_waiting
         )
+        register_nav(
+            "provisioning:nav.indicator", "provisioning:import_indicator", roles=("ministry",), order=45
+        )
         register_panel(
             "institution.home", "provisioning/panel_account.html", following.account_panel, order=10
         )

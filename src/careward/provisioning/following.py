@@ -12,7 +12,7 @@ from careward.kernel import clock
 from careward.provisioning import acts
 from careward.provisioning.hostkeys import coming_fingerprints, fingerprints_if_any
 from careward.provisioning.models import UploadAccount
-from careward.provisioning.rules import upload_right
+from careward.provisioning.rules import right_of
 from careward.registry.models import Institution
 
 
@@ -41,7 +41,7 @@ def account_panel(request: HttpRequest | None, subject: object) -> dict[str, obj
     now = clock.now()
     shown = []
     for account in accounts:
-        right = upload_right(account, account.rules)
+        right = right_of(account)
         shown.append(
             {"account": account, "right": right, "open_now": right.holds(now), "secret": _secret(account)}
         )

@@ -1,15 +1,13 @@
 """The vendor's form."""
 
-import re
-
 from django import forms
 from django.conf import settings
 
 from careward.kernel import networks
+from careward.provisioning.importing import USERNAME
+from careward.provisioning.keys import RefusedKey, public_line
 from careward.provisioning.models import UploadAccount
 from careward.shell.forms import PlainForm
-
-_USERNAME = re.compile(r"[a-z][a-z0-9-]{2,31}")
 
 
 class CreateForm(PlainForm):
@@ -22,7 +20,7 @@ class CreateForm(PlainForm):
     def clean_username(self) -> str:
         """Lower-case letters, digits and hyphens, and not in use."""
         name = str(self.cleaned_data["username"]).strip().lower()
-        if not _USERNAME.fullmatch(name):
+        if not USERNAME.fullmatch(name):
             raise self.fault("pattern")
         if UploadAccount.objects.filter(username=name).exists():
             raise self.fault("taken", name=name)
@@ -40,3 +38,17 @@ class CreateForm(PlainForm):
         if faults:
             raise forms.ValidationError(faults)
         return good
+
+
+class KeyForm(PlainForm):
+    """One SSH public key."""
+
+    texts = "provisioning:key"
+    line = forms.CharField(widget=forms.Textarea, max_length=8000)
+
+    def clean_line(self) -> str:
+        """Algorithm and key; what is wrong with anything else is said."""
+        try:
+            return public_line(self.cleaned_data["line"])
+        except RefusedKey as refused:
+            raise self.fault(refused.code) from refused

@@ -79,7 +79,9 @@ class UploadAccount(Subject):
     """One institution's account for one season's uploads.
 
     ``networks`` is the address list in CIDR form; ``password_hash`` argon2, empty until the institution has made
-    its password. ``keys`` is no longer used: keys are :class:`AccountKey`; the journal's rows keep their width.
+    its password. ``indicator_recorded_at`` is when the institution's application for the season's indicator was
+    put on record, by which a testing account delivers. ``keys`` is no longer used: keys are :class:`AccountKey`;
+    the journal's rows keep their width.
     """
 
     procedure: ClassVar[Procedure] = PROCEDURE
@@ -98,6 +100,7 @@ class UploadAccount(Subject):
     secret_sent_at = models.DateTimeField(null=True)
     secret_expires_at = models.DateTimeField(null=True)
     secret_revealed_at = models.DateTimeField(null=True)
+    indicator_recorded_at = models.DateTimeField(null=True)
 
     objects = UploadAccountQuerySet.as_manager()
 

@@ -28,6 +28,21 @@ PROCEDURE = Procedure(
         Transition("notified", "reveal", ("institution",), "notified", guards=("secret_is_waiting",)),
         Transition("created", "reissue", ("vendor",), "created", letters=("account_secret",)),
         Transition("notified", "reissue", ("vendor",), "notified", letters=("account_secret",)),
+        *(
+            Transition(state, "register_key", ("institution",), state, guards=("key_may_be_registered",))
+            for state in ("created", "notified")
+        ),
+        *(
+            Transition(
+                state, "record_indicator", ("ministry",), state, guards=("is_testing",), letters=letters
+            )
+            for state, letters in (
+                ("requested", ()),
+                ("created", ("account_live",)),
+                ("notified", ("account_live",)),
+                ("suspended", ("account_live",)),
+            )
+        ),
         Transition("created", "suspend", ("vendor", "ministry"), "suspended"),
         Transition("notified", "suspend", ("vendor", "ministry"), "suspended"),
         Transition("suspended", "resume", ("vendor", "ministry"), "notified"),

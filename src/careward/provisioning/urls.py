@@ -7,6 +7,11 @@ from careward.provisioning import views
 app_name = "provisioning"
 urlpatterns = [
     path("provisioning/", views.queue, name="queue"),
+    path("provisioning/create/", views.create_chosen, name="create_chosen"),
+    path("provisioning/list.<str:kind>", views.worklist, name="worklist"),
+    path("provisioning/results/", views.import_results, name="import_results"),
+    path("provisioning/indicator/", views.import_indicator, name="import_indicator"),
+    path("account/<uuid:account_id>/keys/", views.keys, name="keys"),
     path("provisioning/<uuid:account_id>/", views.account, name="account"),
     path("account/secret/", views.secret, name="secret"),
 ]

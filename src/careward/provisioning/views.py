@@ -1,29 +1,34 @@
 """Pages of the vendor, and the page behind the secret's link."""
 
 import uuid
+from contextlib import suppress
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.db import IntegrityError
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from careward.accounts.access import actor_of, for_roles, user_of
 from careward.accounts.links import OpenedLinkRequest, opened_link
 from careward.applications.rules import shown_source
 from careward.flow import Refused
 from careward.journal import Actor
-from careward.kernel import clock
+from careward.kernel import clock, networks
 from careward.kernel.texts import text
 from careward.provisioning import acts
-from careward.provisioning.forms import CreateForm
+from careward.provisioning.forms import CreateForm, KeyForm
 from careward.provisioning.hostkeys import fingerprints_if_any
+from careward.provisioning.importing import INDICATOR, RESULTS
 from careward.provisioning.models import UploadAccount
-from careward.provisioning.rules import upload_right
+from careward.provisioning.rules import MAY_UPLOAD, right_of
 from careward.rulebook import NATIONWIDE, current
 from careward.shell.components import Tab
+from careward.shell.importing import import_page, table_download
+from careward.store.spreadsheets import FORMATS
 
 PAGE_SIZE = 50
 
@@ -65,7 +70,7 @@ def account(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
     context = {
         "account": subject,
         "form": form,
-        "right": upload_right(subject, subject.rules),
+        "right": right_of(subject),
         "buttons": [_button(name) for name in acts if name in _SIMPLE],
         "may_create": "create" in acts,
         "host": settings.SFTP_HOST,
@@ -87,7 +92,13 @@ def _button(name: str) -> dict[str, str]:
     return {"name": name, "label": label, "note": note}
 
 
-_SIMPLE = {"suspend": acts.suspend, "resume": acts.resume, "reissue": acts.reissue, "close": acts.close}
+_SIMPLE = {
+    "suspend": acts.suspend,
+    "resume": acts.resume,
+    "reissue": acts.reissue,
+    "close": acts.close,
+    "record_indicator": acts.record_indicator,
+}
 
 
 def _act_on(request: HttpRequest, subject: UploadAccount, form: CreateForm) -> bool:
@@ -124,15 +135,127 @@ def secret(request: OpenedLinkRequest) -> HttpResponse:
     context: dict[str, object] = {
         "account": subject,
         "waiting": subject.secret_is_waiting(now),
-        "right": upload_right(subject, subject.rules),
+        "right": right_of(subject),
         "window": subject.rules.contact_window(subject.institution.type),
     }
-    if request.method == "POST":
-        password = acts.new_password()
+    form = KeyForm(request.POST if request.POST.get("act") == "key" else None)
+    if request.method == "POST" and request.POST.get("act") == "key":
+        context |= _registered(subject, form)
+    elif request.method == "POST":
+        context |= _revealed(subject)
+    return render(request, "provisioning/secret.html", {**context, "form": form})
+
+
+def _revealed(subject: UploadAccount) -> dict[str, object]:
+    password = acts.new_password()
+    try:
+        acts.reveal(subject, Actor("institution", str(subject.pk)), password=password)
+    except Refused as refused:
+        return {"waiting": False, "refused": refused.message}
+    return {"password": password, "waiting": False}
+
+
+def _registered(subject: UploadAccount, form: KeyForm) -> dict[str, object]:
+    """The key instead of a password, only while the secret waits: the link is worth as much as one password."""
+    if not subject.secret_is_waiting(clock.now()) or not form.is_valid():
+        return {}
+    try:
+        acts.register_key(subject, Actor("institution", str(subject.pk)), line=form.cleaned_data["line"])
+    except Refused as refused:
+        return {"refused": refused.message}
+    return {"key": subject.account_keys.latest("pk"), "waiting": False}
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_roles("institution")
+def keys(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
+    """The keys of an institution's own account: those that are valid, and a new one beside or after them."""
+    visible = UploadAccount.objects.visible_to(user_of(request)).filter(state__in=MAY_UPLOAD)
+    subject = get_object_or_404(visible.select_related("institution"), pk=account_id)
+    form = KeyForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
         try:
-            acts.reveal(subject, Actor("institution", str(subject.pk)), password=password)
+            acts.register_key(subject, actor_of(request), line=form.cleaned_data["line"])
         except Refused as refused:
-            context |= {"waiting": False, "refused": refused.message}
+            form.refuse(refused.message)
         else:
-            context |= {"password": password, "waiting": False}
-    return render(request, "provisioning/secret.html", context)
+            days = current().policies.gateway.key_overlap_days.value
+            said = text(
+                "provisioning:key.done", fingerprint=subject.account_keys.latest("pk").fingerprint, days=days
+            )
+            messages.success(request, said)
+            return redirect("provisioning:keys", account_id=account_id)
+    valid = subject.account_keys.not_ended_at(clock.now()).order_by("-pk")
+    return render(request, "provisioning/keys.html", {"account": subject, "keys": valid, "form": form})
+
+
+@require_safe
+@for_roles("vendor")
+def worklist(request: HttpRequest, kind: str) -> HttpResponse:
+    """The accounts that wait, as a table for a vendor who works elsewhere."""
+    if kind not in FORMATS:
+        raise Http404
+    waiting = UploadAccount.objects.visible_to(user_of(request)).waiting_for_the_vendor()
+    rows = [
+        (
+            one.institution.code, one.institution.name, one.institution.type_label, one.institution.county_label,
+            one.lane_label, one.proposed_username, one.networks_in_words, one.requested_at,
+        )
+        for one in waiting.select_related("institution")
+    ]  # fmt: skip
+    heading = text("provisioning:worklist.heading").split("|")
+    return table_download(kind, text("provisioning:worklist.title"), heading, rows)
+
+
+@require_POST
+@for_roles("vendor")
+def create_chosen(request: HttpRequest) -> HttpResponse:
+    """Create the chosen accounts under their proposed names, each for itself; every one is answered."""
+    waiting = UploadAccount.objects.visible_to(user_of(request)).waiting_for_the_vendor()
+    chosen = list(waiting.select_related("institution").filter(pk__in=_ids(request.POST.getlist("chosen"))))
+    if not chosen:
+        messages.error(request, text("provisioning:bulk.nothing"))
+        return redirect("provisioning:queue")
+    results = [(one, _created(one, actor_of(request))) for one in chosen]
+    made = sum(not why for _, why in results)
+    return render(request, "provisioning/created.html", {"results": results, "made": made})
+
+
+def _ids(given: list[str]) -> list[uuid.UUID]:
+    found = []
+    for one in given:
+        with suppress(ValueError):
+            found.append(uuid.UUID(one))
+    return found
+
+
+def _created(one: UploadAccount, by: Actor) -> str:
+    """Why it was not created; empty when it was."""
+    if not one.networks:
+        return text("provisioning:bulk.no_addresses")
+    try:
+        acts.create(
+            one, by, username=one.proposed_username, sources=one.networks, allow_loopback=settings.DEMO
+        )
+    except Refused as refused:
+        return refused.message
+    except networks.RefusedSource as refused:
+        return text("provisioning:results.source", found=str(refused))
+    except IntegrityError:
+        return text("provisioning:results.taken", name=one.proposed_username)
+    return ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_roles("vendor")
+def import_results(request: HttpRequest) -> HttpResponse:
+    """Accounts made in the vendor's own system."""
+    return import_page(request, RESULTS, lambda: actor_of(request))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_roles("ministry")
+def import_indicator(request: HttpRequest) -> HttpResponse:
+    """Institutions whose application for the season's indicator is on record."""
+    return import_page(request, INDICATOR, lambda: actor_of(request))

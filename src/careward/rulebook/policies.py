@@ -27,6 +27,8 @@ class Gateway(Frozen):
     strangers_kept_days: Whole
     login_seconds: Whole
     idle_minutes: Whole
+    keys_per_account: Whole
+    key_overlap_days: Whole
 
 
 class SignIn(Frozen):

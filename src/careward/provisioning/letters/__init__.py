@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from django.conf import settings
 
 from careward.accounts.models import MailedLink, Role, User
+from careward.applications.models import Application
 from careward.correspondence import Address, LetterKind, letter
 from careward.correspondence.links import placeholder
 from careward.provisioning.hostkeys import fingerprints
 from careward.provisioning.models import UploadAccount
-from careward.provisioning.rules import upload_right
+from careward.provisioning.rules import right_of
 from careward.rulebook import current
 from careward.rulebook.season import ContactWindow
 
@@ -32,7 +33,7 @@ class AccountCreated(LetterKind[UploadAccount]):
 
     def context(self, subject: UploadAccount) -> Mapping[str, object]:
         """Host, port, host-key fingerprints, account, address list and when it opens."""
-        right = upload_right(subject, subject.rules)
+        right = right_of(subject)
         return {
             "account": subject,
             "season": subject.rules,
@@ -64,4 +65,40 @@ class AccountSecret(LetterKind[UploadAccount]):
             "link": placeholder(link.seed),
             "expires_at": subject.secret_expires_at,
             "window": _window(subject),
+        }
+
+
+@letter("account_live")
+class AccountLive(LetterKind[UploadAccount]):
+    """To the institution: its application for the indicator is on record, the account delivers from now on."""
+
+    def address(self, subject: UploadAccount) -> Address:
+        """The application's mailbox."""
+        return Address(to=(subject.application.mailbox,))
+
+    def context(self, subject: UploadAccount) -> Mapping[str, object]:
+        """Account, season and when uploads are open."""
+        return {
+            "account": subject,
+            "season": subject.rules,
+            "right": right_of(subject),
+            "window": _window(subject),
+        }
+
+
+@letter("connected_through_system")
+class ConnectedThroughSystem(LetterKind[Application]):
+    """To a nursing home whose data the ministry's system passes on: 已開通, no account, no secret (domain.md §2)."""
+
+    def address(self, subject: Application) -> Address:
+        """The application's mailbox."""
+        return Address(to=(subject.mailbox,))
+
+    def context(self, subject: Application) -> Mapping[str, object]:
+        """Application, season and when uploads are open."""
+        return {
+            "application": subject,
+            "season": subject.rules,
+            "opens": subject.rules.moment("upload_opens").at,
+            "window": subject.rules.contact_window(subject.institution_type),
         }

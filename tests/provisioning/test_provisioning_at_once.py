@@ -1,0 +1,153 @@
+"""Many accounts at once, a vendor who works elsewhere, institutions with the indicator on record."""
+
+from io import BytesIO
+
+import pytest
+from django.test import Client
+from python_calamine import CalamineWorkbook
+
+from careward.applications import acts as acts_of_applicants
+from careward.correspondence.models import Letter
+from careward.flow import Refused
+from careward.flow.importing import carry_out, plan
+from careward.kernel.clock import frozen
+from careward.provisioning import acts
+from careward.provisioning.importing import INDICATOR, RESULTS
+from careward.provisioning.models import UploadAccount
+from careward.provisioning.rules import right_of, upload_right
+from provisioning.making import MINISTRY, VENDOR, created, letters, requested, vendor_user
+from review.deciding import REVIEW, sign
+from support.applying import APPLICANT, lacking, with_scan
+from support.signing_in import person, sign_in
+
+pytestmark = pytest.mark.django_db
+
+CODES = ["1990000011", "1990000012", "1990000013"]
+
+
+def three() -> list[UploadAccount]:
+    return [requested(institution_code=code) for code in CODES]
+
+
+def test_chosen_accounts_are_created_each_with_its_letters(client: Client) -> None:
+    first, second, third = three()
+    sign_in(client, vendor_user())
+    page = client.post("/provisioning/create/", {"chosen": [first.pk, second.pk]}).content.decode()
+    assert "選取 2 件，建立 2 件" in page
+    states = {one.pk: one.state for one in UploadAccount.objects.all()}
+    assert [states[one.pk] for one in (first, second, third)] == ["created", "created", "requested"]
+    assert len(letters(first, "account_created")) == len(letters(second, "account_secret")) == 1
+
+
+def test_one_that_cannot_be_created_is_named_and_does_not_stop_the_others(client: Client) -> None:
+    first, second, third = three()
+    created(third)
+    UploadAccount.objects.filter(pk=third.pk)
+    acts.create(
+        second, VENDOR, username=first.proposed_username, sources=["168.95.1.1"], allow_loopback=False
+    )
+    fourth = requested(institution_code="1990000014")
+    sign_in(client, vendor_user())
+    chosen = [str(first.pk), str(second.pk), str(fourth.pk), "nonsense"]
+    page = client.post("/provisioning/create/", {"chosen": chosen}).content.decode()
+    assert "選取 2 件，建立 1 件" in page
+    assert "已經有人使用" in page
+    fourth.refresh_from_db()
+    assert fourth.state == "created"
+
+
+def test_nothing_chosen_is_said(client: Client) -> None:
+    sign_in(client, vendor_user())
+    page = client.post("/provisioning/create/", follow=True).content.decode()
+    assert "沒有選取任何一件" in page
+
+
+@pytest.mark.parametrize("kind", ["ods", "xlsx"])
+def test_the_list_of_work_is_a_table(client: Client, kind: str) -> None:
+    three()
+    sign_in(client, vendor_user())
+    content = client.get(f"/provisioning/list.{kind}").content
+    rows = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
+    assert sorted((row[0], row[5]) for row in rows[1:]) == [(code, f"cw115-{code}") for code in CODES]
+    assert client.get("/provisioning/list.exe").status_code == 404
+
+
+def csv_of(*lines: str) -> bytes:
+    return ("機構代碼,帳號名稱,來源位址\r\n" + "\r\n".join(lines)).encode()
+
+
+def test_accounts_made_elsewhere_are_imported_and_a_second_time_nothing_happens() -> None:
+    first, *_ = three()
+    content = csv_of(f"{CODES[0]},vendor-1,168.95.9.1 168.95.9.2", f"{CODES[1]},vendor-2,")
+    carry_out(RESULTS, content, VENDOR, shown=plan(RESULTS, content).digest)
+    first.refresh_from_db()
+    assert (first.state, first.username) == ("created", "vendor-1")
+    assert first.networks == ["168.95.9.1/32", "168.95.9.2/32"]
+    assert len(letters(first, "account_created")) == 1
+    again = plan(RESULTS, content)
+    assert not again.does_something
+    assert again.faults == ()
+
+
+def test_rows_that_cannot_be_taken_are_named() -> None:
+    three()
+    told = plan(
+        RESULTS,
+        csv_of("1990009999,vendor-9,", f"{CODES[0]},Vendor 1,", f"{CODES[1]},vendor-2,10.0.0.1"),
+    )
+    assert [fault.row for fault in told.faults] == [2, 3, 4]
+    assert not told.does_something
+
+
+def test_with_the_indicator_on_record_a_testing_account_delivers() -> None:
+    account = created()
+    assert right_of(account).lanes == ("test",)
+    acts.record_indicator(account, MINISTRY)
+    account.refresh_from_db()
+    right = right_of(account)
+    assert (right.lanes, right.ends) == (("live",), None)
+    assert len(letters(account, "account_live")) == 1
+    with pytest.raises(Refused):
+        acts.record_indicator(account, MINISTRY)
+
+
+def test_the_ministry_imports_who_applied_for_the_indicator() -> None:
+    three()
+    content = ("機構代碼\r\n" + "\r\n".join(CODES[:2])).encode()
+    carry_out(INDICATOR, content, MINISTRY, shown=plan(INDICATOR, content).digest)
+    lanes = dict(UploadAccount.objects.values_list("institution__code", "lane"))
+    assert lanes == {CODES[0]: "live", CODES[1]: "live", CODES[2]: "test"}
+    assert not plan(INDICATOR, content).does_something
+    assert plan(INDICATOR, "機構代碼\r\n1990009999".encode()).faults
+
+
+def test_only_the_ministry_puts_the_indicator_on_record(client: Client) -> None:
+    assert sign_in(client, vendor_user()).get("/provisioning/indicator/").status_code == 404
+    assert (
+        sign_in(Client(), person("ministry", unit="nursing")).get("/provisioning/indicator/").status_code
+        == 200
+    )
+
+
+def test_the_season_after_closes_the_old_accounts() -> None:
+    account = created()
+    season = account.rules
+    closes = season.moment("old_accounts_close").at
+    after = season.model_copy(update={"season": season.season.model_copy(update={"code": "116"})})
+    assert upload_right(account, season, after).ends == closes
+    account.lane = "live"
+    right = upload_right(account, season, after)
+    assert right.ends == closes
+    assert not right.holds(closes)
+
+
+def test_a_nursing_home_through_the_ministrys_system_gets_word_and_no_account() -> None:
+    sent = lacking(mode="nursing_home_system", sources=[], institution_code=CODES[0])
+    application = acts_of_applicants.complete(
+        with_scan(sent, kind="intent"), APPLICANT, arrived_at=sent.submitted_at
+    )
+    with frozen(REVIEW):
+        sign(application)
+    assert not UploadAccount.objects.exists()
+    letter = Letter.objects.get(kind="connected_through_system")
+    assert "不需要上傳帳號" in letter.body

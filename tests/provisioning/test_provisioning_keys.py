@@ -1,0 +1,123 @@
+"""Public keys of an institution: registered instead of the password, replaced with overlap."""
+
+from datetime import timedelta
+
+import asyncssh
+import pytest
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from careward.flow import Refused
+from careward.kernel import clock
+from careward.kernel.clock import frozen
+from careward.provisioning import acts
+from careward.provisioning.keys import RefusedKey, public_line
+from careward.provisioning.models import AccountKey
+from careward.rulebook import current
+from provisioning.making import VENDOR_AT_WORK, created, owner_of
+from support.signing_in import person, sign_in
+
+STRONG = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"]
+
+
+def public(kind: str = "ssh-ed25519", form: str = "openssh", **options: int) -> str:
+    key = asyncssh.generate_private_key(kind, comment="office@example", **options)
+    return key.export_public_key(form).decode()
+
+
+@pytest.mark.parametrize("kind", STRONG)
+@pytest.mark.parametrize("form", ["openssh", "rfc4716"])
+def test_strong_keys_are_taken_in_both_forms_without_their_comment(kind: str, form: str) -> None:
+    line = public_line(f"\n {public(kind, form)} \n")
+    assert line.split()[0] == kind
+    assert len(line.split()) == 2
+
+
+def test_rsa_needs_3072_bits() -> None:
+    assert public_line(public("ssh-rsa", key_size=3072)).startswith("ssh-rsa ")
+    with pytest.raises(RefusedKey, match="weak"):
+        public_line(public("ssh-rsa", key_size=2048))
+
+
+@pytest.mark.parametrize(
+    ("pasted", "code"),
+    [
+        ("", "unreadable"),
+        ("ssh-ed25519 AAAA", "unreadable"),
+        ("x" * 5000, "unreadable"),
+        ("PuTTY-User-Key-File-3: ssh-ed25519", "private"),
+        ("-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----", "private"),
+        ("ssh-ed25519 AAAA a\nssh-ed25519 BBBB b", "several"),
+    ],
+)
+def test_what_is_no_single_public_key_is_named(pasted: str, code: str) -> None:
+    with pytest.raises(RefusedKey) as refused:
+        public_line(pasted)
+    assert refused.value.code == code
+
+
+@given(st.text(max_size=200))
+def test_no_paste_crashes(pasted: str) -> None:
+    try:
+        taken = public_line(pasted)
+    except RefusedKey as refused:
+        taken = refused.code
+    assert taken
+
+
+@pytest.mark.django_db
+class TestRegistering:
+    def test_a_key_stands_in_for_the_waiting_secret(self) -> None:
+        account = created()
+        acts.register_key(account, owner_of(account), line=public_line(public()))
+        account.refresh_from_db()
+        assert account.account_keys.valid_at(clock.now()).count() == 1
+        assert not account.secret_is_waiting(clock.now())
+        with pytest.raises(Refused):
+            acts.reveal(account, owner_of(account), password=acts.new_password())
+
+    def test_a_new_key_leaves_the_old_one_the_overlap(self) -> None:
+        account = created()
+        old, new = public_line(public()), public_line(public())
+        acts.register_key(account, owner_of(account), line=old)
+        acts.register_key(account, owner_of(account), line=new)
+        overlap = timedelta(days=current().policies.gateway.key_overlap_days.value)
+
+        def valid(at: timedelta) -> set[str]:
+            return {key.line for key in AccountKey.objects.valid_at(VENDOR_AT_WORK + at)}
+
+        assert valid(timedelta()) == valid(overlap - timedelta(seconds=1)) == {old, new}
+        assert valid(overlap) == {new}
+
+    def test_the_same_key_twice_is_refused_and_changes_nothing(self) -> None:
+        account, line = created(), public_line(public())
+        acts.register_key(account, owner_of(account), line=line)
+        with pytest.raises(Refused) as refused:
+            acts.register_key(account, owner_of(account), line=line)
+        assert refused.value.code == "key_is_there"
+        assert account.account_keys.get().valid_to is None
+
+    def test_there_are_not_more_keys_at_a_time_than_the_rules_say(self) -> None:
+        account = created()
+        most = current().policies.gateway.keys_per_account.value
+        for _ in range(most):
+            acts.register_key(account, owner_of(account), line=public_line(public()))
+        with pytest.raises(Refused) as refused:
+            acts.register_key(account, owner_of(account), line=public_line(public()))
+        assert refused.value.code == "too_many_keys"
+        later = VENDOR_AT_WORK + timedelta(days=current().policies.gateway.key_overlap_days.value)
+        with frozen(later):
+            acts.register_key(account, owner_of(account), line=public_line(public()))
+
+    def test_the_institution_replaces_its_key_on_its_page_and_nobody_elses(self, client: Client) -> None:
+        account = created()
+        own = person("institution", "a@example.org", institution_code=account.institution.code)
+        sign_in(client, own)
+        address = f"/account/{account.pk}/keys/"
+        page = client.post(address, {"line": "ssh-rsa AAAA"}).content.decode()
+        assert "這不是看得懂的公開金鑰" in page
+        assert client.post(address, {"line": public()}, follow=True).status_code == 200
+        assert account.account_keys.count() == 1
+        stranger = person("institution", "b@example.org", institution_code="1990009999")
+        assert sign_in(Client(), stranger).get(address).status_code == 404
