@@ -31,8 +31,10 @@ PICTURES = os.environ.get("CAREWARD_PICTURES")
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
+def browser(django_db_setup: None) -> Iterator[Browser]:
+    """One browser for all walks; playwright's loop runs in this thread, in which the tests look at the database."""
+    with pytest.MonkeyPatch.context() as patched, chromium() as opened:
+        patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         yield opened
 
 
