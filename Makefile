@@ -82,6 +82,10 @@ mutation: $(VENV)/.dev ## Mutation test of the calculation of rewards (some twen
 	@$(BIN)/mutmut run --max-children 2
 	@$(BIN)/mutmut results --all true | $(BIN)/python tests/rewards/mutation_figure.py
 
+.PHONY: bench-deadline
+bench-deadline: $(VENV)/.dev assets ## 200 institutions send with documents in the last minute
+	@$(BIN)/python -m benchmarks deadline
+
 .PHONY: format
 format: $(VENV)/.dev ## Mend what ruff can mend
 	@$(BIN)/ruff check --fix-only --quiet .

@@ -4,13 +4,14 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from benchmarks import intake_rows, intake_small, queue, rewards, sftp, web_form
+from benchmarks import deadline, intake_rows, intake_small, queue, rewards, sftp, web_form
 from benchmarks.figures import Figure
 
 PARTS: Final[dict[str, Callable[[], Iterable[Figure]]]] = {
     "intake-60": intake_small.run,
     "intake-rows": intake_rows.run,
     "web-form": web_form.run,
+    "deadline": deadline.run,
     "sftp": sftp.run,
     "rewards": rewards.run,
     "queue": queue.run,

@@ -17,10 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from careward.accounts.links import OpenedLinkRequest, opened_link
 from careward.applications import acts, forms, mailbox_views, pages, proofs
-from careward.applications.case_views import application_of, context_of, holder
+from careward.applications.case_views import context_of
 from careward.applications.corrections import Correction
+from careward.applications.holding import application_of, holder
 from careward.applications.letters import PURPOSE
-from careward.applications.limits import source_of
+from careward.applications.limits import source_of, too_often
 from careward.applications.models import Application
 from careward.applications.rules import sections
 from careward.applications.telling import said
@@ -89,7 +90,9 @@ def correct_step(request: OpenedLinkRequest, section: str) -> HttpResponse:
     if section not in {known.id for known in sections(changed.way)}:
         raise Http404
     form = _form(request, changed, section)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and too_often("mend", request):
+        form.refuse(text("applications:throttled"))
+    elif request.method == "POST" and form.is_valid():
         changes = pages.changes_of(section, form)
         _keep(request, application, {n: v for n, v in changes.items() if v or n not in _PEOPLE})
         return _after(request, application)
@@ -211,7 +214,9 @@ def _confirm(
     if not _open(application, act):
         return redirect("applications:case")
     form = forms.CodeForm(request.POST if request.method == "POST" else None, application=application)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and too_often("mend", request):
+        form.refuse(text("applications:throttled"))
+    elif request.method == "POST" and form.is_valid():
         try:
             perform(arrived)
         except Refused as refused:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from careward.accounts.links import OpenedLinkRequest, opened_link
 from careward.applications import acts, documents, forms, handing_in, receipt_sheet, receiving, serving
+from careward.applications.holding import application_of, holder
 from careward.applications.letters import PURPOSE
 from careward.applications.limits import too_often
 from careward.applications.models import Application, Document, Finding
@@ -26,7 +27,6 @@ from careward.applications.procedure import LACKING, SUPPLEMENT
 from careward.applications.rules import listed
 from careward.applications.upload_form import UploadForm, shown_name
 from careward.flow import Refused
-from careward.journal import Actor
 from careward.kernel import clock
 from careward.kernel.texts import text
 from careward.rulebook.season import DocumentKind
@@ -45,16 +45,6 @@ class Needed:
     files: list[Document]
     findings: list[Finding]
     open: bool
-
-
-def application_of(request: OpenedLinkRequest) -> Application:
-    """The application behind the opened link; 404 when it is none that was sent."""
-    return get_object_or_404(Application.objects.sent(), pk=UUID(request.opened_link.subject_id))
-
-
-def holder(request: OpenedLinkRequest) -> Actor:
-    """The applicant as the journal names them: by the link they opened."""
-    return Actor("applicant", f"link:{request.opened_link.pk}")
 
 
 def _document(request: OpenedLinkRequest, document: UUID) -> Document:

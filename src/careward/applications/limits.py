@@ -22,6 +22,18 @@ _THROTTLES: Final = {
 thousands."""
 
 
+_PAGES: Final = Throttle("applications.pages", limit=60, lock=timedelta(minutes=10))
+"""Per draft [decided]: nobody fills six pages a minute for ten minutes."""
+
+
+def too_busy(draft: object) -> bool:
+    """Count this page of a draft; True when its holder sends pages faster than anybody fills them."""
+    if _PAGES.exhausted(str(draft)):
+        return True
+    _PAGES.count(str(draft))
+    return False
+
+
 def source_of(request: HttpRequest) -> str:
     """The address a request comes from, behind the proxies the operator trusts; empty when it is unknown."""
     return str(get_adapter(request).get_client_ip(request) or "")

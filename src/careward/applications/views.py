@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from careward import rulebook
 from careward.applications import acts, forms, mailbox_views, pages, receipt_sheet, tasks, visiting
 from careward.applications.framing import closed, moments
-from careward.applications.limits import source_of, too_often
+from careward.applications.limits import source_of, too_busy, too_often
 from careward.applications.models import Application
 from careward.flow import NotPermitted, Refused
 from careward.kernel import clock
@@ -139,6 +139,9 @@ def _keep(
     request: HttpRequest, application: Application, form: PlainForm, section: str, arrived: datetime
 ) -> HttpResponse:
     changes = pages.changes_of(section, form)
+    if application.state and too_busy(application.pk):
+        form.refuse(text("applications:throttled"))
+        return _page(request, application, section, form, status=429)
     try:
         if application.state:
             saved = acts.save(application, visiting.visitor(application), changes=changes, arrived_at=arrived)
