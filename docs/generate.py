@@ -10,6 +10,7 @@ import django
 
 django.setup()
 
+from careward import rulebook  # noqa: E402
 from careward.flow.checks import procedures  # noqa: E402
 from careward.flow.models import Subject  # noqa: E402
 from careward.kernel.procedure import Procedure  # noqa: E402
@@ -68,7 +69,41 @@ def _package(procedure: Procedure) -> str:
     )
 
 
-PAGES = {"procedures.md": procedures_page}
+def roles_page() -> str:
+    """What each role reaches and may do, and who is in charge of which institution type."""
+    book = rulebook.current()
+    yes = {True: "✔", False: "–"}
+    parts = [
+        NOTE.replace("the procedures' tables", "rules/roles.yaml and rules/institution-types.yaml"),
+        "# Roles",
+        "",
+    ]
+    parts += ["What lies outside a role's reach is not there: 404, by any address.", ""]
+    parts += ["| role | | reach | may act | deputies | source |", "|---|---|---|---|---|---|"]
+    parts += [
+        f"| `{r.id}` | {r.label} | `{r.scope}` | {yes[r.acts]} | {yes[r.deputies]} | {r.source} |"
+        for r in book.roles.values()
+    ]
+    parts += ["", "Reach: " + "; ".join(f"`{name}` {said}" for name, said in SCOPES.items()) + ".", ""]
+    parts += ["| institution type | local unit | central unit |", "|---|---|---|"]
+    parts += [
+        f"| {kind.label} | {book.local_unit(kind.id).label} | {book.central_unit(kind.id).label} |"
+        for kind in book.institution_types.values()
+    ]
+    own = [county for county in book.counties.values() if county.local_units]
+    parts += ["", f"Counties with a rule of their own: {', '.join(county.name for county in own) or 'none'}."]
+    return "\n".join(parts)
+
+
+SCOPES = {
+    "county_unit": "the own county's institutions of the types the own unit is in charge of",
+    "central_unit": "all institutions of the types the own office is in charge of",
+    "everything": "all institutions",
+    "own_institution": "the own institution",
+    "nothing": "no institution",
+}
+
+PAGES = {"roles.md": roles_page, "procedures.md": procedures_page}
 
 
 def main() -> int:

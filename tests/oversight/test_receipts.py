@@ -18,6 +18,7 @@ from careward.kernel import clock
 from careward.kernel.clock import frozen, taipei
 from careward.oversight import receipts
 from careward.oversight.models import Arrival, Notice
+from careward.review.timeline import timeline
 from support.applying import APPLICANT, DURING, lacking, submitted, with_scan
 from support.signing_in import person, sign_in
 
@@ -233,4 +234,6 @@ def test_the_case_page_says_who_confirmed(officer: User, client: Client) -> None
     assert "還沒確認收件" in client.get(f"/review/{case.pk}/").content.decode()
     receipts.confirm(Notice.objects.order_by("-posted_at", "-pk").first())  # type: ignore[arg-type]
     page = client.get(f"/review/{case.pk}/").content.decode()
-    assert "確認收件" in page
+    assert "還沒確認收件" not in page
+    assert "receipt.confirm" in [entry.act for entry in timeline(case)]
+    assert "確認收件（電子郵件）" in [entry.label for entry in timeline(case)]

@@ -15,6 +15,7 @@ class OversightConfig(AppConfig):
         from careward.accounts import links
         from careward.accounts.access import start_page
         from careward.oversight import panels, receipts
+        from careward.review import timeline
         from careward.shell.navigation import register_nav
         from careward.shell.panels import register_panel
 
@@ -25,5 +26,6 @@ class OversightConfig(AppConfig):
         links.purpose(
             receipts.PURPOSE, challenge=panels.mailbox_of, opens=panels.page_of, asks="oversight:open_receipt"
         )
+        timeline.follow("oversight.Arrival", "application_id")
         register_panel("case.account", "oversight/panel_receipt.html", panels.receipts_of, order=5)
         register_panel("account.home", "oversight/panel_choice.html", panels.choice_of)
