@@ -137,3 +137,21 @@ def test_staging_is_closed_to_others(tmp_path: Path, staging: Staging) -> None:
     assert upload.path.stat().st_mode & 0o777 == 0o600
     upload.discard()
     assert not upload.path.exists()
+
+
+def test_places_of_an_account_are_shared_by_all_processes_and_come_back(tmp_path: Path) -> None:
+    first, second = (Staging(tmp_path, policy(max_connections_per_account=3)) for _ in range(2))
+    try:
+        taken = [process.take_place("a") for process in (first, second, first)]
+        assert None not in taken
+        assert second.take_place("a") is None
+        other = second.take_place("b")
+        assert other is not None
+        os.close(taken[0] or 0)
+        again = second.take_place("a")
+        assert again is not None
+        for place in (*taken[1:], other, again):
+            os.close(place or 0)
+    finally:
+        first.close()
+        second.close()

@@ -2,13 +2,14 @@
 
 import functools
 import threading
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar, cast
 from uuid import UUID
 
-from django.db import close_old_connections, connection, connections, transaction
+from django.db import Error, close_old_connections, connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Count, Sum
 from typing_extensions import override
@@ -40,6 +41,7 @@ from careward.provisioning.rules import Right, right_of
 _GATEWAY: Final = Actor.system("gateway")
 _LONGEST_USERNAME: Final = 64
 _LONGEST_DETAIL: Final = 64
+_FRESH_SECONDS: Final = 1.0
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,16 +50,22 @@ T = TypeVar("T")
 def _connected(
     method: Callable[Concatenate["DjangoBackend", P], T],
 ) -> Callable[Concatenate["DjangoBackend", P], T]:
-    """Run with a connection that lives: a gateway's thread has no request that would look after it."""
+    """Run with a connection that lives: a gateway's thread has no request that would look after it.
+
+    One used a moment ago is not asked again whether it lives; if it has died since, this call fails and the next
+    has a new one.
+    """
 
     @functools.wraps(method)
     def call(self: "DjangoBackend", /, *args: P.args, **kwargs: P.kwargs) -> T:
-        self.keep_track()
-        close_old_connections()
+        if not self.used_just_now():
+            close_old_connections()
         try:
             return method(self, *args, **kwargs)
-        finally:
+        except Error:
+            self.forget_use()
             close_old_connections()
+            raise
 
     return cast("Callable[Concatenate[DjangoBackend, P], T]", call)
 
@@ -67,10 +75,18 @@ class DjangoBackend(Backend):
 
     def __init__(self) -> None:
         self._connections: dict[int, BaseDatabaseWrapper] = {}
+        self._used: dict[int, float] = {}
 
-    def keep_track(self) -> None:
-        """Remember this thread's connection, to be closed at the end."""
-        self._connections[threading.get_ident()] = connections["default"]
+    def used_just_now(self) -> bool:
+        """Whether this thread's connection was used within the last second; remembers it and its use."""
+        thread, at = threading.get_ident(), time.monotonic()
+        self._connections[thread] = connections["default"]
+        before, self._used[thread] = self._used.get(thread, 0.0), at
+        return at - before < _FRESH_SECONDS
+
+    def forget_use(self) -> None:
+        """Have this thread's connection looked at before its next use."""
+        self._used.pop(threading.get_ident(), None)
 
     def close(self) -> None:
         """Close the connections of threads that have ended."""
