@@ -13,10 +13,12 @@ from careward.applications.models import Application
 from careward.continuing import jobs
 from careward.continuing.models import Invitation, Proof
 from careward.correspondence.models import Letter
+from careward.journal import acting
 from careward.kernel.clock import frozen
 from careward.store.tables import read_table
+from support import delivering
 from support.applying import CLOSES, DURING
-from support.continuing import agreed, institution, invited, listed, open_invitation
+from support.continuing import STAFF, agreed, institution, invited, listed, open_invitation
 from support.signing_in import person, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -220,3 +222,19 @@ def test_nobody_invites_what_is_not_listed(client: Client) -> None:
     listed()
     sign_in(client, person("officer", county="10007", unit="health"))
     assert client.post("/participants/invite/").status_code == 404
+
+
+def test_last_seasons_own_applications_are_carried_over_with_the_accounts_addresses(client: Client) -> None:
+    account = delivering.account()
+    application = account.application
+    with acting(STAFF, "prepare"):
+        Application.objects.filter(pk=application.pk).update(season="114")
+        type(account).objects.filter(pk=account.pk).update(season="114", networks=["168.95.77.0/28"])
+    sign_in(client, person("vendor"))
+    assert "114 年度簽核通過的 1 家" in page(client, "/participants/")
+    client.post("/participants/carry-over/")
+    client.post("/participants/carry-over/")
+    found = Invitation.objects.get()
+    assert (found.origin, found.state, found.mailbox) == ("accounts", "listed", application.mailbox)
+    assert found.sources == ["168.95.77.0/28"]
+    assert found.person_name == application.person_name

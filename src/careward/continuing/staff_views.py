@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from careward.accounts.access import actor_of, for_roles, user_of
 from careward.accounts.models import COUNTY
-from careward.continuing import jobs
+from careward.continuing import carrying, jobs
 from careward.continuing.importing import PARTICIPANTS, season_now
 from careward.continuing.models import Invitation
 from careward.continuing.procedure import LISTED
@@ -53,6 +53,7 @@ def participants(request: HttpRequest) -> HttpResponse:
         "page": Paginator(chosen, PAGE_SIZE).get_page(request.GET.get("page")),
         "formats": FORMATS,
         "keeps": user_of(request).role in KEEPERS,
+        "to_carry": len(carrying.to_carry(season.code)),
         "to_invite": counts[Standing.NOT_INVITED],
         "closes": season.moment("institution_window_closes"),
         "open": season.window_open(clock.now()),
@@ -86,6 +87,16 @@ EXPORTED = ("county", "type", "code", "name", "mailbox", "standing", "reference"
 def import_participants(request: HttpRequest) -> HttpResponse:
     """Import last season's participants: choose, see, confirm."""
     return import_page(request, PARTICIPANTS, lambda: actor_of(request))
+
+
+@require_POST
+@for_roles(*KEEPERS)
+def carry(request: HttpRequest) -> HttpResponse:
+    """List last season's signed-off institutions without a table."""
+    season = season_now()
+    count = carrying.carry_over(season.code, actor_of(request))
+    messages.success(request, text("continuing:carried", count=count, before=int(season.code) - 1))
+    return redirect("continuing:participants")
 
 
 @require_POST

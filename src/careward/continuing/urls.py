@@ -18,6 +18,7 @@ urlpatterns = [
     path("continuing/letter/sent/", views.letter_sent, name="letter_sent"),
     path("participants/", staff_views.participants, name="participants"),
     path("participants/import/", staff_views.import_participants, name="import"),
+    path("participants/carry-over/", staff_views.carry, name="carry"),
     path("participants/invite/", staff_views.invite, name="invite"),
     path("participants/<uuid:invitation_id>/proof/", staff_views.staff_proof, name="staff_proof"),
 ]

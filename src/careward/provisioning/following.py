@@ -16,6 +16,12 @@ from careward.provisioning.rules import right_of
 from careward.registry.models import Institution
 
 
+def networks_now(application: Application) -> list[str] | None:
+    """The addresses the application's account has by now; they may have changed since it was signed off."""
+    account = UploadAccount.objects.in_use().filter(application=application).first()
+    return account.networks if account else None
+
+
 def code_of_account(subject_id: str) -> str:
     """What must be typed to open a secret's link: the institution's code."""
     return UploadAccount.objects.select_related("institution").get(pk=subject_id).institution.code
