@@ -127,9 +127,14 @@ def fields_of(section: str) -> tuple[str, ...]:
 
 
 def label_of(field: str) -> str:
-    """An answer's name as the form's page calls it. Raises KeyError for a field no page asks for."""
-    section = next((known.id for known in _SECTIONS if field in known.fields), "")
-    return text(f"applications:{section}.fields.{field}.label")
+    """An answer's name as the form's page calls it; one alone on its page is called as the page.
+
+    Raises KeyError for a field no page asks for.
+    """
+    section = next((known for known in _SECTIONS if field in known.fields), Section("", ()))
+    if section.fields == (field,):
+        return text(f"applications:sections.{section.id}")
+    return text(f"applications:{section.id}.fields.{field}.label")
 
 
 def unfinished(
