@@ -13,11 +13,14 @@ from careward.applications.opening import NOTHING, open_parts
 from careward.applications.rules import sections
 from careward.correspondence.models import Letter
 from careward.flow import NotPermitted, Refused
+from careward.journal import Actor
 from careward.kernel.clock import frozen, taipei
 from careward.review import acts, supplementing
 from careward.review.models import SignOff, Supplement
 from careward.review.supplementing import Wanted
 from careward.rulebook.season import SECTIONS
+from careward.seasons import acts as moments
+from careward.seasons.models import MomentMove
 from review.deciding import DEFAULT_DUE, LATEST, REVIEW, actor, answered, officer, sign, supplement
 from support.applying import APPLICANT, lacking, submitted, with_scan
 
@@ -227,3 +230,23 @@ def test_the_answers_before_lie_in_clear_nowhere(stands_somewhere: Any) -> None:
     assert application.person_id is not None
     assert application.person_id in application.supplements.get().before
     assert stands_somewhere(application.person_id) == []
+
+
+def test_a_round_due_at_a_moved_moment_follows_it_and_a_time_of_ones_own_stays() -> None:
+    own = DEFAULT_DUE - timedelta(hours=3)
+    here = supplement(submitted())
+    chosen = supplement(submitted(institution_code="1131000010"), due=own)
+    there = submitted(institution_code="1131000011", county="63000")
+    there = supplement(there, by=officer("there@county.example", county="63000"))
+    later = LATEST - timedelta(hours=1)
+    moved = moments.move(
+        MomentMove(season="115", code="supplement_default_due", county="10007", at=later, reason="颱風"),
+        Actor("ministry", "test"),
+    )
+    assert here.supplements.get().due_at == later
+    assert chosen.supplements.get().due_at == own
+    assert there.supplements.get().due_at == DEFAULT_DUE
+    assert answered(here, later).state == "submitted"
+    again = supplement(Application.objects.get(pk=here.pk), due=later)
+    moments.take_back(moved, Actor("ministry", "test"))
+    assert again.supplements.get(number=2).due_at == DEFAULT_DUE

@@ -17,11 +17,13 @@ class ProvisioningConfig(AppConfig):
         from careward.continuing.carrying import networks_from
         from careward.correspondence.signals import letter_sent
         from careward.provisioning import dates, following  # noqa: F401 - followers are bound by import
+        from careward.review.timeline import follow
         from careward.shell.navigation import register_nav
         from careward.shell.panels import register_panel
 
         start_page("vendor", "provisioning:queue")
         networks_from(following.networks_now)
+        follow("provisioning.UploadAccount", "application_id", following.told)
         purpose("secret", challenge=following.code_of_account, opens=following.secret_address)
         letter_sent.connect(following.account_letter_left, dispatch_uid="provisioning.account_letter_left")
         register_nav(

@@ -9,6 +9,7 @@ from django.urls import reverse
 from careward.applications.models import Application
 from careward.correspondence.models import Letter
 from careward.kernel import clock
+from careward.kernel.texts import text
 from careward.provisioning import acts
 from careward.provisioning.hostkeys import coming_fingerprints, fingerprints_if_any
 from careward.provisioning.models import UploadAccount
@@ -72,3 +73,8 @@ def case_panel(request: HttpRequest | None, subject: object) -> dict[str, object
     assert isinstance(subject, Application)
     account = UploadAccount.objects.filter(application=subject).first()
     return {"account": account} if account else None
+
+
+def told(event: Any) -> str | None:
+    """What a case's timeline says of a change of its account."""
+    return text("provisioning:timeline", state=text(f"provisioning:states.account.{event.state}"))

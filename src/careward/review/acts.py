@@ -11,7 +11,7 @@ from careward.journal import acting
 from careward.registry.acts import register
 from careward.registry.deputies import actor_on
 from careward.registry.models import Institution
-from careward.review import assigning, moving, supplementing  # noqa: F401 – acts are bound where they stand
+from careward.review import assigning, dates, moving, supplementing  # noqa: F401 – acts are bound where they stand
 from careward.review.models import Outcome, SignOff, Transfer, Unmasking
 from careward.review.rules import canonical, unticked
 from careward.store.secrets import keyed_hash

@@ -14,6 +14,8 @@ from careward.kernel.texts import text
 from careward.shell import wording
 
 Detail = Callable[[Any], str | None]
+_PACKAGES: list[str] = ["applications"]
+"""Packages whose words for acts are asked, in this order."""
 
 
 @dataclass
@@ -33,7 +35,8 @@ class Entry:
     def label(self) -> str:
         """The act in words; its id when nobody worded it, rather than nothing."""
         name = self.act.rpartition(".")[2]
-        keys = (f"review:timeline.acts.{self.act.replace('.', '_')}", f"applications:acts.{name}")
+        keys = [f"review:timeline.acts.{self.act.replace('.', '_')}"]
+        keys += [f"{package}:acts.{name}" for package in _PACKAGES]
         return next((found for key in keys if (found := wording.optional(key))), self.act)
 
 
@@ -158,3 +161,6 @@ _SOURCES: list[tuple[str, str, Detail]] = [
 def follow(label: str, lookup: str, detail: Detail = _nothing) -> None:
     """Let a later package's table be told about too: its label and the way from its event to the application."""
     _SOURCES.append((label, lookup, detail))
+    package = label.partition(".")[0]
+    if package not in _PACKAGES:
+        _PACKAGES.append(package)
