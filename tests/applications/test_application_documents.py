@@ -11,12 +11,13 @@ from careward import rulebook
 from careward.applications import documents
 from careward.applications.models import Application
 from careward.kernel.identifiers import make_national_id
+from careward.shell.paper import Paper
 from support.applying import ANSWERS, lacking
 
 pytestmark = pytest.mark.django_db
 
 
-def _sheet(application: Application) -> documents.Sheet:
+def _sheet(application: Application) -> Paper:
     [kind] = application.needed_documents
     return documents.prefilled(application, kind)
 

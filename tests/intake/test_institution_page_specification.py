@@ -2,6 +2,7 @@
 
 from io import BytesIO
 
+import pypdfium2
 import pytest
 from django.test import Client
 from python_calamine import CalamineWorkbook
@@ -86,6 +87,15 @@ def test_the_whole_specification_is_one_book(client: Client, kind: str) -> None:
     assert len(fields) == 1 + sum(len(each.fields) for each in spec.datasets.values())
     assert {row[1] for row in checks[1:]} == {check.id for check in spec.checks}
     assert client.get("/specification/interchange.exe").status_code == 404
+
+
+def test_the_whole_specification_can_be_printed_and_is_tagged(client: Client) -> None:
+    content = client.get("/specification/interchange.pdf").content
+    assert content.startswith(b"%PDF-")
+    assert b"/StructTreeRoot" in content
+    pages = pypdfium2.PdfDocument(content)
+    assert len(pages) > 10
+    assert "介接規格" in pages[0].get_textpage().get_text_bounded()
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "ods", "json", "jsonl"])

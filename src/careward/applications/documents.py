@@ -4,14 +4,10 @@ Wording is data (rules/documents); here only the sheet is made. The code on it i
 """
 
 import json
-import logging
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import segno
-import typst
 
 from careward import rulebook
 from careward.applications import codes
@@ -19,29 +15,17 @@ from careward.applications.models import Application
 from careward.applications.rules import listed
 from careward.rulebook.season import DocumentKind
 from careward.rulebook.wording import Wording
-from careward.shell.build import PDF_FONTS
-
-log = logging.getLogger(__name__)
+from careward.shell.paper import Paper, printed
 
 SHEET: Final = Path(__file__).with_name("typst") / "sheet.typ"
 SIGNS: Final = SHEET.with_name("signs.typ")
-TAGGED: Final = "ua-1"
-_NO_GLYPH: Final = "could not be displayed"
 _BLANK: Final = "\N{FULLWIDTH LOW LINE}" * 10
 """Where a sentence names what nobody filled in: room to write it by hand."""
 
 _PERSONAL: Final = frozenset({"person_name", "person_id"})
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A printed document; ``tagged`` False means a sign had no glyph and the PDF is no PDF/UA."""
-
-    pdf: bytes
-    tagged: bool
-
-
-def prefilled(application: Application, document: DocumentKind) -> Sheet:
+def prefilled(application: Application, document: DocumentKind) -> Paper:
     """Print one of the application's documents as A4 PDF, tagged for reading aloud.
 
     A sign no font has never stops the print: the sheet is then made without PDF/UA and the log says so.
@@ -49,27 +33,6 @@ def prefilled(application: Application, document: DocumentKind) -> Sheet:
     """
     wording = rulebook.current().wording(document.wording)
     return printed(SHEET, _inputs(application, document, wording), f"{document.id} of {application}")
-
-
-def printed(source: Path, inputs: dict[str, str], what: str) -> Sheet:
-    """Print a page of :mod:`careward.applications` filled with ``inputs``; ``what`` names it in the log.
-
-    A sign without a glyph costs PDF/UA, never the print. Raises typst.TypstError when the page itself is broken.
-    """
-    compiler = typst.Compiler(input=source, root=source.parent, font_paths=_fonts(), sys_inputs=inputs)
-    try:
-        return Sheet(_compiled(compiler, pdf_standards=TAGGED), tagged=True)
-    except typst.TypstError as error:
-        if _NO_GLYPH not in str(error.message):
-            raise
-        log.warning("%s is printed without PDF/UA: a sign has no glyph", what)
-        return Sheet(_compiled(compiler), tagged=False)
-
-
-def _compiled(compiler: typst.Compiler, **options: Any) -> bytes:
-    pdf = compiler.compile(format="pdf", **options)
-    assert isinstance(pdf, bytes)
-    return pdf
 
 
 def filled_fields(application: Application) -> dict[str, str]:
@@ -108,22 +71,7 @@ def signs_missing(application: Application) -> bool:
     Looks at the signs alone, which costs a hundredth of printing.
     """
     signs = "".join(sorted(set("".join(filled_fields(application).values()))))
-    compiler = typst.Compiler(
-        input=SIGNS, root=SIGNS.parent, font_paths=_fonts(), sys_inputs={"signs": json.dumps(signs)}
-    )
-    try:
-        _compiled(compiler, pdf_standards=TAGGED)
-    except typst.TypstError as error:
-        if _NO_GLYPH not in str(error.message):
-            raise
-        return True
-    return False
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    """Noto Sans TC of the shell's build first; the machine's fonts fill in for rare characters."""
-    return typst.Fonts(include_system_fonts=True, include_embedded_fonts=False, font_paths=[PDF_FONTS])
+    return not printed(SIGNS, {"signs": json.dumps(signs)}, f"a look at the signs of {application}").tagged
 
 
 def _inputs(application: Application, document: DocumentKind, wording: Wording) -> dict[str, str]:

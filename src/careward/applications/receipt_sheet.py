@@ -6,11 +6,11 @@ from typing import Final
 
 from django.http import HttpResponse
 
-from careward.applications.documents import printed
 from careward.applications.models import Application
 from careward.applications.rules import listed, say
 from careward.kernel import clock
 from careward.kernel.texts import text
+from careward.shell.paper import printed
 
 RECEIPT: Final = Path(__file__).with_name("typst") / "receipt.typ"
 _ROWS: Final = (

@@ -1,12 +1,16 @@
 """The specification put into words for its page: fields, code lists and checks of each dataset."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
+from careward.kernel.roc import format_date
 from careward.kernel.text import nfkc
 from careward.kernel.texts import text
 from careward.rulebook.interchange import Check, CodeList, Dataset, Field, Interchange
+from careward.shell.paper import printed
 from careward.store.spreadsheets import Page
 
 
@@ -123,6 +127,33 @@ def book(spec: Interchange, required: Sequence[str]) -> list[Page]:
     return [Page(heads[name][0], heads[name][1:], rows[name]) for name in _SHEETS]
 
 
+def paper(spec: Interchange, required: Sequence[str]) -> bytes:
+    """The whole version as PDF to print, tagged for reading aloud."""
+    parts = [
+        {
+            "title": page.title,
+            "heading": list(page.heading),
+            "rows": [[str(cell) for cell in row] for row in page.rows],
+            "widths": _widths(page),
+        }
+        for page in book(spec, required)
+    ]
+    told = {
+        "title": spec.title,
+        "statement": spec.statement,
+        "effective": text("intake:specification.effective", day=format_date(spec.effective_from)),
+        "parts": parts,
+    }
+    return printed(_PAPER, {"book": json.dumps(told, ensure_ascii=False)}, spec.title).pdf
+
+
+def _widths(page: Page) -> list[int]:
+    """How wide each column of a printed table is beside the others: as long as its longest cell, within reason."""
+    columns = zip(page.heading, *page.rows, strict=True)
+    return [min(24, max(4, *(len(str(cell)) for cell in column))) for column in columns]
+
+
+_PAPER: Final = Path(__file__).with_name("typst") / "specification.typ"
 _SHEETS: Final = ("datasets", "fields", "checks", "codes")
 
 

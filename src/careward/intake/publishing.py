@@ -80,4 +80,5 @@ def _files(versions: Path, version: str, period: RocMonth) -> Mapping[str, bytes
     required = rulebook.current().season_at(clock.now(), county=rulebook.NATIONWIDE).datasets.required.value
     for kind in ("ods", "xlsx"):
         made[f"{version}/interchange-{version}.{kind}"] = write_book(kind, catalogue.book(spec, required))
+    made[f"{version}/interchange-{version}.pdf"] = catalogue.paper(spec, required)
     return made

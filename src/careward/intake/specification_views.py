@@ -10,13 +10,14 @@ from django.views.decorators.http import require_safe
 from careward.intake import catalogue, publishing
 from careward.intake.sample_forms import Form
 from careward.rulebook.interchange import Dataset
-from careward.store.spreadsheets import FORMATS, write_book
+from careward.store.spreadsheets import FORMATS
 
 _BOOKS: Final = ("ods", "xlsx")
 _MEDIA: Final = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
     "jsonl": "application/x-ndjson",
+    "pdf": "application/pdf",
     **{kind: FORMATS[kind].media_type for kind in _BOOKS},
 }
 
@@ -65,18 +66,19 @@ def codes(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def download(request: HttpRequest, kind: str) -> HttpResponse:
-    """The whole version as a book of sheets."""
-    if kind not in _BOOKS:
+    """The whole version as a book of sheets, or to print."""
+    files = publishing.files()
+    spec = publishing.specification_in_force()
+    content = files.get(f"{spec.version}/interchange-{spec.version}.{kind}")
+    if content is None:
         raise Http404
-    season, spec = publishing.season_in_force(), publishing.specification_in_force()
-    content = write_book(kind, catalogue.book(spec, season.datasets.required.value))
     return _file(content, kind, f"interchange-{spec.version}.{kind}")
 
 
 @require_safe
 def sample(request: HttpRequest, dataset: str, form: str) -> HttpResponse:
     """A generated file of invented rows, as a delivery should look; ``?faulty`` one with planted faults."""
-    if form not in _MEDIA:
+    if form not in get_args(Form):
         raise Http404
     spec, known = publishing.specification_in_force(), _dataset(dataset)
     period = publishing.season_in_force().months[0]

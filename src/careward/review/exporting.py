@@ -8,12 +8,9 @@ import json
 import zipfile
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
-
-import typst
 
 from careward.accounts.models import User
 from careward.applications.models import ANSWERS, Application, Document
@@ -25,11 +22,10 @@ from careward.registry.deputies import actor_on
 from careward.review import comparing
 from careward.review.models import CaseExport
 from careward.review.timeline import timeline
-from careward.shell.build import PDF_FONTS
+from careward.shell.paper import printed
 from careward.store.objects import objects
 
 SHEET: Final = Path(__file__).with_name("typst") / "case.typ"
-TAGGED: Final = "ua-1"
 REPORT, SUMS, DATA = "case.pdf", "SHA256SUMS", "case.json"
 
 
@@ -129,24 +125,6 @@ def _round(found: comparing.Round) -> dict[str, Any]:
     }
 
 
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=True, include_embedded_fonts=False, font_paths=[PDF_FONTS])
-
-
 def _pdf(facts: dict[str, Any]) -> bytes:
-    """The report as PDF, tagged for reading aloud; a sign no font has never stops it."""
-    compiler = typst.Compiler(
-        input=SHEET,
-        root=SHEET.parent,
-        font_paths=_fonts(),
-        sys_inputs={"case": json.dumps(facts, ensure_ascii=False)},
-    )
-    try:
-        pdf = compiler.compile(format="pdf", pdf_standards=TAGGED)
-    except typst.TypstError as error:
-        if "could not be displayed" not in str(error.message):
-            raise
-        pdf = compiler.compile(format="pdf")
-    assert isinstance(pdf, bytes)
-    return pdf
+    """The report as PDF, tagged for reading aloud."""
+    return printed(SHEET, {"case": json.dumps(facts, ensure_ascii=False)}, "a case's report").pdf
