@@ -35,6 +35,7 @@ class CheckLine:
     family: str
     expected: str
     why: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def book(spec: Interchange, required: Sequence[str]) -> list[Page]:
         "fields": [_field_row(one, line) for one in parts for line in one.fields],
         "checks": [_check_row(title, line) for title, line in checks],
         "codes": [
-            (codes.id, codes.title, code.code, code.label, code.source)
+            (codes.id, codes.title, code.code, code.label, _source(code.source))
             for codes in spec.code_lists.values()
             for code in codes.codes.values()
         ],
@@ -150,11 +151,22 @@ def paper(spec: Interchange, required: Sequence[str]) -> bytes:
 def _widths(page: Page) -> list[int]:
     """How wide each column of a printed table is beside the others: as long as its longest cell, within reason."""
     columns = zip(page.heading, *page.rows, strict=True)
-    return [min(24, max(4, *(len(str(cell)) for cell in column))) for column in columns]
+    return [min(24, max(6, *(len(str(cell)) for cell in column))) for column in columns]
 
 
 _PAPER: Final = Path(__file__).with_name("typst") / "specification.typ"
 _SHEETS: Final = ("datasets", "fields", "checks", "codes")
+
+
+def _source(said: str) -> str:
+    """Where a rule comes from, as people read it: ``decided: …`` is the platform's own decision."""
+    kind, _, rest = said.replace(":", " ", 1).partition(" ")
+    label = text(f"intake:specification.sources.{kind}") if kind in _SOURCES else kind
+    rest = rest.strip()
+    return text("intake:specification.sources.joined", kind=label, rest=rest) if rest else label
+
+
+_SOURCES: Final = ("decided", "public", "law", "S0", "S4")
 
 
 def _field_row(one: DatasetPart, line: FieldLine) -> Sequence[str]:
@@ -162,7 +174,7 @@ def _field_row(one: DatasetPart, line: FieldLine) -> Sequence[str]:
     codes = line.codes.id if line.codes else ""
     return (
         one.dataset.id, field.id, field.label, line.need, line.form, codes, field.example, field.means,
-        line.personal, field.source,
+        line.personal, _source(field.source),
     )  # fmt: skip
 
 
@@ -191,7 +203,9 @@ def _check(spec: Interchange, check: Check, label: str) -> CheckLine:
     blank = text("intake:specification.blank")
     values = dict.fromkeys(("found", *check.rule.tells), blank)
     expected, why = check.say("expected", **values), check.say("why", **values)
-    return CheckLine(check, label, spec.head.families[check.family].label, expected, why)
+    return CheckLine(
+        check, label, spec.head.families[check.family].label, expected, why, _source(check.source)
+    )
 
 
 def _field(spec: Interchange, dataset: Dataset, field: Field) -> FieldLine:
