@@ -250,3 +250,14 @@ def test_a_round_due_at_a_moved_moment_follows_it_and_a_time_of_ones_own_stays()
     again = supplement(Application.objects.get(pk=here.pk), due=later)
     moments.take_back(moved, Actor("ministry", "test"))
     assert again.supplements.get(number=2).due_at == DEFAULT_DUE
+
+
+def test_what_was_mended_is_compared_anew_with_other_applications() -> None:
+    submitted(institution_code="1131000010", sources=["168.95.1.7/32"])
+    application = supplement(submitted(sources=["168.95.1.8/32"]), Wanted("addresses_plausible", "shared"))
+    shared = application.findings.in_force().filter(kind="applications:address_shared")
+    assert not shared.exists()
+    application = _mend(application, sources=["168.95.1.7/32"])
+    assert shared.exists()
+    _mend(application, sources=["168.95.1.9/32"])
+    assert not shared.exists()

@@ -22,6 +22,7 @@ DIFFERS: Final = "applications:registry_differs"
 
 @after("application", "submit")
 @after("application", "correct")
+@after("application", "mend")
 @after("application", "withdraw")
 @after("application", "restore")
 def look(step: Step[Application]) -> None:
