@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from careward.accounts.models import MailedLink
+from careward.accounts.models import MailedLink, User
 from careward.applications import acts as applying
+from careward.applications import proofs
+from careward.correspondence import links
 from careward.flow import NotPermitted, Refused
 from careward.kernel.clock import frozen
 from careward.provisioning import acts
@@ -66,3 +68,22 @@ def test_a_held_account_does_not_come_back_when_another_application_was_signed_m
     with frozen(DURING), pytest.raises(Refused) as refused:
         sign(corrected)
     assert refused.value.code == "institution_has_account"
+
+
+def test_who_reads_the_former_mailbox_signs_in_no_more() -> None:
+    account = created()
+    former = User.objects.get(email=account.application.mailbox)
+    newest = proofs.ask(account.application, "new@example.org", APPLICANT)
+    proofs.prove(account.application, "new@example.org", links.code(newest.seed), APPLICANT)
+    corrected = applying.correct(
+        account.application, APPLICANT, changes={"mailbox": "new@example.org"}, arrived_at=DURING
+    )
+    former.refresh_from_db()
+    assert not former.is_active
+    with frozen(DURING):
+        sign(corrected)
+    account.refresh_from_db()
+    created(account, DURING)
+    assert User.objects.get(email="new@example.org").is_active
+    former.refresh_from_db()
+    assert not former.is_active

@@ -88,6 +88,19 @@ def hold_account(step: Step[Application]) -> None:
     account = UploadAccount.objects.filter(application=step.subject).first()
     if account is not None and account.state not in ("held", "closed"):
         hold(account, step.by)
+        _shut_out_former_mailbox(step)
+
+
+def _shut_out_former_mailbox(step: Step[Application]) -> None:
+    """Who read the mailbox before a correction signs in no more; the next account lets the new one in."""
+    correction = step.subject.corrections.made().last() if step.transition.act == "correct" else None
+    if correction is None or "mailbox" not in correction.replaced:
+        return
+    former = correction.replaced["mailbox"].lower()
+    code = correction.replaced.get("institution_code", step.subject.institution_code)
+    for user in User.objects.filter(role=Role.INSTITUTION, email=former, institution_code=code):
+        user.is_active = False
+        user.save(update_fields=["is_active"])
 
 
 @act("account", "hold")
@@ -134,7 +147,7 @@ def _wait_for_secret(step: Step[UploadAccount]) -> None:
 
 
 def _let_sign_in(account: UploadAccount) -> None:
-    User.objects.get_or_create(
+    user, fresh = User.objects.get_or_create(
         email=account.application.mailbox.lower(),
         defaults={
             "name": account.institution.name,
@@ -144,6 +157,9 @@ def _let_sign_in(account: UploadAccount) -> None:
             "password": make_password(None),
         },
     )
+    if not fresh and not user.is_active:
+        user.is_active = True
+        user.save(update_fields=["is_active"])
 
 
 @guard("account", "key_may_be_registered")
