@@ -28,7 +28,7 @@ from careward.kernel.roc import RocMonth
 from careward.ops.demo.clock import write as set_clock
 from careward.rulebook import current
 from support.platform import environment_of, free_port
-from support.store_processes import make_home, postmaster
+from support.store_processes import make_home, postmaster, running
 from support.storm import Storm, Told
 from support.waiting import until
 from support.wide_rules import wide_rules
@@ -84,6 +84,12 @@ class House:
             self.kills[part.partition("-")[0]] += 1
         if part != "database":
             self.start(part)
+
+    def keep_up(self) -> None:
+        """Start again what ended by itself, as ``careward up`` does: a worker may when its database is gone."""
+        for part, pid in list(self._pids.items()):
+            if not running(pid):
+                self.start(part)
 
     def _server(self) -> int:
         """The postmaster, but seldom: a database that dies more often than five times a minute is given up."""
@@ -176,6 +182,7 @@ def storm(
         before, patience = 0, 0.0
         while not over():
             time.sleep(chance.uniform(0.05, 0.6))
+            made.keep_up()
             acknowledged = sum(one.acknowledged for one in clients.history)
             if acknowledged > before or time.monotonic() > patience:
                 made.kill(chance.choices(list(parts), list(parts.values()))[0])
@@ -217,6 +224,7 @@ def test_nothing_acknowledged_is_lost_torn_or_doubled_whatever_is_killed(
     sent = {one.name for one in history}
 
     def answered() -> bool:
+        made.keep_up()
         rows = made.report(tmp_path / "report")["rows"]
         return {state for name, _, _, state, _ in rows if name in sent} <= ANSWERED
 
