@@ -62,7 +62,7 @@ class Side:
 
     def environment(self) -> dict[str, str]:
         """With the answer to a password prompt."""
-        askpass = self.folder / "askpass"
+        askpass = self.folder / f"askpass-{self.name}"
         if not askpass.exists():
             askpass.write_text(f"#!/bin/sh\necho '{self.password}'\n")
             askpass.chmod(0o700)
