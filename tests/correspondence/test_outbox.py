@@ -1,15 +1,19 @@
 """Letters: written with their cause, sent once, tried again, and never holding a secret."""
 
 import re
+from html import unescape
 from smtplib import SMTPServerDisconnected
+from typing import Any
 
 import pytest
 from django.core import mail
 from django.db import connection
 
 from careward.accounts.models import MailedLink
-from careward.correspondence import composing, jobs
+from careward.correspondence import acts, composing, jobs
 from careward.correspondence.models import Letter
+from careward.flow import NotPermitted
+from careward.journal import Actor
 from careward.kernel import tokens
 from careward.kernel.clock import frozen
 from support import applying, database
@@ -91,3 +95,88 @@ def test_a_link_mark_typed_as_a_name_is_no_link(letter: Letter) -> None:
     body = str(mail.outbox[0].body)
     own = MailedLink.objects.get(mailbox="other@example.org")
     assert [tokens.digest(token) for token in re.findall(r"/l/([\w-]+)/", body)] == [own.digest]
+
+
+def test_the_html_part_says_what_the_text_says_and_fetches_nothing(letter: Letter) -> None:
+    jobs.send(letter_id=str(letter.pk))
+    sent = mail.outbox[0]
+    ((html, kind),) = sent.alternatives  # type: ignore[attr-defined]
+    assert kind == "text/html"
+    bare = re.sub(r"\s+", "", unescape(re.sub(r"<style>.*?</style>|<[^>]+>", "", str(html), flags=re.DOTALL)))
+    for line in str(sent.body).splitlines():
+        words = re.sub(r"^\s*\d+\. |\s+|―+", "", line)
+        assert all(part in bare for part in words.split("：")), line
+    assert re.search(r"<(img|script|link|iframe)|url\(|@import| on\w+=", str(html)) is None
+    links = re.findall(r'href="([^"]+)"', str(html))
+    assert len(links) == 1
+    assert links[0] in str(sent.body)
+
+
+def test_the_footer_names_the_sender_and_the_phone_of_the_institutions_type(letter: Letter) -> None:
+    footer = letter.body.partition("―" * 10)[2]
+    assert "衛生福利部照護司" in footer
+    assert "02-85907137" in footer
+    assert "審查機關：彰化縣政府衛生局" in footer
+    assert "請勿直接回覆" in footer
+
+
+def test_no_letters_own_text_repeats_the_footer() -> None:
+    for letter_id in composing.letter_ids():
+        text = composing._text_file(composing._kinds[letter_id]).read_text(encoding="utf-8")
+        assert "請勿直接回覆" not in text, letter_id
+
+
+@pytest.fixture
+def server_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang_up(self: object, messages: object) -> int:
+        raise SMTPServerDisconnected("gone")
+
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", hang_up)
+
+
+def test_the_twelfth_miss_makes_it_a_dead_letter_that_is_not_tried_by_itself(
+    letter: Letter, server_away: None
+) -> None:
+    for _ in range(11):
+        with pytest.raises(jobs.NotSentYet):
+            jobs.send(letter_id=str(letter.pk))
+    letter.refresh_from_db()
+    assert letter.state == "queued"
+    jobs.send(letter_id=str(letter.pk))
+    letter.refresh_from_db()
+    assert (letter.state, letter.attempts) == ("failed", 12)
+    jobs.send(letter_id=str(letter.pk))
+    letter.refresh_from_db()
+    assert letter.attempts == 12
+
+
+@pytest.mark.parametrize("role", ["officer", "ministry", "administrator"])
+def test_a_dead_or_bounced_letter_is_sent_again_under_a_new_message_id(letter: Letter, role: str) -> None:
+    jobs.send(letter_id=str(letter.pk))
+    letter.refresh_from_db()
+    acts.bounce(letter, jobs.WORKER, code="5.1.1")
+    letter.refresh_from_db()
+    assert (letter.state, letter.bounce_code) == ("bounced", "5.1.1")
+    acts.send_again(letter, Actor(role, "test"))
+    jobs.send(letter_id=str(letter.pk))
+    first, second = (message.extra_headers["Message-ID"] for message in mail.outbox)
+    assert first != second
+    letter.refresh_from_db()
+    assert (letter.state, letter.rounds, letter.bounce_code) == ("sent", 1, "")
+
+
+def test_a_sent_letter_is_not_sent_again(letter: Letter) -> None:
+    jobs.send(letter_id=str(letter.pk))
+    letter.refresh_from_db()
+    with pytest.raises(NotPermitted):
+        acts.send_again(letter, Actor("officer", "test"))
+
+
+def test_the_envelope_names_the_letter_where_a_bounce_mailbox_is_set(
+    letter: Letter, settings: Any
+) -> None:
+    settings.BOUNCE_MAILBOX = "bounces@careward.example"
+    jobs.send(letter_id=str(letter.pk))
+    sent = mail.outbox[0]
+    assert sent.from_email == f"bounces+{letter.pk}@careward.example"
+    assert sent.message()["From"] == settings.DEFAULT_FROM_EMAIL

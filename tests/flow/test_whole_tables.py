@@ -10,6 +10,7 @@ from django.db import IntegrityError, ProgrammingError, transaction
 
 from careward.applications.models import Application
 from careward.continuing.models import Invitation
+from careward.correspondence.models import Letter
 from careward.flow import NotPermitted
 from careward.flow.checks import procedures
 from careward.flow.models import Subject
@@ -77,6 +78,11 @@ def _invitation(state: str) -> Invitation:
             mailbox="office@example.org", origin="import", invited_at=delivering.OPEN, application=application,
             **continuing.CARRIED,
         )  # fmt: skip
+def _letter(state: str) -> Letter:
+    with acting(Actor.system("test"), "prepare"):
+        return Letter.objects.create(
+            state=state, kind="login_code", to=["a@example.org"], subject="x", body="x", about="x:1"
+        )
 
 
 def _system_vendor(state: str) -> SystemVendor:
@@ -95,6 +101,7 @@ FACTORIES: dict[str, Callable[[str], Subject]] = {
     "invitation": _invitation,
     "system_vendor": _system_vendor,
     "moment_move": _moment_move,
+    "letter": _letter,
 }
 EVERY = [(p.id, state) for p in procedures().values() for state in p.states]
 

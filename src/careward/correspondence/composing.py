@@ -11,8 +11,11 @@ from django.db import models
 from django.template import Context, Template
 
 from careward.correspondence.links import without_foreign_marks
+from careward.correspondence.senders import Concern, sender
+from careward.journal.actor import present
 
 M = TypeVar("M", bound=models.Model)
+_FOOTER = Path(__file__).parent / "letters" / "footer.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,9 @@ class LetterKind(Generic[M]):
     """A kind of letter about a subject.
 
     Its text lies beside the class as ``<id>.txt``: first line the subject, an empty line, then the body, in
-    Django's template syntax. No personal data, no secret: a link that opens something stands there as
+    Django's template syntax; the footer with sender and phone is added to every letter, and the HTML part is made
+    from the text when it is sent. Beside it ``samples.yaml`` holds invented values for staff to see it with. No
+    personal data, no secret: a link that opens something stands there as
     :func:`careward.correspondence.links.placeholder`.
     """
 
@@ -74,7 +79,7 @@ def post(letter_id: str, subject: models.Model, **facts: object) -> None:
 
     Raises KeyError for an unknown letter. A letter without any recipient is a fault of its class: ValueError.
     """
-    from careward.correspondence.jobs import send
+    from careward.correspondence import acts
     from careward.correspondence.models import Letter
 
     kind = _kinds[letter_id]()
@@ -82,17 +87,35 @@ def post(letter_id: str, subject: models.Model, **facts: object) -> None:
     if not address.to:
         raise ValueError(f"letter {letter_id!r} has nobody to go to")
     values = {**kind.context(subject), **facts}
-    title, _, body = _template(_text_file(type(kind))).render(Context(values)).partition("\n")
+    concern = Concern.of(subject)
+    title, body = written(letter_id, values, concern)
     own = [value for value in values.values() if isinstance(value, str)]
-    row = Letter.objects.create(
+    row = Letter(
         kind=letter_id,
         to=list(address.to),
         cc=list(address.cc),
-        subject=title.strip(),
-        body=without_foreign_marks(body.strip(), own) + "\n",
+        subject=title,
+        body=without_foreign_marks(body, own),
         about=f"{subject._meta.label_lower}:{subject.pk}",
+        institution_code=concern.institution_code,
+        institution_type=concern.institution_type,
+        county=concern.county,
+        unit=concern.unit,
     )
-    send.defer(letter_id=str(row.pk))
+    acts.post(row, present())
+
+
+def written(letter_id: str, values: Mapping[str, object], concern: Concern) -> tuple[str, str]:
+    """Subject and body of a letter with these values, footer included. Raises KeyError for an unknown letter."""
+    kind = _kinds[letter_id]
+    title, _, body = _template(_text_file(kind)).render(Context(dict(values))).partition("\n")
+    footer = _template(_FOOTER).render(Context(dict(sender(concern))))
+    return title.strip(), f"{body.strip()}\n\n{footer.strip()}\n"
+
+
+def folder_of(letter_id: str) -> Path:
+    """Where a letter's text and its samples lie. Raises KeyError for an unknown letter."""
+    return _text_file(_kinds[letter_id]).parent
 
 
 def _text_file(kind: type[LetterKind[Any]]) -> Path:

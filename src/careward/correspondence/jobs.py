@@ -2,18 +2,21 @@
 
 from smtplib import SMTPException
 
+from anymail.exceptions import AnymailError
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from careward.correspondence import acts
+from careward.correspondence.html import as_html
 from careward.correspondence.links import filled
 from careward.correspondence.models import Letter
+from careward.correspondence.procedure import QUEUED
 from careward.correspondence.signals import letter_sent
 from careward.journal import Actor, acting
-from careward.kernel import clock
 
 WORKER = Actor.system("worker")
 
@@ -24,7 +27,7 @@ class NotSentYet(RuntimeError):
 
 @app.task(
     queue="letters",
-    retry=RetryStrategy(max_attempts=12, exponential_wait=3),
+    retry=RetryStrategy(max_attempts=acts.ATTEMPTS, exponential_wait=3),
     name="correspondence.send",
 )
 def send(letter_id: str) -> None:
@@ -51,32 +54,38 @@ def take_up() -> int:
 def _attempt(letter_id: str) -> bool:
     with transaction.atomic():
         row = Letter.objects.select_for_update().get(pk=letter_id)
-        if row.sent_at:
+        if row.state != QUEUED:
             return True
-        row.attempts += 1
         try:
             _message(row).send()
-        except (SMTPException, OSError) as fault:
-            row.last_error = type(fault).__name__
-        else:
-            row.sent_at = clock.now()
-            row.last_error = ""
-        row.save()
-        if row.sent_at:
-            letter_sent.send(Letter, letter=row)
-        return row.sent_at is not None
+        except (SMTPException, OSError, AnymailError) as fault:
+            return acts.miss(row, WORKER, error=type(fault).__name__).state != QUEUED
+        letter_sent.send(Letter, letter=acts.hand_over(row, WORKER))
+        return True
 
 
-def _message(row: Letter) -> EmailMessage:
-    host = settings.PUBLIC_URL.partition("://")[2].partition(":")[0]
-    return EmailMessage(
-        subject=row.subject,
-        body=filled(row.body),
-        to=row.to,
-        cc=row.cc,
-        headers={
-            "Message-ID": f"<{row.id}@{host}>",
-            "Auto-Submitted": "auto-generated",
-            "X-Careward-Kind": row.kind,
-        },
-    )
+def _message(row: Letter) -> EmailMultiAlternatives:
+    body = filled(row.body)
+    headers = {
+        "Message-ID": f"<{message_name(row)}@{mail_host()}>",
+        "Auto-Submitted": "auto-generated",
+        "X-Careward-Kind": row.kind,
+    }
+    sender = settings.DEFAULT_FROM_EMAIL
+    if settings.BOUNCE_MAILBOX:
+        # The envelope names the letter, so that a bounce without our headers still says which one came back.
+        local, _, host = settings.BOUNCE_MAILBOX.partition("@")
+        headers["From"], sender = sender, f"{local}+{message_name(row)}@{host}"
+    message = EmailMultiAlternatives(row.subject, body, sender, to=row.to, cc=row.cc, headers=headers)
+    message.attach_alternative(as_html(row.subject, body), "text/html")
+    return message
+
+
+def message_name(row: Letter) -> str:
+    """The letter's id, and which time it is sent: a receiver would drop a second mail of the same Message-ID."""
+    return f"{row.pk}.{row.rounds}" if row.rounds else str(row.pk)
+
+
+def mail_host() -> str:
+    """The host of our Message-IDs."""
+    return str(settings.PUBLIC_URL).partition("://")[2].partition(":")[0].partition("/")[0]

@@ -6,8 +6,8 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.core import checks
 
-from careward.correspondence import letter_exists
 from careward.flow.models import Subject
+from careward.flow.outbox import letter_exists
 from careward.flow.performing import bound_acts, bound_guards
 from careward.kernel.procedure import Procedure
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from django.db import transaction
 
-from careward.correspondence import post
+from careward.flow.outbox import post
 from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.kernel.procedure import Transition

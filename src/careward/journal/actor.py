@@ -32,6 +32,15 @@ class Actor:
         return cls("system", part)
 
 
+def present() -> Actor:
+    """Whoever acts now, by the innermost :func:`acting`. Raises LookupError when nobody was named."""
+    with pghistory.context() as context:
+        told = context.metadata
+        if "role" not in told:
+            raise LookupError("nobody acts: name the actor with acting()")
+        return Actor(told["role"], told["actor"])
+
+
 @contextmanager
 def acting(actor: Actor, act: str) -> Iterator[None]:
     """Name the actor and the act for every change made inside; may be nested, the inner name ends with its block.

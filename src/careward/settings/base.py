@@ -22,8 +22,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "careward.journal.apps.JournalConfig",
-    "careward.correspondence.apps.CorrespondenceConfig",
     "careward.flow.apps.FlowConfig",
+    "careward.correspondence.apps.CorrespondenceConfig",
     "careward.shell.apps.ShellConfig",
     "careward.accounts.apps.AccountsConfig",
     "careward.registry.apps.RegistryConfig",
@@ -125,6 +125,8 @@ ACCEPT_UPLOADS_WITHOUT_VIRUS_SCAN = True
 
 DEFAULT_FROM_EMAIL = "careward@localhost"
 EMAIL_TIMEOUT = 20
+# Where mail servers send what they cannot deliver (VERP: local+letter@host); empty: to the sender of the letter.
+BOUNCE_MAILBOX = ""
 
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -32,6 +32,7 @@ EMAIL_HOST_USER = os.environ.get("CAREWARD_EMAIL_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("CAREWARD_EMAIL_PASSWORD", "")
 EMAIL_USE_TLS = True
 DEFAULT_FROM_EMAIL = _needed("CAREWARD_EMAIL_FROM")
+BOUNCE_MAILBOX = os.environ.get("CAREWARD_BOUNCE_MAILBOX", "")
 
 # A file nobody scanned is not taken, unless the operator says so in these words.
 ACCEPT_UPLOADS_WITHOUT_VIRUS_SCAN = os.environ.get("CAREWARD_ACCEPT_UPLOADS_WITHOUT_VIRUS_SCAN") == "1"

@@ -8,10 +8,8 @@ from collections.abc import Mapping
 from django.conf import settings
 from django.urls import reverse
 
-from careward import rulebook
 from careward.accounts.models import Deputyship, User
 from careward.correspondence import Address, LetterKind, letter
-from careward.kernel import clock
 
 
 class _ToThePerson(LetterKind[User]):
@@ -20,13 +18,8 @@ class _ToThePerson(LetterKind[User]):
         return Address(to=(subject.email,))
 
     def context(self, subject: User) -> Mapping[str, object]:
-        """The windows to call are the season's."""
-        book = rulebook.current()
-        windows = book.season_at(clock.now(), county=rulebook.NATIONWIDE).contact_windows
-        return {
-            "person": subject,
-            "windows": [(book.institution_types[id_].label, window.phone) for id_, window in windows.items()],
-        }
+        """The person."""
+        return {"person": subject}
 
 
 @letter("login_code")
