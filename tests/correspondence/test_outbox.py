@@ -172,9 +172,7 @@ def test_a_sent_letter_is_not_sent_again(letter: Letter) -> None:
         acts.send_again(letter, Actor("officer", "test"))
 
 
-def test_the_envelope_names_the_letter_where_a_bounce_mailbox_is_set(
-    letter: Letter, settings: Any
-) -> None:
+def test_the_envelope_names_the_letter_where_a_bounce_mailbox_is_set(letter: Letter, settings: Any) -> None:
     settings.BOUNCE_MAILBOX = "bounces@careward.example"
     jobs.send(letter_id=str(letter.pk))
     sent = mail.outbox[0]
