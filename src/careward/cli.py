@@ -23,6 +23,7 @@ gateway = typer.Typer(no_args_is_help=True, help="The SFTP gateway.")
 journal = typer.Typer(no_args_is_help=True, help="The journal of every change.")
 registry = typer.Typer(no_args_is_help=True, help="The institutions.")
 staff = typer.Typer(no_args_is_help=True, help="Accounts of staff.")
+mail = typer.Typer(no_args_is_help=True, help="Letters and what comes back.")
 demo = typer.Typer(no_args_is_help=True, help="The demo season (CAREWARD_MODE=demo only).")
 app.add_typer(rules, name="rules")
 app.add_typer(intake, name="intake")
@@ -30,6 +31,7 @@ app.add_typer(gateway, name="gateway")
 app.add_typer(journal, name="journal")
 app.add_typer(staff, name="staff")
 app.add_typer(rewards, name="rewards")
+app.add_typer(mail, name="mail")
 app.add_typer(demo, name="demo")
 app.add_typer(registry, name="registry")
 console = Console(highlight=False, soft_wrap=True)
@@ -304,6 +306,19 @@ def create_staff(
         errors.print(f"careward: {refused.message}", markup=False)
         raise typer.Exit(1) from refused
     console.print(f"careward: {email}: account made, its letter is in the outbox", markup=False)
+
+
+@mail.command("bounces")
+def read_bounces(
+    maildir: Annotated[Path | None, typer.Option(help="Maildir that bounces are delivered to.")] = None,
+    mbox: Annotated[Path | None, typer.Option(help="Mbox file with bounces.")] = None,
+    imap: Annotated[bool, typer.Option(help="The mailbox of CAREWARD_IMAP_HOST.")] = False,  # noqa: FBT002
+) -> None:
+    """Read what mail servers sent back and mark those letters as bounced; may run as often as you like."""
+    _django()
+    from careward.ops.bounces import run
+
+    raise typer.Exit(run(maildir=maildir, mbox=mbox, imap=imap))
 
 
 @demo.command()

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("careward.shell.urls")),
     path("", include("careward.accounts.urls")),
     path("", include("careward.registry.urls")),
+    path("", include("careward.mailroom.urls")),
     path("", include("careward.seasons.urls")),
     path("", include("careward.vendors.urls")),
     path("", include("careward.applications.urls")),

@@ -10,6 +10,7 @@ from typing import Any
 from careward.applications import jobs
 from careward.applications.findings import note
 from careward.applications.models import Application, Document
+from careward.correspondence.models import Letter
 from careward.journal import Actor, acting
 from careward.kernel.clock import frozen
 from careward.seasons.models import MomentMove
@@ -135,3 +136,22 @@ def oversight_list() -> Arguments:
 def system_vendor() -> Arguments:
     """A vendor institutions may choose."""
     return {"vendor_id": vendors.listed().pk}
+
+
+@maker
+def letter() -> Arguments:
+    """A letter about the application, given up."""
+    application = _application()
+    with acting(Actor.system("test"), "prepare"):
+        row = Letter.objects.create(
+            state="failed", kind="application_received", to=[application.mailbox], subject="x", body="x",
+            about="x:1", institution_code=application.institution_code,
+            institution_type=application.institution_type, county=application.county,
+        )  # fmt: skip
+    return {"letter_id": row.pk}
+
+
+@maker
+def letter_kind() -> Arguments:
+    """A kind of letter."""
+    return {"kind": "application_received"}

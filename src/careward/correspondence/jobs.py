@@ -77,6 +77,7 @@ def _message(row: Letter) -> EmailMultiAlternatives:
         local, _, host = settings.BOUNCE_MAILBOX.partition("@")
         headers["From"], sender = sender, f"{local}+{message_name(row)}@{host}"
     message = EmailMultiAlternatives(row.subject, body, sender, to=row.to, cc=row.cc, headers=headers)
+    message.metadata = {"letter": message_name(row)}  # type: ignore[attr-defined]
     message.attach_alternative(as_html(row.subject, body), "text/html")
     return message
 

@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "careward.shell.apps.ShellConfig",
     "careward.accounts.apps.AccountsConfig",
     "careward.registry.apps.RegistryConfig",
+    "careward.mailroom.apps.MailroomConfig",
     "careward.seasons.apps.SeasonsConfig",
     "careward.vendors.apps.VendorsConfig",
     "careward.applications.apps.ApplicationsConfig",
@@ -127,6 +128,9 @@ DEFAULT_FROM_EMAIL = "careward@localhost"
 EMAIL_TIMEOUT = 20
 # Where mail servers send what they cannot deliver (VERP: local+letter@host); empty: to the sender of the letter.
 BOUNCE_MAILBOX = ""
+# A provider of django-anymail tells of bounces at /mail/told/; without its name and secret nobody is listened to.
+MAIL_PROVIDER = ""
+ANYMAIL: dict[str, Any] = {}
 
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -33,6 +33,9 @@ EMAIL_HOST_PASSWORD = os.environ.get("CAREWARD_EMAIL_PASSWORD", "")
 EMAIL_USE_TLS = True
 DEFAULT_FROM_EMAIL = _needed("CAREWARD_EMAIL_FROM")
 BOUNCE_MAILBOX = os.environ.get("CAREWARD_BOUNCE_MAILBOX", "")
+MAIL_PROVIDER = os.environ.get("CAREWARD_MAIL_PROVIDER", "")
+if MAIL_PROVIDER:
+    ANYMAIL = {"WEBHOOK_SECRET": _needed("CAREWARD_MAIL_WEBHOOK_SECRET")}
 
 # A file nobody scanned is not taken, unless the operator says so in these words.
 ACCEPT_UPLOADS_WITHOUT_VIRUS_SCAN = os.environ.get("CAREWARD_ACCEPT_UPLOADS_WITHOUT_VIRUS_SCAN") == "1"
