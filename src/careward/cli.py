@@ -23,6 +23,7 @@ gateway = typer.Typer(no_args_is_help=True, help="The SFTP gateway.")
 journal = typer.Typer(no_args_is_help=True, help="The journal of every change.")
 registry = typer.Typer(no_args_is_help=True, help="The institutions.")
 staff = typer.Typer(no_args_is_help=True, help="Accounts of staff.")
+seasons = typer.Typer(no_args_is_help=True, help="The seasons of rules/seasons.")
 mail = typer.Typer(no_args_is_help=True, help="Letters and what comes back.")
 demo = typer.Typer(no_args_is_help=True, help="The demo season (CAREWARD_MODE=demo only).")
 app.add_typer(rules, name="rules")
@@ -32,6 +33,7 @@ app.add_typer(journal, name="journal")
 app.add_typer(staff, name="staff")
 app.add_typer(rewards, name="rewards")
 app.add_typer(mail, name="mail")
+app.add_typer(seasons, name="seasons")
 app.add_typer(demo, name="demo")
 app.add_typer(registry, name="registry")
 console = Console(highlight=False, soft_wrap=True)
@@ -306,6 +308,22 @@ def create_staff(
         errors.print(f"careward: {refused.message}", markup=False)
         raise typer.Exit(1) from refused
     console.print(f"careward: {email}: account made, its letter is in the outbox", markup=False)
+
+
+@seasons.command("draft")
+def draft_season(
+    year: Annotated[str, typer.Argument(help="ROC year of the new season, such as 116.")],
+    former: Annotated[str, typer.Option("--from", help="ROC year whose file it is drafted from.")],
+) -> None:
+    """Write the next season's file, every moment a year later and to be confirmed; it cannot open before that."""
+    from careward.rulebook.book import rules_folder
+    from careward.rulebook.drafting import NotDrafted, draft
+
+    try:
+        console.print(str(draft(rules_folder(), year, former)), markup=False)
+    except NotDrafted as refused:
+        errors.print(str(refused), markup=False)
+        raise typer.Exit(1) from refused
 
 
 @mail.command("bounces")

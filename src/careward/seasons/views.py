@@ -3,9 +3,9 @@
 import uuid
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from careward.accounts.access import actor_of, for_roles
 from careward.flow import Refused
@@ -13,6 +13,7 @@ from careward.kernel import clock
 from careward.kernel.texts import text
 from careward.rulebook import NATIONWIDE, Season, current
 from careward.seasons import acts
+from careward.seasons.calendar import feed
 from careward.seasons.forms import MoveForm, TypedForm
 from careward.seasons.models import MomentMove
 
@@ -21,6 +22,16 @@ _WHO = ("ministry", "administrator")
 
 def _season() -> Season:
     return current().season_at(clock.now(), county=NATIONWIDE)
+
+
+@require_safe
+def calendar(request: HttpRequest, county: str = NATIONWIDE) -> HttpResponse:
+    """The public moments as a feed that calendars subscribe to; of the whole country, or as they are in a county."""
+    book = current()
+    if county and county not in book.counties:
+        raise Http404
+    made = feed(book.season_at(clock.now(), county=county), county)
+    return HttpResponse(made, content_type="text/calendar; charset=utf-8")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
