@@ -78,6 +78,8 @@ def _invitation(state: str) -> Invitation:
             mailbox="office@example.org", origin="import", invited_at=delivering.OPEN, application=application,
             **continuing.CARRIED,
         )  # fmt: skip
+
+
 def _letter(state: str) -> Letter:
     with acting(Actor.system("test"), "prepare"):
         return Letter.objects.create(
