@@ -111,6 +111,7 @@ def test_the_page_speaks_taiwans_chinese_and_offers_ways_past_the_frame(
         (errors.forbidden, 403),
         (errors.not_found, 404),
         (errors.too_large, 413),
+        (errors.too_many, 429),
         (errors.server_error, 500),
         (errors.csrf_failure, 403),
     ],

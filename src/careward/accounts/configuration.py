@@ -23,6 +23,7 @@ ACCOUNTS_APPS: Final = [
 ACCOUNTS_MIDDLEWARE: Final = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "careward.accounts.middleware.StrangersTakeTheirTime",
     "careward.accounts.middleware.SecondFactorFirst",
     "careward.accounts.middleware.ActingOnOwnAccount",
 ]

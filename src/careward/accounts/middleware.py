@@ -1,8 +1,11 @@
-"""What holds for every request of somebody who is signed in."""
+"""What holds for every request, by whether somebody is signed in."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
 
+from allauth.account.adapter import get_adapter
+from allauth.core.internal.ratelimit import truncate_ip
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -10,8 +13,10 @@ from django.urls import reverse
 
 from careward.accounts import second_factor
 from careward.accounts.models import User
+from careward.accounts.throttle import Throttle
 from careward.journal import Actor, acting
 from careward.kernel.procedure import ROLES
+from careward.shell.errors import too_many
 
 PREFIX: Final = "/accounts/"
 
@@ -39,6 +44,31 @@ class SecondFactorFirst:
         if request.path in _open_before():
             return self._get_response(request)
         return redirect("mfa_activate_totp")
+
+
+STRANGERS: Final = Throttle("strangers.post", limit=240, lock=timedelta(minutes=1))
+"""Per source address [decided]: forty offices behind one address in the last minute before the window closes."""
+
+
+class StrangersTakeTheirTime:
+    """Bounds how often one source may send anything without being signed in, whatever the page.
+
+    It stands before every view, so that none can be forgotten; what costs more has a narrower limit of its own.
+    An IPv6 network is one source.
+    """
+
+    def __init__(self, get_response: Respond) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Let pass, or answer 429."""
+        if request.method in _HARMLESS or request.user.is_authenticated:
+            return self._get_response(request)
+        source = str(truncate_ip(get_adapter(request).get_client_ip(request) or ""))
+        return self._get_response(request) if STRANGERS.take(source) else too_many(request)
+
+
+_HARMLESS: Final = ("GET", "HEAD", "OPTIONS")
 
 
 def _open_before() -> set[str]:

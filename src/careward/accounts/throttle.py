@@ -29,5 +29,12 @@ class Throttle:
             if place not in taken and cache.add(place, 1, timeout=self.lock.total_seconds()):
                 return
 
+    def take(self, key: str) -> bool:
+        """Take note of one attempt; False when the key has used up all of them."""
+        places = self._places(key)
+        taken = cache.get_many(places)
+        free = (place for place in places if place not in taken)
+        return any(cache.add(place, 1, timeout=self.lock.total_seconds()) for place in free)
+
     def _places(self, key: str) -> list[str]:
         return [f"throttle:{self.name}:{key}:{number}" for number in range(self.limit)]

@@ -42,6 +42,7 @@ class InstitutionForm(PlainForm):
     """Which institution it is."""
 
     texts = "applications:institution"
+    purposes: ClassVar = {"institution_name": "organization", "county": "address-level1"}
 
     institution_type = forms.ChoiceField(widget=forms.RadioSelect)
     institution_code = forms.CharField(max_length=20)
@@ -141,6 +142,7 @@ class ContactForm(PlainForm):
     """
 
     texts = "applications:contact"
+    purposes: ClassVar = {"contact_name": "name", "contact_phone": "tel", "mailbox": "email"}
 
     contact_name = forms.CharField(max_length=60)
     contact_phone = forms.CharField(max_length=40)

@@ -48,6 +48,11 @@ def too_large(_request: HttpRequest) -> HttpResponse:
     return _page("413", 413)
 
 
+def too_many(_request: HttpRequest) -> HttpResponse:
+    """Answer a source that sends more than people do (429)."""
+    return _page("429", 429)
+
+
 def server_error(_request: HttpRequest) -> HttpResponse:
     """Answer after a fault of our own (500)."""
     return _page("500", 500)

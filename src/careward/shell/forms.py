@@ -63,6 +63,8 @@ class PlainForm(forms.Form):
     """
 
     texts: ClassVar[str]
+    purposes: ClassVar[Mapping[str, str]] = {}
+    """What a browser may fill in, by field: WCAG 1.3.5's names, for what people write of themselves."""
     use_required_attribute = False
 
     def __init__(

@@ -26,6 +26,7 @@ _CLASSES: Final = {
     "file": "govuk-file-upload",
 }
 _GROUPED: Final = ("choices",)
+_WRITTEN: Final = ("input", "textarea")
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ def field(
 
     Label and hint come from the form's texts; ``label`` and ``hint`` here only for one page that must differ.
     ``code`` keeps spell checkers and capitals away from identifiers. Other attributes (``inputmode``,
-    ``autocomplete``, ``accept`` …) go to the control as they are.
+    ``autocomplete``, ``accept`` …) go to the control as they are. Every box says whether a browser may fill it:
+    by ``autocomplete``, the form's ``purposes`` or, when neither names it, ``off``.
     """
     kind = next(name for widget, name in _TEMPLATES if isinstance(bound.field.widget, widget))
     described = _described(bound, hint or said(bound.help_text))
@@ -90,6 +92,8 @@ def _control(
     bound: BoundField, kind: str, described: list[str], given: dict[str, object], width: int | str, rows: int
 ) -> SafeString:
     attributes: dict[str, str | bool] = {name: str(value) for name, value in given.items()}
+    if kind in _WRITTEN and "autocomplete" not in bound.field.widget.attrs:
+        attributes.setdefault("autocomplete", getattr(bound.form, "purposes", {}).get(bound.name, "off"))
     if kind == "checkbox":
         classes = ["govuk-checkboxes__input"]
     else:
