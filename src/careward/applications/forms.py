@@ -4,7 +4,7 @@ Each cleans to the fields of :data:`careward.applications.models.ANSWERS` it ans
 """
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -42,7 +42,7 @@ class InstitutionForm(PlainForm):
     """Which institution it is."""
 
     texts = "applications:institution"
-    purposes: ClassVar = {"institution_name": "organization", "county": "address-level1"}
+    purposes: ClassVar = {"institution_name": "organization"}
 
     institution_type = forms.ChoiceField(widget=forms.RadioSelect)
     institution_code = forms.CharField(max_length=20)
