@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from unittest import mock
 from uuid import UUID
 
+import pytest
 from django.test import Client
 from django.urls import reverse
+from django.urls.converters import get_converters
 
 from careward.accounts.middleware import STRANGERS
 from house.test_pages import PAGES, Page
 from support.signing_in import person, sign_in
+
+pytestmark = pytest.mark.django_db
 
 ANY = {"uuid": UUID(int=1), "int": 1, "str": "x", "slug": "x", "path": "x"}
 
@@ -24,7 +28,8 @@ def _address(page: Page) -> str:
 def _arguments(route: str) -> Iterator[tuple[str, object]]:
     for part in route.split("<")[1:]:
         kind, _, name = part.partition(">")[0].rpartition(":")
-        yield name, ANY[kind or "str"]
+        kind = kind or "str"
+        yield name, ANY[kind] if kind in ANY else get_converters()[kind].regex.partition("|")[0]
 
 
 def test_a_source_that_used_up_its_attempts_is_refused_on_every_address(client: Client) -> None:

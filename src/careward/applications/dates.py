@@ -1,13 +1,16 @@
 """What a moved moment of the season means for applications: links live as long as they are of use, letters tell."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from careward.accounts.models import MailedLink
-from careward.applications.letters import PURPOSE
-from careward.applications.models import Application
+from careward.applications.letters import DRAFT_PURPOSE, PURPOSE
+from careward.applications.models import Application, ApplicationQuerySet
 from careward.applications.procedure import WITHDRAWN
 from careward.correspondence import post
 from careward.flow import Step, after
+from careward.rulebook.season import Season
 from careward.seasons.announcing import News
 from careward.seasons.models import MomentMove
 
@@ -19,11 +22,11 @@ def links_follow(step: Step[MomentMove]) -> None:
 
     Source: rules/seasons, application_link_until.
     """
-    row = step.subject
-    for county, ids in _sent(row.season, row.county).items():
-        expires = Application(season=row.season, county=county).rules.application_link_expires_at
-        links = MailedLink.objects.not_revoked().filter(purpose=PURPOSE, subject_id__in=ids)
-        links.exclude(expires_at=expires).update(expires_at=expires)
+    row, season = step.subject, Application.objects.of_season(step.subject.season)
+    for rules, ids in _by_county(season.sent(), row.county):
+        _end(PURPOSE, ids, rules.application_link_expires_at)
+    for rules, ids in _by_county(season.drafts(), row.county):
+        _end(DRAFT_PURPOSE, ids, rules.moment("institution_window_closes").at)
 
 
 def tell_applicants(news: News, **_: Any) -> None:
@@ -35,9 +38,15 @@ def tell_applicants(news: News, **_: Any) -> None:
         post("moment_moved", application, **news.facts)
 
 
-def _sent(season: str, county: str) -> dict[str, list[str]]:
-    by_county: dict[str, list[str]] = {}
-    sent = Application.objects.of_season(season).sent()
-    for pk, place in (sent.filter(county=county) if county else sent).values_list("pk", "county"):
-        by_county.setdefault(place, []).append(str(pk))
-    return by_county
+def _by_county(cases: ApplicationQuerySet, county: str) -> Iterator[tuple[Season, list[str]]]:
+    """The season's rules of each county beside the cases there; of one county only when it is named."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for case in (cases.filter(county=county) if county else cases).values_list("season", "county", "pk"):
+        found.setdefault(case[:2], []).append(str(case[2]))
+    for (code, place), ids in found.items():
+        yield Application(season=code, county=place).rules, ids
+
+
+def _end(purpose: str, ids: list[str], expires: datetime) -> None:
+    links = MailedLink.objects.not_revoked().filter(purpose=purpose, subject_id__in=ids)
+    links.exclude(expires_at=expires).update(expires_at=expires)

@@ -80,6 +80,7 @@ def _later(line: str, former: str, new: str) -> str:
         return line
     head, mark, rest = line.partition(", source:") if ", source:" in line else (line, "", "")
     step = int(new) - int(former)
-    head = re.sub(r"(?<!\d)(1[0-9]{2})(?= 年度| 年指標)", lambda found: str(int(found[1]) + step), head)
+    year = rf"(?<!\d)(1[0-9]{{2}})(?= (?:{text('rulebook:draft.year_words')}))"
+    head = re.sub(year, lambda found: str(int(found[1]) + step), head)
     head = re.sub(rf'"{former}(\d\d)?"', lambda found: f'"{new}{found[1] or ""}"', head)
     return head + mark + rest
