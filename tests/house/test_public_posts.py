@@ -3,6 +3,7 @@
 Source: security-baseline.md 40 and 44.
 """
 
+import re
 from collections.abc import Iterator
 from unittest import mock
 from uuid import UUID
@@ -10,7 +11,6 @@ from uuid import UUID
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.urls.converters import get_converters
 
 from careward.accounts.middleware import STRANGERS
 from house.test_pages import PAGES, Page
@@ -26,10 +26,9 @@ def _address(page: Page) -> str:
 
 
 def _arguments(route: str) -> Iterator[tuple[str, object]]:
-    for part in route.split("<")[1:]:
-        kind, _, name = part.partition(">")[0].rpartition(":")
-        kind = kind or "str"
-        yield name, ANY[kind] if kind in ANY else get_converters()[kind].regex.partition("|")[0]
+    for kind, name in re.findall(r"(?<!P)<(?:(\w+):)?(\w+)>", route):
+        yield name, ANY[kind or "str"]
+    yield from re.findall(r"\(\?P<(\w+)>(\w+)", route)
 
 
 def test_a_source_that_used_up_its_attempts_is_refused_on_every_address(client: Client) -> None:
