@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from careward.correspondence.procedure import PROCEDURE, QUEUED
+from careward.correspondence.procedure import BOUNCED, FAILED, PROCEDURE, QUEUED
 from careward.flow.models import Subject, state_follows, state_is_known
 from careward.journal import tracked
 from careward.kernel import clock
@@ -20,6 +20,10 @@ class LetterQuerySet(models.QuerySet["Letter"]):
     def still_to_send(self) -> "LetterQuerySet":
         """Letters the mail server has not taken yet and that are tried again by themselves."""
         return self.filter(state=QUEUED)
+
+    def not_arrived(self) -> "LetterQuerySet":
+        """Those that came back, were given up, or failed at least once so far."""
+        return self.filter(Q(state__in=(BOUNCED, FAILED)) | Q(state=QUEUED) & ~Q(last_error=""))
 
     def about(self, subject: models.Model) -> "LetterQuerySet":
         """Letters caused by one subject, newest first."""

@@ -123,14 +123,12 @@ def unanswered(look: Look) -> Listing:
 
 
 def undelivered(look: Look) -> "QuerySet[Letter]":
-    """Letters about cases in reach that the mail server would not take, the newest first."""
+    """Letters about cases in reach that came back or that the mail server would not take, the newest first."""
     cases = figures.cases(look.viewer, look.season.code)
     abouts = cases.order_by().values_list(
         Concat(Value(f"{Application._meta.label_lower}:"), Cast("pk", CharField())), flat=True
     )
-    return (
-        Letter.objects.still_to_send().exclude(last_error="").filter(about__in=abouts).order_by("-created_at")
-    )
+    return Letter.objects.not_arrived().filter(about__in=abouts).order_by("-created_at")
 
 
 @listing("undelivered")
@@ -138,7 +136,13 @@ def bounced(look: Look) -> Listing:
     """Letters that did not arrive."""
 
     def cells(letter: Letter) -> list[Cell]:
-        return [letter.subject, ", ".join(letter.to), letter.created_at, letter.attempts, letter.last_error]
+        return [
+            letter.subject,
+            ", ".join(letter.to),
+            letter.created_at,
+            letter.attempts,
+            letter.bounce_code or letter.last_error,
+        ]
 
     return Listing(heading("subject", "to", "created_at", "attempts", "fault"), undelivered(look), cells)
 
