@@ -214,7 +214,7 @@ def test_letters_that_did_not_go_are_listed_for_those_in_charge(nursing: Client,
     with acting(Actor.system("test"), "prepare"):
         for error in ("SMTPRecipientsRefused", ""):
             Letter.objects.create(
-                kind="application_received", to=["x@example.org"], subject="已收到", body="x",
+                state="queued", kind="application_received", to=["x@example.org"], subject="已收到", body="x",
                 about=f"applications.application:{case.pk}", attempts=3, last_error=error,
             )  # fmt: skip
     assert lists.undelivered(lists.look_of(User.objects.get(role="ministry"))).count() == 1
