@@ -38,12 +38,13 @@ def test_a_migrated_database_is_current() -> None:
 
 
 def test_a_migration_that_has_not_run_is_not_current() -> None:
-    row = "app = 'review' AND name = '0001_initial'"
     with database.owner(str(connection.settings_dict["NAME"])) as owner:
-        (applied,) = owner.execute(f"SELECT applied FROM django_migrations WHERE {row}").fetchone()
+        newest = "SELECT id, app, name, applied FROM django_migrations ORDER BY id DESC LIMIT 1"
+        number, app, name, applied = owner.execute(newest).fetchone()
+    row = f"id = {number}"
     again = (
-        "INSERT INTO django_migrations (app, name, applied)"
-        f" VALUES ('review', '0001_initial', '{applied.isoformat()}')"
+        "INSERT INTO django_migrations (id, app, name, applied)"
+        f" OVERRIDING SYSTEM VALUE VALUES ({number}, '{app}', '{name}', '{applied.isoformat()}')"
     )
     with _by_the_owner(f"DELETE FROM django_migrations WHERE {row}", again):
         assert not migrating.is_current()
