@@ -141,7 +141,11 @@ def institution(platform: Platform, tmp_path: Path, ask: Callable[..., Any]) -> 
 def staged(platform: Platform) -> list[Path]:
     """Bytes of uploads on their way, the locks apart."""
     found = (platform.home / "staging").rglob("*")
-    return [file for file in found if file.name not in {".lock", "name"} and file.is_file()]
+    return [
+        file
+        for file in found
+        if file.is_file() and file.name not in {".lock", "name"} and "places" not in file.parts
+    ]
 
 
 def raw_objects(platform: Platform) -> set[str]:
@@ -355,11 +359,12 @@ def test_a_worker_killed_in_mid_check_is_started_again_and_the_check_is_done_onc
 
 def test_the_same_file_sent_twice_is_two_deliveries_of_which_one_stands(institution: Institution) -> None:
     content = institution.staff(5, "11503")
-    before = institution.receipts()
     file = institution.file("staff-11503.csv", content)
-    for _ in range(2):
+    receipts = []
+    for _ in range(2):  # while the first waits for its check, the same bytes again are still the first
+        before = institution.receipts()
         assert institution.put(file).returncode == 0
-    receipts = institution.new_receipts(before, 2)
+        receipts += institution.new_receipts(before)
     assert all("結果：已收下" in receipt for receipt in receipts)
     assert receipts[0] != receipts[1]
     first, second = institution.ask(
