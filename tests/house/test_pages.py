@@ -152,6 +152,9 @@ class _Walker:
         return answer  # type: ignore[no-any-return]
 
     def enters(self, page: Page, method: str) -> bool:
+        reaches_nothing = rulebook.current().role(self.role).scope == "nothing"
+        if reaches_nothing and page.thing and page.scoped:
+            return False
         return self.role in page.roles or _looks_on(self.role, page, method)
 
 
