@@ -6,7 +6,6 @@ import pytest
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from applications.test_application_form import DECLARED, PAGES, _fill
 from careward.accounts.models import MailedLink
 from careward.applications import acts, resending
 from careward.applications.models import Application
@@ -15,6 +14,7 @@ from careward.correspondence.models import Letter
 from careward.kernel.clock import frozen, now
 from support.applying import ANSWERS, APPLICANT, DURING, VENDOR, draft, lacking, submitted
 from support.opening import address_of
+from support.public_form import DECLARED, PAGES, fill
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +63,7 @@ def test_one_case_is_not_flooded_with_links(client: Client) -> None:
 
 
 def test_a_draft_goes_on_in_another_browser_by_a_mailed_link(client: Client) -> None:
-    _fill(client, "mode")
+    fill(client, "mode")
     assert Letter.objects.filter(kind="draft_link").count() == 0
     client.get("/apply/device/")
     assert client.post("/apply/device/").headers["Location"] == "/apply/tasks/"
@@ -78,13 +78,13 @@ def test_a_draft_goes_on_in_another_browser_by_a_mailed_link(client: Client) -> 
 
 
 def test_without_a_proved_mailbox_no_draft_link_is_mailed(client: Client) -> None:
-    _fill(client, "mailbox")
+    fill(client, "mailbox")
     client.post("/apply/device/")
     assert not MailedLink.objects.filter(purpose="draft").exists()
 
 
 def test_a_sent_draft_has_no_draft_link_any_more(client: Client) -> None:
-    _fill(client)
+    fill(client)
     client.post("/apply/device/")
     client.post("/apply/check/", DECLARED)
     assert not MailedLink.objects.not_revoked().filter(purpose="draft").exists()
@@ -102,7 +102,7 @@ def test_a_second_application_is_noticed_offered_the_link_and_kept(client: Clien
     before = address_of(first)
     assert resending.remind(CODE) == 1
     assert address_of(first) == before
-    _fill(client)
+    fill(client)
     client.post("/apply/check/", DECLARED)
     second = Application.objects.sent().exclude(pk=first.pk).get()
     warned = Letter.objects.get(kind="second_application")
