@@ -77,7 +77,7 @@ bench-rewards: $(VENV)/.dev ## Benchmarks of calculating and explaining rewards
 	@$(BIN)/python -m benchmarks rewards
 
 .PHONY: mutation
-mutation: $(VENV)/.dev ## Mutation test of the calculation of rewards (some twenty minutes)
+mutation: $(VENV)/.dev ## Mutation test of the calculation of rewards (a few minutes)
 	@rm -rf mutants
 	@$(BIN)/mutmut run --max-children 2
 	@$(BIN)/mutmut results --all true | $(BIN)/python tests/rewards/mutation_figure.py

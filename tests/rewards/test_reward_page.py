@@ -57,6 +57,24 @@ def test_a_penalty_takes_the_reward_and_a_bonus_is_held_against_its_cap(officer:
 
 
 @pytest.mark.parametrize(
+    ("cost", "said"),
+    [
+        ("89999", "還可以用 10,001 元"),
+        ("90000", "接近上限，只剩 10,000 元"),
+        ("100000", "接近上限，只剩 0 元"),
+        ("100001", "超過上限 1 元"),
+        ("-1", "行政費"),
+        ("", "請填寫已支用與預定的行政費合計"),
+    ],
+)
+def test_the_cost_of_a_local_governments_administration_is_held_against_its_cap(
+    officer: Client, cost: str, said: str
+) -> None:
+    answer = officer.get(PAGE, {"cost_year": "111", "reward_money": "1000000", "admin_cost": cost})
+    assert said in unescape(re.sub(r"<[^>]+>", "", answer.content.decode().partition("<main")[2]))
+
+
+@pytest.mark.parametrize(
     ("changes", "said"),
     [
         ({"a1_announced": ""}, "請填寫第 1 筆評鑑的公告日"),
@@ -147,6 +165,8 @@ def test_the_page_works_by_keyboard_at_320_pixels_and_for_screen_readers(live_se
         for name, query in {
             "empty": {},
             "result": FACTS,
+            "cost": {"cost_year": "111", "reward_money": "1000000", "admin_cost": "100001"},
+            "cost-faults": {"cost_year": "111", "reward_money": "", "admin_cost": "x"},
             "faults": {**FACTS, "a1_announced": "x", "name": ""},
         }.items():
             page.goto(f"{live_server.url}{PAGE}?{urlencode(query)}")

@@ -10,6 +10,7 @@ from careward.kernel.texts import text
 from careward.rewards.columns import STATES, read_row
 from careward.rewards.facts import Facts
 from careward.rewards.reckoning import Reckoner
+from careward.rewards.totals import Spending, spending
 from careward.shell.forms import PlainForm, RocDateField
 
 ACCREDITATIONS: Final = 4
@@ -17,6 +18,7 @@ PENALTIES: Final = 3
 UNANNOUNCED: Final = "unannounced"
 COUNTS: Final = ("open_beds", "residents", "anyang_residents", "early_intervention_residents")
 _MOST: Final = 9_999
+_MOST_MONEY: Final = 99_999_999_999
 
 
 class FactsForm(PlainForm):
@@ -163,6 +165,28 @@ class FactsForm(PlainForm):
     def indicator_fields(self) -> list[Any]:
         """The bound fields of the indicators."""
         return [self[f"i_{id_}"] for id_ in self.reckoner.known.indicators]
+
+
+class AdminCostForm(PlainForm):
+    """A local government's reward money of a year and what its administration is to cost, both NT$."""
+
+    texts = "rewards:page"
+    cost_year = forms.ChoiceField()
+    reward_money = forms.IntegerField(min_value=0, max_value=_MOST_MONEY)
+    admin_cost = forms.IntegerField(min_value=0, max_value=_MOST_MONEY)
+
+    def __init__(self, reckoner: Reckoner, data: Mapping[str, Any] | None = None) -> None:
+        self.reckoner = reckoner
+        super().__init__(data)
+        years = [(year, text("rewards:page.year", year=year)) for year in reckoner.years]
+        self.fields["cost_year"].choices = years  # type: ignore[attr-defined]
+
+    @property
+    def held(self) -> Spending:
+        """The cost held against its cap; for a valid form."""
+        answers = self.cleaned_data
+        rule = self.reckoner.years[answers["cost_year"]].rules.admin_cost
+        return spending(answers["admin_cost"], answers["reward_money"], rule)
 
 
 def _iso(day: date | None) -> str:

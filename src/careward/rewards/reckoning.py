@@ -30,7 +30,7 @@ class NotCalculable(Exception):
     ``filled``: its price table holds items, but a calculation by items is not built.
     """
 
-    def __init__(self, programme: str, *, filled: bool = False) -> None:
+    def __init__(self, programme: str, *, filled: bool) -> None:
         super().__init__(programme)
         self.programme, self.filled = programme, filled
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from careward.accounts.access import for_roles, user_of
 from careward.registry.models import Institution
 from careward.rewards.explaining import explain
-from careward.rewards.forms import FactsForm
+from careward.rewards.forms import AdminCostForm, FactsForm
 from careward.rewards.reckoning import Reckoner
 from careward.rewards.taking import answers_from_registry
 from careward.rewards.telling import notices, reason_says
@@ -33,6 +33,7 @@ def calculate(request: HttpRequest) -> HttpResponse:
     """Facts in, or taken from the registry; amount and explanation out. A GET: nothing is changed by looking."""
     rules = reckoner()
     context: dict[str, Any] = {"programme": rules.programme.programme, "years": list(rules.years)}
+    costs = AdminCostForm(rules, request.GET if "admin_cost" in request.GET else None)
     if "take" in request.GET:
         form = _taken(request, context)
     elif "institution_code" in request.GET:
@@ -41,7 +42,7 @@ def calculate(request: HttpRequest) -> HttpResponse:
             context |= _result(form)
     else:
         form = FactsForm(rules)
-    return render(request, "rewards/calculate.html", {**context, "form": form})
+    return render(request, "rewards/calculate.html", {**context, "form": form, "costs": costs})
 
 
 def _taken(request: HttpRequest, context: dict[str, Any]) -> FactsForm:
