@@ -6,6 +6,7 @@ Its county is 10007, its type general_nursing, its code that of :mod:`support.ap
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
+from uuid import uuid4
 
 from careward.applications import jobs
 from careward.applications.findings import note
@@ -14,6 +15,7 @@ from careward.correspondence.models import Letter
 from careward.journal import Actor, acting
 from careward.kernel.clock import frozen
 from careward.seasons.models import MomentMove
+from careward.store.objects import objects
 from support import continuing, delivering, signing_in, vendors
 from support.applying import submitted
 
@@ -75,6 +77,18 @@ def document() -> Arguments:
 def document_page() -> Arguments:
     """The first page of it."""
     return {"document_id": _document().pk, "page": 1}
+
+
+@maker
+def document_pair() -> Arguments:
+    """The first page of it beside that of a version taken back."""
+    former = Document.objects.get(pk=_document().pk)
+    with objects().open(former.key) as source:
+        former.key = objects().put(f"{former.key}-former", source).key
+    former.pk, former.removed_at = uuid4(), former.added_at
+    with acting(Actor.system("test"), "prepare"):
+        former.save(force_insert=True)
+    return {"document_id": _document().pk, "page": 1, "former_id": former.pk}
 
 
 @maker

@@ -3,13 +3,15 @@
 from datetime import datetime
 
 from careward.accounts.models import User
+from careward.applications import acts as applying
+from careward.applications.jobs import render_pages
 from careward.applications.models import Application
 from careward.journal import Actor
 from careward.kernel.clock import frozen, taipei
 from careward.review import acts, supplementing
 from careward.review.assigning import judge
 from careward.review.supplementing import Wanted
-from support.applying import APPLICANT, submitted
+from support.applying import APPLICANT, submitted, with_scan
 from support.signing_in import person
 
 REVIEW = taipei(2025, 12, 10, 9)
@@ -71,6 +73,16 @@ def supplement(
 def answered(application: Application, at: datetime = REVIEW) -> Application:
     """待審查 again: the institution has sent its answer."""
     return supplementing.answer_supplement(application, APPLICANT, reply="", arrived_at=at)
+
+
+def with_new_document(application: Application, at: datetime = REVIEW) -> Application:
+    """補件中: the institution has replaced its document; pictures of both versions are made."""
+    for old in application.documents.in_force():
+        applying.remove_document(application, APPLICANT, document=old.pk, arrived_at=at)
+    with_scan(application, at)
+    for document in application.documents.all():
+        render_pages(document_id=str(document.pk))
+    return application
 
 
 def cleared(application: Application, by: User | None = None) -> Application:

@@ -17,7 +17,16 @@ from careward.journal import Actor, acting
 from careward.kernel.clock import frozen
 from careward.review import moving
 from careward.review.models import SignOff, Supplement
-from review.deciding import REVIEW, cleared, officer, sign, supervisor
+from review.deciding import (
+    REVIEW,
+    answered,
+    cleared,
+    officer,
+    sign,
+    supervisor,
+    supplement,
+    with_new_document,
+)
 from support.applying import submitted
 from support.browsing import assert_accessible, assert_no_sideways_scrolling, chromium
 from support.crowd import rows
@@ -95,6 +104,35 @@ def test_a_page_is_enlarged_and_turned_without_scripts(browser: Browser, live_se
     with page.expect_download() as download:
         page.get_by_role("link", name="下載原檔").click()
     assert download.value.suggested_filename.endswith(".pdf")
+
+
+def test_a_replaced_document_stands_beside_the_old_one(browser: Browser, live_server: LiveServer) -> None:
+    application = answered(with_new_document(supplement(submitted())))
+    page = _at_desk(browser, live_server, officer())
+    page.goto(f"/review/{application.pk}/")
+    _look(page, "case-replaced")
+    page.get_by_role("link", name="新舊並排查看").click()
+    old, new = page.locator(".cw-beside__side").all()
+
+    def places() -> tuple[float, float, float, float]:
+        one, other = old.bounding_box(), new.bounding_box()
+        assert one
+        assert other
+        return one["x"], one["y"], other["x"], other["y"]
+
+    page.set_viewport_size({"width": 1280, "height": 900})
+    left, top, right, same = places()
+    assert left < right, "side by side"
+    assert top == same
+    page.set_viewport_size({"width": 375, "height": 900})
+    left, top, same, below = places()
+    assert left == same, "one above the other"
+    assert top < below
+    page.get_by_role("link", name="向右轉").click()
+    page.get_by_role("link", name="放大").click()
+    expect(page.locator(".cw-look-at__page--150")).to_have_count(2)
+    assert all("turn=90" in str(one.get_attribute("src")) for one in page.locator(".cw-look-at__page").all())
+    _look(page, "beside")
 
 
 def _ask(page: Page, application: Application, **answers: str) -> None:

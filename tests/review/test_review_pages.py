@@ -1,6 +1,7 @@
 """The desk's pages: supplement and its answer, decisions, hand-over, the queue's filters, many cases at once."""
 
 import io
+import re
 import zipfile
 from html import unescape
 from typing import Any
@@ -27,17 +28,12 @@ from review.deciding import (
     supervisor,
     supplement,
 )
+from review.reading import page_of
 from support.applying import ANSWERS, lacking, submitted
 from support.opening import open_case
 from support.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
-
-
-def _page(client: Client, address: str) -> str:
-    answer = client.get(address)
-    assert answer.status_code == 200, address
-    return unescape(answer.content.decode())
 
 
 def _asked(client: Client, application: Application, **answers: str) -> Any:
@@ -48,7 +44,7 @@ def _asked(client: Client, application: Application, **answers: str) -> Any:
 
 def test_three_steps_sign_a_clean_case(desk: Client) -> None:
     application = submitted()
-    assert "範例護理之家" in _page(desk, "/review/")
+    assert "範例護理之家" in page_of(desk, "/review/")
     marked = desk.post(f"/review/{application.pk}/", {"all_match": "1"}).content.decode()
     assert marked.count(" checked") == len(every_item(application))
     assert Application.objects.get().state == "submitted"
@@ -56,9 +52,9 @@ def test_three_steps_sign_a_clean_case(desk: Client) -> None:
     assert Application.objects.get().state == "signed_off"
 
 
-def test_a_supplement_is_asked_for_on_its_page(desk: Client) -> None:
+def test_a_supplement_is_asked_for_on_itspage_of(desk: Client) -> None:
     application = submitted()
-    page = _page(desk, f"/review/{application.pk}/supplement/")
+    page = page_of(desk, f"/review/{application.pk}/supplement/")
     assert 'value="114/12/11"' in page
     answer = _asked(
         desk, application, phrase_institution_commitment_ok="seal_missing", words_licensed="請附全名。"
@@ -67,7 +63,7 @@ def test_a_supplement_is_asked_for_on_its_page(desk: Client) -> None:
     found = Application.objects.get().supplements.get()
     assert found.due_at == DEFAULT_DUE
     assert [item.item for item in found.items.all()] == ["licensed", "institution_commitment_ok"]
-    page = _page(desk, f"/review/{application.pk}/")
+    page = page_of(desk, f"/review/{application.pk}/")
     assert "第 1 次補件" in page
     assert "請附全名。" in page
 
@@ -94,12 +90,12 @@ def test_the_institution_sees_and_mends_only_what_is_open(client: Client) -> Non
 
     application = supplement(submitted(), Wanted("form_complete", "contact_unreachable"))
     open_case(client, application)
-    page = _page(client, "/application/")
+    page = page_of(client, "/application/")
     assert "聯絡電話無法聯絡，請更正。" in page
     assert "/application/mend/contact/" in page
     assert "/application/mend/person/" not in page
     assert client.get("/application/mend/person/").headers["Location"] == "/application/"
-    assert 'name="mailbox"' not in _page(client, "/application/mend/contact/")
+    assert 'name="mailbox"' not in page_of(client, "/application/mend/contact/")
     answer = client.post(
         "/application/mend/contact/",
         {"contact_name": "陳美玉", "contact_phone": "04-7654321", "mailbox": "stranger@example.org"},
@@ -107,7 +103,7 @@ def test_the_institution_sees_and_mends_only_what_is_open(client: Client) -> Non
     assert answer.headers["Location"] == "/application/"
     fresh = Application.objects.get()
     assert (fresh.contact_phone, fresh.mailbox) == ("04-7654321", ANSWERS["mailbox"])
-    page = _page(client, "/application/supplement/")
+    page = page_of(client, "/application/supplement/")
     assert "04-7123456#12" in page
     assert "04-7654321" in page
     wrong = client.post("/application/supplement/", {"code": "wrong", "reply": ""}).content.decode()
@@ -132,7 +128,7 @@ def test_after_the_due_time_the_institution_reads_that_it_is_over(client: Client
     application = supplement(submitted())
     with frozen(LATEST):
         open_case(client, application)
-        page = _page(client, "/application/")
+        page = page_of(client, "/application/")
     assert "截止，不能再修改" in page
     assert "/application/supplement/" not in page
 
@@ -150,7 +146,7 @@ def test_a_decision_asks_for_its_reason(desk: Client, make: Any, act: str, reaso
     assert "govuk-error-summary" in desk.post(address, {"sure": "1"}).content.decode()
     desk.post(address, {"sure": "1", "reason": reason})
     assert Application.objects.get().state == state
-    assert reason in _page(desk, f"/review/{application.pk}/")
+    assert reason in page_of(desk, f"/review/{application.pk}/")
 
 
 def test_not_mended_is_offered_and_refused_before_its_time(desk: Client) -> None:
@@ -171,7 +167,7 @@ def test_the_second_step_on_the_pages(client: Client, desk: Client) -> None:
     answer = desk.post(f"/review/{application.pk}/", {"ticked": every_item(application)}, follow=True)
     assert "等待主管覆核" in unescape(answer.content.decode())
     assert desk.get(f"/review/{application.pk}/decide/confirm/").status_code == 302
-    assert "覆核" in _page(chief, f"/review/{application.pk}/")
+    assert "覆核" in page_of(chief, f"/review/{application.pk}/")
     chief.post(f"/review/{application.pk}/decide/confirm/", {"sure": "1"})
     assert Application.objects.get().state == "signed_off"
 
@@ -184,7 +180,7 @@ def test_what_is_not_open_any_more_leads_back_and_says_so(desk: Client) -> None:
     assert desk.get(f"/review/{application.pk}/decide/anything/").status_code == 404
 
 
-def test_a_transfer_on_its_page(desk: Client) -> None:
+def test_a_transfer_on_itspage_of(desk: Client) -> None:
     application = submitted()
     address = f"/review/{application.pk}/transfer/"
     assert "請選擇縣市" in unescape(desk.post(address, {"reason": ""}).content.decode())
@@ -201,7 +197,7 @@ def test_findings_are_confirmed_or_overruled_with_a_reason(desk: Client, me: Use
     assert "請填寫原因" in answer
     desk.post(address, {"overruled": "", "reason": "條碼被印章蓋住"})
     assert (Verdict.objects.get().holds, Verdict.objects.get().by) == (False, me)
-    assert "條碼被印章蓋住" in _page(desk, f"/review/{application.pk}/")
+    assert "條碼被印章蓋住" in page_of(desk, f"/review/{application.pk}/")
     desk.post(address, {"holds": ""})
     assert Verdict.objects.get().holds
 
@@ -209,21 +205,22 @@ def test_findings_are_confirmed_or_overruled_with_a_reason(desk: Client, me: Use
 def test_notes_stay_inside_the_desk(desk: Client, client: Client) -> None:
     application = submitted()
     desk.post(f"/review/{application.pk}/note/", {"words": "已電話聯絡院長"})
-    assert "已電話聯絡院長" in _page(desk, f"/review/{application.pk}/")
+    assert "已電話聯絡院長" in page_of(desk, f"/review/{application.pk}/")
     visitor = Client()
     open_case(visitor, application)
-    assert "已電話聯絡院長" not in _page(visitor, "/application/")
+    assert "已電話聯絡院長" not in page_of(visitor, "/application/")
 
 
 def test_the_timeline_tells_every_act_with_its_person(desk: Client, me: User) -> None:
     application = supplement(submitted())
     desk.post(f"/review/{application.pk}/note/", {"words": "x"})
     desk.post(f"/review/{application.pk}/unmask/")
-    page = _page(desk, f"/review/{application.pk}/")
+    page = page_of(desk, f"/review/{application.pk}/")
     timeline = page[page.index('id="timeline"') :]
     for words in ("送出申請", "上傳文件", "通知補件", "內部註記", "檢視完整身分證號", me.name, "機構"):
         assert words in timeline
     assert str(ANSWERS["person_id"]) not in timeline
+    assert not re.search(r'timeline__title">[\w.]+\.\w+<', timeline), "an act without words"
 
 
 def test_a_case_is_exported_whole_and_recorded(desk: Client) -> None:
@@ -245,7 +242,7 @@ def test_a_page_is_turned_and_enlarged_by_links(desk: Client) -> None:
 
     document = submitted().documents.get()
     render_pages(document_id=str(document.pk))
-    page = _page(desk, f"/review/documents/{document.pk}/1/look/?turn=90&size=150")
+    page = page_of(desk, f"/review/documents/{document.pk}/1/look/?turn=90&size=150")
     assert "turn=180&size=150" in page
     assert "turn=90&size=200" in page
     turned = desk.get(f"/review/documents/{document.pk}/1/?turn=90")
@@ -254,7 +251,7 @@ def test_a_page_is_turned_and_enlarged_by_links(desk: Client) -> None:
 
 
 def _names(client: Client, query: str) -> set[str]:
-    page = _page(client, f"/review/?{query}")
+    page = page_of(client, f"/review/?{query}")
     return {name for name in ("甲護理之家", "乙護理之家", "丙護理之家") if name in page}
 
 
@@ -289,7 +286,7 @@ def test_a_view_is_kept_under_a_name_and_given_up(desk: Client, me: User) -> Non
     desk.post("/review/views/", {"name": "我的", "query": "shown=all&assignee=me&next=//evil"})
     kept = SavedView.objects.get()
     assert (kept.owner, kept.query) == (me, "shown=all&assignee=me")
-    assert "我的" in _page(desk, "/review/")
+    assert "我的" in page_of(desk, "/review/")
     desk.post("/review/views/", {"forget": "我的", "query": ""})
     assert not SavedView.objects.exists()
 
@@ -349,5 +346,5 @@ def test_the_case_page_asks_the_database_a_bounded_number_of_questions(desk: Cli
 
 def test_the_second_step_is_shown_to_officers(desk: Client) -> None:
     moving.set_second_step(supervisor(), on=True)
-    assert "已啟用" in _page(desk, "/review/desk/")
+    assert "已啟用" in page_of(desk, "/review/desk/")
     assert actor(officer()).role == "officer"

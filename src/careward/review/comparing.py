@@ -1,7 +1,8 @@
 """Old beside new: what of an application changed, in words. An ID number stays masked on both sides."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +54,32 @@ def in_words(application: Application, field: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """A file taken back and the one that stands in its place."""
+
+    old: Document
+    new: Document
+
+
+def replaced(removed: Iterable[Document], present: Iterable[Document]) -> list[Replaced]:
+    """Each file taken back beside its successor: of the same kind, at the same place of the order.
+
+    Where a document has fewer files now, the last of them stands for the rest. What has no successor is left out.
+    """
+    now: dict[str, list[Document]] = defaultdict(list)
+    for document in present:
+        now[document.kind].append(document)
+    seen: Counter[str] = Counter()
+    pairs = []
+    for old in removed:
+        later = [one for one in now[old.kind] if one.pk != old.pk]
+        if later:
+            pairs.append(Replaced(old, later[min(seen[old.kind], len(later) - 1)]))
+        seen[old.kind] += 1
+    return pairs
+
+
+@dataclass(frozen=True, slots=True)
 class Round:
     """A round of 補件 as the desk reads it: what was asked, what was changed, which files came and went."""
 
@@ -60,6 +87,11 @@ class Round:
     changes: list[Change]
     added: list[Document]
     removed: list[Document]
+
+    @property
+    def replaced(self) -> list[Replaced]:
+        """The files that came beside those that went."""
+        return replaced(self.removed, self.added)
 
 
 def rounds(application: Application) -> Iterator[Round]:

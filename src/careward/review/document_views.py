@@ -1,6 +1,7 @@
 """The files of a case: the original, pictures of the pages, and one page enlarged or turned, without any script."""
 
 import uuid
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -64,6 +65,81 @@ def look(request: HttpRequest, document_id: uuid.UUID, page: int) -> HttpRespons
         "after": _address(found, page + 1, 0, size) if page < len(found.page_keys) else "",
     }
     return render(request, "review/look.html", context)
+
+
+@never_cache
+@require_safe
+@for_roles(*COUNTY)
+def beside(request: HttpRequest, document_id: uuid.UUID, former_id: uuid.UUID, page: int) -> HttpResponse:
+    """The same page of two versions of a document, the earlier one first: turned and enlarged together.
+
+    ``?aside=90`` turns the earlier one by that much more, since a photograph may lie on its side.
+    """
+    new, old = document_of(request, document_id), document_of(request, former_id)
+    last = max(len(new.page_keys), len(old.page_keys), 1)
+    if (
+        (new.application_id, new.kind) != (old.application_id, old.kind)
+        or new == old
+        or not 1 <= page <= last
+    ):
+        raise Http404
+    look = _Look(new, old, page, *(_chosen(request, name, known) for name, known in _CHOICES))
+    place = SIZES.index(look.size)
+    others = new.application.documents.of_kind(new.kind).exclude(pk__in=(new.pk, old.pk))
+    context = {
+        "application": new.application,
+        "look": look,
+        "last": last,
+        "sides": [
+            _side("old", old, page, (look.turn + look.aside) % 360),
+            _side("new", new, page, look.turn),
+        ],
+        "left": look.address(turn=(look.turn - 90) % 360),
+        "right": look.address(turn=(look.turn + 90) % 360),
+        "old_alone": look.address(aside=(look.aside + 90) % 360),
+        "smaller": look.address(size=SIZES[place - 1]) if place else "",
+        "larger": look.address(size=SIZES[place + 1]) if place + 1 < len(SIZES) else "",
+        "before": look.address(page=page - 1) if page > 1 else "",
+        "after": look.address(page=page + 1) if page < last else "",
+        "others": [
+            (other, replace(look, old=other, page=1).address())
+            for other in others.exclude(removed_at=None).order_by("-removed_at")
+        ],
+    }
+    return render(request, "review/beside.html", context)
+
+
+_CHOICES: Final = (("turn", TURNS), ("size", SIZES), ("aside", TURNS))
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Two versions looked at: which page, how far turned, how large."""
+
+    new: Document
+    old: Document
+    page: int
+    turn: int = TURNS[0]
+    size: int = SIZES[0]
+    aside: int = TURNS[0]
+
+    def address(self, **changes: int) -> str:
+        """The same look with something changed."""
+        other = replace(self, **changes)  # type: ignore[arg-type]
+        path = reverse("review:beside", args=[other.new.pk, other.page, other.old.pk])
+        return f"{path}?turn={other.turn}&size={other.size}&aside={other.aside}"
+
+
+def _side(which: str, document: Document, page: int, turn: int) -> dict[str, object]:
+    shown = page <= len(document.page_keys)
+    return {
+        "which": which,
+        "document": document,
+        "total": len(document.page_keys),
+        "picture": f"{reverse('review:document_page', args=[document.pk, page])}?turn={turn}"
+        if shown
+        else "",
+    }
 
 
 def _address(document: Document, page: int, turn: int, size: int) -> str:

@@ -14,7 +14,7 @@ from careward.kernel.texts import text
 from careward.shell import wording
 
 Detail = Callable[[Any], str | None]
-_PACKAGES: list[str] = ["applications"]
+_PACKAGES: list[str] = ["applications", "correspondence"]
 """Packages whose words for acts are asked, in this order."""
 
 

@@ -25,4 +25,9 @@ urlpatterns = [
         "review/documents/<uuid:document_id>/<int:page>/", document_views.document_page, name="document_page"
     ),
     path("review/documents/<uuid:document_id>/<int:page>/look/", document_views.look, name="look"),
+    path(
+        "review/documents/<uuid:document_id>/<int:page>/beside/<uuid:former_id>/",
+        document_views.beside,
+        name="beside",
+    ),
 ]

@@ -96,8 +96,23 @@ def _history(application: Application) -> dict[str, object]:
         "rounds": list(comparing.rounds(application)),
         "running": application.supplements.running().first(),
         "corrections": _corrections(application),
-        "former_papers": list(application.documents.exclude(removed_at=None).order_by("-removed_at")),
+        "former_papers": _former_papers(application),
     }
+
+
+def _former_papers(application: Application) -> list[dict[str, object]]:
+    """Files taken back, the latest first, each with the way to see it beside what stands in its place."""
+    documents = list(application.documents.order_by("added_at", "pk"))
+    taken_back = [one for one in documents if one.removed_at]
+    pairs = comparing.replaced(taken_back, (one for one in documents if not one.removed_at))
+    address = {pair.old.pk: beside_address(pair) for pair in pairs}
+    latest_first = sorted(taken_back, key=lambda one: str(one.removed_at), reverse=True)
+    return [{"document": one, "beside": address.get(one.pk, "")} for one in latest_first]
+
+
+def beside_address(pair: comparing.Replaced) -> str:
+    """Where both versions of a document are seen side by side."""
+    return reverse("review:beside", args=[pair.new.pk, 1, pair.old.pk])
 
 
 def _permitted(application: Application, user: User) -> dict[str, object]:
