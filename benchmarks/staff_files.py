@@ -9,10 +9,10 @@ from io import BytesIO
 from typing import Final
 
 from careward.intake.checking import check
-from careward.intake.findings import CheckResult
 from careward.intake.keeping import Keeper
 from careward.intake.sample_forms import as_csv
 from careward.intake.samples import faulty_rows, good_rows
+from careward.intake.spill import CheckResult
 from careward.kernel.identifiers import make_national_id, make_resident_id
 from careward.kernel.roc import RocMonth
 from careward.rulebook import current
@@ -72,7 +72,7 @@ def checked_and_kept(content: bytes) -> bytes:
         keep=keeper.add,
     )
     if not result.accepted:
-        raise ValueError(f"the file should be clean: {result.findings[0]}")
+        raise ValueError(f"the file should be clean: {next(iter(result.findings))}")
     out = BytesIO()
     keeper.write(out, period=PERIOD, institution_code=CODE)
     return out.getvalue()

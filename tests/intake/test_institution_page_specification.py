@@ -9,7 +9,7 @@ from python_calamine import CalamineWorkbook
 
 from careward.intake import publishing
 from careward.intake.checking import check
-from careward.intake.findings import CheckResult
+from careward.intake.spill import CheckResult
 from careward.kernel import clock
 from careward.kernel.roc import RocMonth
 from careward.rulebook.interchange import Dataset, Interchange

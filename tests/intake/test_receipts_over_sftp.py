@@ -118,5 +118,5 @@ def test_the_specification_lies_there_as_it_is_in_force_with_clean_samples() -> 
             institution_code=None,
             today=period.last_day,
         )
-        assert result.findings == ()
+        assert not result.findings
         assert result.row_count >= 1

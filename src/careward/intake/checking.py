@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from careward.intake.compiling import Breach, Compiled, compiled
-from careward.intake.findings import CheckResult, Finding, Notes, shown
+from careward.intake.findings import Finding, Notes, shown
 from careward.intake.kinds import Cell, RowTest, Scope, Values
 from careward.intake.kinds_across import WholeTest
 from careward.intake.known import NOTHING_KNOWN, Known
 from careward.intake.reading import opened
+from careward.intake.spill import CheckResult, Findings
 from careward.intake.table import Row, Source, Table, Unreadable
 from careward.kernel.roc import RocMonth
 from careward.rulebook.interchange import Check, Dataset, Interchange
@@ -49,7 +50,9 @@ class Examination:
 
     def result(self) -> CheckResult:
         """Walk to the end and gather everything."""
-        found = tuple(self.findings())
+        found = Findings(compiled(self._spec, self._dataset).order)
+        for finding in self.findings():
+            found.add(finding)
         return CheckResult(found, self.row_count, self._notes.told(), self.readable)
 
     def _of_table(self, table: Table) -> Iterator[Finding]:

@@ -72,6 +72,15 @@ class Compiled:
         return tuple((column.clean, column.read) for column in self.columns)
 
     @cached_property
+    def order(self) -> dict[str, int]:
+        """Which check is told first of one line, by id: those of cells by their columns, of rows, of all rows."""
+        of_cells = [check for column in self.columns for check, _ in column.tests]
+        told = {check.id for check in of_cells}
+        others = (check for check in self.dataset.checks if check.id not in told)
+        last = sorted(others, key=lambda check: (type(check.rule) in WHOLE_KINDS, check.level == "file"))
+        return {check.id: rank for rank, check in enumerate((*of_cells, *last))}
+
+    @cached_property
     def key_at(self) -> int | None:
         """Where the field stands by which the institution knows the row."""
         names = [field.id for field in self.dataset.fields]

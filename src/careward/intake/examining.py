@@ -10,13 +10,13 @@ from typing import Final
 
 from careward.intake.acts import Answer, Kept
 from careward.intake.checking import check, refusals
-from careward.intake.findings import CheckResult
 from careward.intake.keeping import Keeper
 from careward.intake.models import Delivery
 from careward.intake.months import month_not_asked_for
 from careward.intake.naming import FileName, recognise
 from careward.intake.remembering import AcceptedBefore
 from careward.intake.report import ReceivedFile, receipt_document, receipt_text
+from careward.intake.spill import CheckResult, Findings
 from careward.intake.table import Unreadable
 from careward.kernel import clock
 from careward.kernel.roc import RocMonth
@@ -36,11 +36,13 @@ def examined(delivery: Delivery) -> tuple[Answer, Kept | None]:
     try:
         said = recognise(delivery.name, spec=spec)
     except Unreadable as unreadable:
-        return _answer(delivery, CheckResult(tuple(refusals(unreadable, spec)), 0, (), readable=True)), None
+        return _answer(
+            delivery, CheckResult(Findings.of(refusals(unreadable, spec)), 0, (), readable=True)
+        ), None
     season = delivery.account.rules
     refused = month_not_asked_for(season, spec, delivery.lane, said.period)
     if refused:
-        return _answer(delivery, CheckResult((refused,), 0, (), readable=True)), None
+        return _answer(delivery, CheckResult(Findings.of([refused]), 0, (), readable=True)), None
     keeper = Keeper(spec, said.dataset, hash_id=hasher())
     with objects().local_copy(delivery.raw_key) as path:
         result = check(

@@ -145,31 +145,3 @@ class Notes:
     def told(self) -> tuple[Adaptation, ...]:
         """All of them, in the order in which they were first met."""
         return tuple(Adaptation(*key, count, line) for key, (count, line) in self._counts.items())
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """The whole answer to one file. `row_count` counts data rows, those that cannot be read too.
-
-    `readable` is False when the file, or its rest from some line on, could not be taken as a table.
-    """
-
-    findings: tuple[Finding, ...]
-    row_count: int
-    adaptations: tuple[Adaptation, ...]
-    readable: bool
-
-    @property
-    def errors(self) -> int:
-        """How many findings reject the file."""
-        return sum(not finding.warns for finding in self.findings)
-
-    @property
-    def warnings(self) -> int:
-        """How many findings only warn."""
-        return sum(finding.warns for finding in self.findings)
-
-    @property
-    def accepted(self) -> bool:
-        """All or nothing: one error rejects the file, warnings don't."""
-        return self.errors == 0

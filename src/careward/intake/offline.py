@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from careward.intake.checking import check, refusals
-from careward.intake.findings import CheckResult
 from careward.intake.naming import recognise
 from careward.intake.report import Document, ReceivedFile, receipt_document, receipt_text
+from careward.intake.spill import CheckResult, Findings
 from careward.intake.table import Unreadable
 from careward.kernel import clock
 from careward.kernel.roc import NotAMonth, RocMonth
@@ -86,7 +86,11 @@ def _checked(
         try:
             named = recognise(path.name, spec=spec)
         except Unreadable as unreadable:
-            return CheckResult(tuple(refusals(unreadable, spec)), 0, (), readable=False), dataset, period
+            return (
+                CheckResult(Findings.of(refusals(unreadable, spec)), 0, (), readable=False),
+                dataset,
+                period,
+            )
         dataset, period = dataset or named.dataset, period or named.period
     today = clock.now().date()
     return (

@@ -16,12 +16,13 @@ All moments are ISO 8601 with offset. What was found is masked already; the docu
 or name.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from careward.intake.findings import CheckResult, Finding, shown
+from careward.intake.findings import shown
+from careward.intake.spill import CheckResult, Findings, OfCheck
 from careward.kernel.clock import TAIPEI
 from careward.kernel.roc import RocMonth, short_date
 from careward.kernel.texts import text
@@ -55,7 +56,8 @@ def receipt_document(
     checked_at: datetime,
 ) -> Document:
     """Build the receipt as data; `dataset` and `period` are None when the file's name did not tell them."""
-    by_rule, by_record = _by_rule(result.findings, spec, dataset), _by_record(result.findings)
+    by_rule = [_group(group, spec, dataset) for group in result.findings.by_check()]
+    by_record = _by_record(result.findings)
     return {
         "schema": SCHEMA,
         "ticket": file.ticket,
@@ -105,27 +107,19 @@ def _adaptations(result: CheckResult, dataset: Dataset | None) -> list[Document]
     ]
 
 
-def _by_rule(findings: Sequence[Finding], spec: Interchange, dataset: Dataset | None) -> list[Document]:
-    groups: dict[str, list[Finding]] = {}
-    for finding in findings:
-        groups.setdefault(finding.rule, []).append(finding)
-    ordered = sorted(groups.values(), key=lambda group: (group[0].warns, group[0].line or 0))
-    return [_group(group, spec, dataset) for group in ordered]
-
-
-def _group(group: Sequence[Finding], spec: Interchange, dataset: Dataset | None) -> Document:
-    first = group[0]
+def _group(group: OfCheck, spec: Interchange, dataset: Dataset | None) -> Document:
+    check, first = group.check, next(iter(group))
     return {
-        "rule": first.rule,
-        "family": first.family,
-        "family_label": spec.head.families[first.check.family].label,
-        "level": first.check.level,
-        "field": first.field,
-        "label": _label(first.field or "", dataset),
-        "warns": first.warns,
+        "rule": check.id,
+        "family": check.family,
+        "family_label": spec.head.families[check.family].label,
+        "level": check.level,
+        "field": check.field,
+        "label": _label(check.field or "", dataset),
+        "warns": check.warns,
         "why": first.why,
-        "source": first.check.source,
-        "count": len(group),
+        "source": check.source,
+        "count": group.count,
         "findings": [
             {
                 "line": finding.line,
@@ -140,17 +134,14 @@ def _group(group: Sequence[Finding], spec: Interchange, dataset: Dataset | None)
     }
 
 
-def _by_record(findings: Sequence[Finding]) -> list[Document]:
-    groups: dict[int | None, list[Finding]] = {}
-    for finding in findings:
-        groups.setdefault(finding.line, []).append(finding)
+def _by_record(findings: Findings) -> list[Document]:
     return [
         {
-            "line": line,
-            "record_key": group[0].record_key or None,
-            "rules": [{"rule": finding.rule, "field": finding.field} for finding in group],
+            "line": record.line,
+            "record_key": record.record_key or None,
+            "rules": [{"rule": finding.rule, "field": finding.field} for finding in record.findings],
         }
-        for line, group in sorted(groups.items(), key=lambda item: item[0] or 0)
+        for record in findings.by_record()
     ]
 
 

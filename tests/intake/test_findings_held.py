@@ -1,0 +1,75 @@
+"""Findings are written as they are made and read back any number of times, few or many alike."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from careward.intake import spill
+from careward.intake.compiling import compiled
+from careward.intake.findings import Finding
+from careward.intake.spill import Findings
+from careward.rulebook.interchange import load_interchange
+
+SPEC = load_interchange(Path(__file__).resolve().parents[2] / "rules" / "interchange" / "1.0")
+STAFF = SPEC.dataset("staff")
+ORDER = compiled(SPEC, STAFF).order
+CHECKS = [check for check in STAFF.checks if check.level in ("field", "record")]
+
+places = st.tuples(st.none() | st.integers(2, 30), st.sampled_from(CHECKS))
+
+
+def some(at: list[tuple[int | None, object]]) -> list[Finding]:
+    by_line = sorted(at, key=lambda place: place[0] or 0)
+    return [
+        Finding(line, check, f"{number} \ud800 ○", f"K{line}", {"count": number})  # type: ignore[arg-type]
+        for number, (line, check) in enumerate(by_line)
+    ]
+
+
+def held(found: list[Finding]) -> Findings:
+    made = Findings(ORDER)
+    for finding in found:
+        made.add(finding)
+    return made
+
+
+@given(st.lists(places, max_size=40))
+def test_what_goes_to_disk_is_what_stays_in_memory(at: list[tuple[int | None, object]]) -> None:
+    found = some(at)
+    few = held(found)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spill, "MOST_IN_MEMORY", 3)
+        many = held(found)
+    assert list(many) == list(few)
+    assert sorted(map(repr, few)) == sorted(map(repr, found))
+    assert [(each.check, list(each)) for each in many.by_check()] == [
+        (each.check, list(each)) for each in few.by_check()
+    ]
+    assert list(many.by_record()) == list(few.by_record())
+    assert (many.errors, many.warnings, many.records, len(many)) == (
+        few.errors,
+        few.warnings,
+        few.records,
+        len(found),
+    )
+    assert few.errors == Counter(finding.warns for finding in found)[False]
+
+
+def test_all_are_told_line_by_line_and_within_a_line_as_the_columns_stand() -> None:
+    found = held(
+        [Finding(line, check, "x", values={}) for check in reversed(CHECKS) for line in (None, 2, 5)]
+    )
+    told = [(finding.line or 0, ORDER[finding.rule]) for finding in found]
+    assert told == sorted(told)
+    assert [record.line for record in found.by_record()] == [None, 2, 5]
+
+
+def test_two_readers_do_not_disturb_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spill, "MOST_IN_MEMORY", 0)
+    many = held(some([(line, CHECKS[0]) for line in range(2, 2_000)]))
+    (first,) = many.by_check()
+    assert all(one == other for one, other in zip(first, many, strict=True))
+    assert next(iter(first)).line == 2
