@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 rules = typer.Typer(no_args_is_help=True, help="The rulebook in rules/.")
 intake = typer.Typer(no_args_is_help=True, help="Files for the interchange.")
+receipt = typer.Typer(no_args_is_help=True, help="Receipts of deliveries.")
 gateway = typer.Typer(no_args_is_help=True, help="The SFTP gateway.")
 journal = typer.Typer(no_args_is_help=True, help="The journal of every change.")
 registry = typer.Typer(no_args_is_help=True, help="The institutions.")
@@ -28,6 +29,7 @@ mail = typer.Typer(no_args_is_help=True, help="Letters and what comes back.")
 demo = typer.Typer(no_args_is_help=True, help="The demo season (CAREWARD_MODE=demo only).")
 app.add_typer(rules, name="rules")
 app.add_typer(intake, name="intake")
+app.add_typer(receipt, name="receipt")
 app.add_typer(gateway, name="gateway")
 app.add_typer(journal, name="journal")
 app.add_typer(staff, name="staff")
@@ -196,6 +198,23 @@ def check_files(
     from careward.intake.offline import run
 
     raise typer.Exit(run(files, dataset=dataset, period=period, spec=spec, json=as_json))
+
+
+@receipt.command("verify")
+def verify_receipt(
+    file: Annotated[Path, typer.Argument(help="A receipt, the .json one.")],
+    key: Annotated[
+        list[str] | None,
+        typer.Option(help="receipt-keys.json as published, a PEM file, or the base64 of a public key."),
+    ] = None,
+) -> None:
+    """Say offline whether a receipt is genuine: exit 0 genuine, 1 changed or unsigned, 2 cannot be told.
+
+    Without --key, receipt-keys.json in the current folder is taken.
+    """
+    from careward.intake.verifying import run
+
+    raise typer.Exit(run(file, key or []))
 
 
 @gateway.command()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from careward.flow import NotPermitted
-from careward.intake import acts
+from careward.intake import acts, signing
 from careward.intake.models import Delivery
 from careward.intake.procedure import PROCEDURE
 from careward.journal import Actor
@@ -17,8 +17,11 @@ from support import delivering
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("uploads_open")]
 
 WORKER = Actor.system("worker")
-CLEAN = acts.Answer(row_count=3, errors=0, warnings=0, receipt_key="receipts/none")
-FAULTY = acts.Answer(row_count=3, errors=2, warnings=0, receipt_key="receipts/none")
+
+
+def _answer(errors: int = 0) -> acts.Answer:
+    key = next(iter(signing.own_keys()))
+    return acts.Answer(row_count=3, errors=errors, warnings=0, receipt_key="receipts/none", signed_with=key)
 
 
 def _kept() -> acts.Kept:
@@ -31,8 +34,8 @@ FACTS: dict[str, Callable[[], dict[str, Any]]] = {
     "confirm": dict,
     "set_aside": dict,
     "begin": dict,
-    "accept": lambda: {"answer": CLEAN, "kept": _kept()},
-    "reject": lambda: {"answer": FAULTY},
+    "accept": lambda: {"answer": _answer(), "kept": _kept()},
+    "reject": lambda: {"answer": _answer(errors=2)},
     "supersede": dict,
 }
 

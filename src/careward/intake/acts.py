@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from careward.flow import Refusal, Step, act, after, guard
-from careward.intake.models import AcceptedFile, Delivery
+from careward.intake.models import AcceptedFile, Delivery, ReceiptKey
 from careward.intake.naming import recognise
 from careward.intake.rules import clean_name, new_ticket
 from careward.intake.table import Unreadable
@@ -25,12 +25,16 @@ class TornOnTheWay(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a check found; its receipt lies in the store under ``receipt_key`` + ``.json`` and ``.txt``."""
+    """What a check found; its receipt lies in the store under ``receipt_key`` + ``.json`` and ``.txt``.
+
+    ``signed_with`` is the id of the key that signed it.
+    """
 
     row_count: int
     errors: int
     warnings: int
     receipt_key: str
+    signed_with: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +217,8 @@ def _note(step: Step[Delivery], answer: Answer) -> None:
     delivery.error_count = answer.errors
     delivery.warning_count = answer.warnings
     delivery.receipt_key = answer.receipt_key
+    delivery.signed_with = answer.signed_with
+    ReceiptKey.objects.note(answer.signed_with, step.at)
 
 
 def _free_ticket() -> str:

@@ -4,7 +4,6 @@ Nothing here changes a row. Each attempt writes under keys of its own, so that o
 can never touch what an accepted row names; what no row names is swept by :mod:`careward.intake.reconciling`.
 """
 
-import json
 from io import BytesIO
 from typing import Final
 
@@ -16,6 +15,7 @@ from careward.intake.months import month_not_asked_for
 from careward.intake.naming import FileName, recognise
 from careward.intake.remembering import AcceptedBefore
 from careward.intake.report import ReceivedFile, receipt_document, receipt_text
+from careward.intake.signing import SIGNATURE, signed, written
 from careward.intake.spill import CheckResult, Findings
 from careward.intake.table import Unreadable
 from careward.kernel import clock
@@ -71,24 +71,26 @@ def _kept(delivery: Delivery, said: FileName, keeper: Keeper) -> Kept:
 
 def _answer(delivery: Delivery, result: CheckResult) -> Answer:
     spec = delivery.specification
-    document = receipt_document(
-        result,
-        file=ReceivedFile(
-            delivery.ticket,
-            delivery.name,
-            delivery.sha256,
-            delivery.size,
-            delivery.received_at,
-            delivery.lane,
-        ),
-        spec=spec,
-        dataset=spec.dataset(delivery.dataset) if delivery.dataset else None,
-        period=RocMonth.parse(delivery.period) if delivery.period else None,
-        institution_code=delivery.institution.code,
-        checked_at=clock.now(),
+    document = signed(
+        receipt_document(
+            result,
+            file=ReceivedFile(
+                delivery.ticket,
+                delivery.name,
+                delivery.sha256,
+                delivery.size,
+                delivery.received_at,
+                delivery.lane,
+            ),
+            spec=spec,
+            dataset=spec.dataset(delivery.dataset) if delivery.dataset else None,
+            period=RocMonth.parse(delivery.period) if delivery.period else None,
+            institution_code=delivery.institution.code,
+            checked_at=clock.now(),
+        )
     )
     key = f"{RECEIPTS}/{_attempt(delivery)}"
-    objects().put(f"{key}.json", json.dumps(document, ensure_ascii=False, indent=1).encode())
+    objects().put(f"{key}.json", written(document))
     # Windows editors of institutions take text without a mark for Big5.
     objects().put(f"{key}.txt", receipt_text(document).encode("utf-8-sig"))
-    return Answer(result.row_count, result.errors, result.warnings, key)
+    return Answer(result.row_count, result.errors, result.warnings, key, document[SIGNATURE]["key"])

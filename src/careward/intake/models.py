@@ -1,6 +1,8 @@
 """Deliveries, and the files that were accepted."""
 
 import uuid
+from base64 import b64decode, b64encode
+from datetime import datetime
 from typing import ClassVar, Final
 
 from django.db import models
@@ -8,6 +10,7 @@ from django.db.models import Q
 
 from careward import rulebook
 from careward.flow.models import Subject, state_follows, state_is_known
+from careward.intake import signing
 from careward.intake.procedure import (
     ACCEPTED,
     ANSWERED,
@@ -51,6 +54,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Those that have a receipt, newest first."""
         return self.filter(state__in=ANSWERED).order_by("-received_at")
 
+    def unsigned(self) -> "DeliveryQuerySet":
+        """Answered before receipts were signed."""
+        return self.answered().filter(signed_with="")
+
     def held(self) -> "DeliveryQuerySet":
         """可能未傳完: kept, but not checked before somebody says that it is whole; oldest first."""
         return self.filter(state=HELD).order_by("received_at")
@@ -83,7 +90,7 @@ class Delivery(Subject):
 
     ``ticket`` is ten digits of text; ``name`` the file's own name, cleaned; ``dataset`` and ``period`` (ROC
     month) are empty when the name does not say them; ``size`` in bytes. ``receipt_key`` with ``.json`` and
-    ``.txt`` after it gives the two forms of the receipt.
+    ``.txt`` after it gives the two forms of the receipt, ``signed_with`` the id of the key that signed it.
     """
 
     procedure: ClassVar[Procedure] = PROCEDURE
@@ -108,6 +115,7 @@ class Delivery(Subject):
     error_count = models.PositiveIntegerField(default=0)
     warning_count = models.PositiveIntegerField(default=0)
     receipt_key = models.CharField(max_length=200, blank=True, default="")
+    signed_with = models.CharField(max_length=16, blank=True, default="")
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -254,3 +262,48 @@ class AcceptedFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.period} {self.dataset}"
+
+
+class ReceiptKeyQuerySet(models.QuerySet["ReceiptKey"]):
+    """Questions to the keys that signed receipts."""
+
+    def published(self) -> list["ReceiptKey"]:
+        """Every key a receipt may be signed with, the one in use first; those not used yet are not saved."""
+        used = {row.key: row for row in self.order_by("-first_used_at")}
+        own = [
+            used.get(key) or ReceiptKey(key=key, public=b64encode(raw).decode())
+            for key, raw in signing.own_keys().items()
+        ]
+        return [*own, *(row for key, row in used.items() if key not in signing.own_keys())]
+
+    def note(self, key: str, at: datetime) -> None:
+        """Keep the public half of a key of our own for good, once a receipt is signed with it."""
+        public = b64encode(signing.own_keys()[key]).decode()
+        self.get_or_create(key=key, defaults={"public": public, "first_used_at": at})
+
+
+@tracked()
+class ReceiptKey(models.Model):
+    """The public half of a key that signs receipts: it stays published after its secret half is gone.
+
+    ``public`` is the base64 of the raw key, ``first_used_at`` None while nothing is signed with it.
+    """
+
+    key = models.CharField(max_length=16, primary_key=True)
+    public = models.CharField(max_length=44, unique=True)
+    first_used_at = models.DateTimeField()
+
+    objects = ReceiptKeyQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def in_use(self) -> bool:
+        """Whether receipts are signed with it now."""
+        return self.key == next(iter(signing.own_keys()))
+
+    @property
+    def pem(self) -> str:
+        """In the form other programs read."""
+        return signing.pem(b64decode(self.public))

@@ -1,14 +1,17 @@
 """The interchange specification as files: the folder of rules in force and sample files generated from it."""
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, get_args
 
 from careward import rulebook
-from careward.intake import catalogue
+from careward.intake import catalogue, signing
+from careward.intake.models import ReceiptKey
 from careward.intake.sample_forms import Form, in_form
 from careward.intake.samples import faulty_rows, good_rows
+from careward.intake.verifying import PUBLISHED as RECEIPT_KEYS
 from careward.kernel import clock
 from careward.kernel.roc import RocMonth
 from careward.rulebook.book import rules_folder
@@ -58,9 +61,27 @@ def _most_rows(dataset: Dataset) -> int:
 
 
 def files() -> Mapping[str, bytes]:
-    """The version in force by path below ``/spec``: its YAML as it lies, and ``samples/``."""
+    """What lies below ``/spec``, by path: the version in force as YAML, ``samples/``, the keys of receipts."""
     season = season_in_force()
-    return _files(rules_folder() / "interchange", season.season.interchange, season.months[0])
+    made = _files(rules_folder() / "interchange", season.season.interchange, season.months[0])
+    return {**made, RECEIPT_KEYS: receipt_keys()}
+
+
+def receipt_keys() -> bytes:
+    """The published keys of receipts, the one in use first: what ``careward receipt verify`` reads."""
+    keys = [
+        {
+            "id": key.key,
+            "algorithm": signing.ALGORITHM,
+            "public_key": key.public,
+            "pem": key.pem,
+            "first_used_at": key.first_used_at.isoformat() if key.first_used_at else None,
+            "in_use": key.in_use,
+        }
+        for key in ReceiptKey.objects.published()
+    ]
+    document = {"schema": "careward-receipt-keys/1", "keys": keys}
+    return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
 
 @cache

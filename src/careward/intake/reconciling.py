@@ -4,19 +4,25 @@ Order of writing: object, then row (security-baseline.md, "No loss"). So a row n
 what a crash can leave is an object without a row, or a delivery whose job died with its worker or database.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from django.db import transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from careward.intake import signing
 from careward.intake.acts import RAW
 from careward.intake.examining import PARQUET, RECEIPTS
-from careward.intake.jobs import check_delivery
-from careward.intake.models import AcceptedFile, Delivery
-from careward.intake.receipts import FORMS
+from careward.intake.jobs import WORKER, check_delivery
+from careward.intake.models import AcceptedFile, Delivery, ReceiptKey
+from careward.intake.receipts import FORMS, receipt_in
+from careward.journal import acting
+from careward.kernel import clock
 from careward.store.objects import SENT_LEFT_AFTER_SECONDS, FolderStore, objects
 
+_SIGNED_AT_ONCE: Final = 500
 LEFT_AFTER_SECONDS: Final = 3600
 """An object this old without a row will never get one: nothing takes an hour between the two [decided].
 What people sent is kept longer: see :data:`careward.store.objects.SENT_LEFT_AFTER_SECONDS`."""
@@ -24,15 +30,30 @@ What people sent is kept longer: see :data:`careward.store.objects.SENT_LEFT_AFT
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What was done: leftover objects removed, deliveries given a job again."""
+    """What was done: leftover objects removed, deliveries given a job again, receipts signed."""
 
     removed: int
     taken_up: int
+    signed: int = 0
 
 
 def reconcile() -> Reconciled:
     """Remove leftovers, take up deliveries without a living job; may run at any time, several at once."""
-    return Reconciled(objects().sweep() + _remove_leftovers(), take_up(without_a_job()))
+    removed = objects().sweep() + _remove_leftovers()
+    return Reconciled(removed, take_up(without_a_job()), sign_older_receipts())
+
+
+def sign_older_receipts() -> int:
+    """Sign, a few at a time, the receipts of deliveries answered before receipts were signed; how many."""
+    older = Delivery.objects.unsigned().order_by("received_at")[:_SIGNED_AT_ONCE]
+    for delivery in older:
+        document = signing.signed(json.loads(receipt_in(delivery, "json")))
+        objects().put(f"{delivery.receipt_key}.json", signing.written(document))
+        with transaction.atomic(), acting(WORKER, "delivery.sign"):
+            delivery.signed_with = document[signing.SIGNATURE]["key"]
+            delivery.save(update_fields=["signed_with"])
+            ReceiptKey.objects.note(delivery.signed_with, clock.now())
+    return len(older)
 
 
 def without_a_job() -> list[Delivery]:

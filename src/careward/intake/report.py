@@ -10,7 +10,8 @@
 ``adaptations`` [{kind, field, label, says, count, first_line}];
 ``by_rule`` [{rule, family, family_label, level, field, label, warns, why, source, count,
 findings: [{line, record_key, found, what, expected, how}]}], errors before warnings, then by first line;
-``by_record`` [{line, record_key, rules: [{rule, field}]}], by line; line null is the file as a whole.
+``by_record`` [{line, record_key, rules: [{rule, field}]}], by line; line null is the file as a whole;
+``signature`` {algorithm, key, value}, added by :mod:`careward.intake.signing` to what is delivered.
 
 All moments are ISO 8601 with offset. What was found is masked already; the document holds no full number
 or name.
@@ -174,7 +175,12 @@ def _head(document: Document) -> list[str]:
         say("sha256", sha256=document["file"]["sha256"]),
         say("counts", **counts),
         say("specification", **document["specification"]),
+        *_signed(document),
     ]
+
+
+def _signed(document: Document) -> list[str]:
+    return [say("signed", key=document["signature"]["key"])] if "signature" in document else []
 
 
 def _adapted(document: Document) -> list[str]:
@@ -206,6 +212,6 @@ def _moment(iso: str) -> str:
     return f"{short_date(moment)} {moment:%H:%M:%S}"
 
 
-def say(key: str, **values: object) -> str:
+def say(part: str, /, **values: object) -> str:
     """A line of the receipt."""
-    return text(f"intake:findings.receipt.{key}", **values)
+    return text(f"intake:findings.receipt.{part}", **values)

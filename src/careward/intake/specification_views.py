@@ -5,10 +5,13 @@ from typing import Final, get_args
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from careward.intake import catalogue, publishing
+from careward.intake.models import ReceiptKey
 from careward.intake.sample_forms import Form
+from careward.intake.verifying import PUBLISHED
 from careward.rulebook.interchange import Dataset
 from careward.store.spreadsheets import FORMATS
 
@@ -62,6 +65,23 @@ def checks(request: HttpRequest) -> HttpResponse:
 def codes(request: HttpRequest) -> HttpResponse:
     """All code lists."""
     return render(request, "intake/codes.html", {"spec": publishing.specification_in_force()})
+
+
+@never_cache
+@require_safe
+def receipt_keys(request: HttpRequest) -> HttpResponse:
+    """The keys receipts are signed with, and how a receipt is verified."""
+    context = {"spec": publishing.specification_in_force(), "keys": ReceiptKey.objects.published()}
+    return render(request, "intake/receipt_keys.html", context)
+
+
+@never_cache
+@require_safe
+def receipt_keys_file(request: HttpRequest) -> HttpResponse:
+    """The same keys for ``careward receipt verify`` and other programs."""
+    response = HttpResponse(publishing.receipt_keys(), content_type=_MEDIA["json"])
+    response["Content-Disposition"] = f'attachment; filename="{PUBLISHED}"'
+    return response
 
 
 @require_safe

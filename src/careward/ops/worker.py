@@ -65,6 +65,8 @@ async def _tidy() -> None:
     while True:
         try:
             done, letters, (left, pictures) = await asyncio.to_thread(_reconcile)
+            if done.signed:
+                log.info("%s older receipts signed", done.signed)
             if done.removed or done.taken_up or letters or left or pictures:
                 log.warning(
                     "reconciled: %s leftovers removed, %s deliveries, %s letters and %s page pictures taken up",

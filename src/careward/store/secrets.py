@@ -24,9 +24,11 @@ VARIABLES = {
     "link-keys": "CAREWARD_LINK_KEYS",
     "django-key": "CAREWARD_DJANGO_KEY",
     "hash-key": "CAREWARD_HASH_KEY",
+    "receipt-keys": "CAREWARD_RECEIPT_KEYS",
 }
 """Name → environment variable. data-keys seal what is stored, link-keys derive mailed links, django-key signs
-sessions, hash-key makes IDs comparable without keeping them (changing it means rewriting the hashes)."""
+sessions, hash-key makes IDs comparable without keeping them (changing it means rewriting the hashes), receipt-keys sign
+receipts."""
 
 
 class SecretMissing(RuntimeError):

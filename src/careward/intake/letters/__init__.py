@@ -27,6 +27,7 @@ class _Answered(LetterKind[Delivery]):
             "receipt": f"{folder}/{subject.receipt_name}.txt",
             "page": settings.PUBLIC_URL + reverse("intake:receipt", args=[subject.ticket]),
             "specification": settings.PUBLIC_URL + reverse("intake:specification"),
+            "keys": settings.PUBLIC_URL + reverse("intake:receipt_keys"),
             "window": season.contact_window(subject.institution.type),
         }
 
