@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("careward.review.urls")),
     path("", include("careward.provisioning.urls")),
     path("", include("careward.intake.urls")),
+    path("", include("careward.monthly.urls")),
     path("", include("careward.oversight.urls")),
     path("", include("careward.gateway.urls")),
     path("", include("careward.rewards.urls")),

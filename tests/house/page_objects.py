@@ -169,3 +169,10 @@ def letter() -> Arguments:
 def letter_kind() -> Arguments:
     """A kind of letter."""
     return {"kind": "application_received"}
+
+
+@maker
+def institution_code() -> Arguments:
+    """The code of an institution that delivers."""
+    with frozen(delivering.OPEN):
+        return {"code": delivering.account().institution.code}

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware, get_token
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from careward.shell.middleware import POLICY, SafeHeaders
 
@@ -123,3 +123,10 @@ def test_no_template_needs_an_exception_from_the_policy(template: Path) -> None:
 def test_every_form_that_posts_proves_where_it_comes_from(template: Path) -> None:
     forms = POST.findall(template.read_text(encoding="utf-8"))
     assert all("{% csrf_token %}" in form for form in forms)
+
+
+@pytest.mark.parametrize("address", ["/?q=%00", "/contact/?a=x%00y", "/%00/"])
+def test_an_address_with_a_nul_is_a_bad_request_with_all_headers(client: Client, address: str) -> None:
+    answer = client.get(address)
+    assert answer.status_code == 400
+    assert answer["X-Frame-Options"] == "DENY"

@@ -227,6 +227,9 @@ class _SeasonPage:
         for name, month in (("first", months.first), ("last", months.last)):
             if not month.startswith(self.season.code):
                 self._complain(f"data_months.{name}", "month_outside", found=month, year=self.season.code)
+        days = self.season.upload_reminders.days_after_due
+        if list(days) != sorted(set(days)):
+            self._complain("upload_reminders.days_after_due", "reminders_not_ascending")
 
     def _mode(self, mode: Mode) -> None:
         place = f"modes.{mode.id}"

@@ -207,6 +207,18 @@ class EscalationStep(Entry):
     to: Annotated[tuple[Literal["officer", "supervisor"], ...], Field(min_length=1)]
 
 
+class UploadReminders(Entry):
+    """When an institution hears of a month that lacks a required dataset: days after it is due, negative before."""
+
+    days_after_due: Annotated[tuple[Annotated[int, Field(ge=-28, le=60)], ...], Field(min_length=1)]
+
+
+class IndicatorProposal(Entry):
+    """What the proposed result of the season's indicator hangs on: the share of asked months that came in time."""
+
+    percent_on_time: Annotated[int, Field(ge=1, le=100)]
+
+
 class Datasets(Frozen):
     """Interchange datasets by code: those each month needs, and those taken when sent."""
 
@@ -220,6 +232,8 @@ class Season(Frozen):
     season: SeasonFacts
     moments: ByCode[Moment]
     data_months: DataMonths
+    upload_reminders: UploadReminders
+    indicator_proposal: IndicatorProposal
     secret_valid_days: Sourced[Positive]
     application_link_until: Sourced[str]
     reminders_days_before: Sourced[tuple[Positive, ...]]

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "careward.review.apps.ReviewConfig",
     "careward.provisioning.apps.ProvisioningConfig",
     "careward.intake.apps.IntakeConfig",
+    "careward.monthly.apps.MonthlyConfig",
     "careward.gateway.apps.GatewayConfig",
     "careward.rewards.apps.RewardsConfig",
     "careward.oversight.apps.OversightConfig",
@@ -54,6 +55,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "careward.shell.middleware.SafeHeaders",
     "careward.shell.proxy.BehindProxy",
+    "careward.shell.middleware.NoNullInAddress",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

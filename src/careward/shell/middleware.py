@@ -1,5 +1,7 @@
 """Headers that keep every page to itself: nothing foreign runs, nothing frames it, no address travels on.
 
+And what no address may hold.
+
 Source: issue 1 (strict content security policy without inline, no third-party request); security-baseline.md
 "Mailed links" 5 (no-store, noindex, no-referrer); ASVS 5.0 V3.
 """
@@ -7,6 +9,7 @@ Source: issue 1 (strict content security policy without inline, no third-party r
 from collections.abc import Callable
 from typing import Final
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
 POLICY: Final = "; ".join(
@@ -64,6 +67,19 @@ class SafeHeaders:
         for name, value in _EVERY_PAGE.items():
             response.headers.setdefault(name, value)
         return response
+
+
+class NoNullInAddress:
+    """Answer 400 to an address that holds a NUL: no text of the platform has one, and PostgreSQL takes none."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on every other request. Raises BadRequest."""
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("NUL in the address")
+        return self._get_response(request)
 
 
 def _restore_origin(request: HttpRequest) -> None:

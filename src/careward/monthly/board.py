@@ -1,0 +1,191 @@
+"""The month board: institutions that deliver, their datasets and months; a constant number of questions."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Final
+
+from django.db.models import Min, Q
+
+from careward.intake.models import AcceptedFile, Delivery
+from careward.intake.procedure import ACCEPTED, CHECKING, HELD, RECEIVED, REJECTED, SUPERSEDED
+from careward.kernel.roc import RocMonth
+from careward.kernel.texts import text
+from careward.monthly.rules import Proposal, Sent, Standing, asked_months, proposal, standing_of, together
+from careward.provisioning.models import Lane, UploadAccount, UploadAccountQuerySet
+from careward.registry.models import Institution
+from careward.rulebook import current
+from careward.rulebook.season import Season
+
+_NEWEST: Final = {
+    HELD: Standing.CHECKING,
+    RECEIVED: Standing.CHECKING,
+    CHECKING: Standing.CHECKING,
+    REJECTED: Standing.REJECTED,
+}
+_COLOURS: Final = {
+    Standing.ON_TIME: "green",
+    Standing.LATE: "orange",
+    Standing.CHECKING: "blue",
+    Standing.REJECTED: "red",
+    Standing.WAITING: "grey",
+    Standing.OVERDUE: "red",
+    Standing.NOT_ASKED: "grey",
+}
+
+Key = tuple[int, str, str]
+"""Institution, dataset, month."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One dataset of one month, ``title`` its name, or a month as a whole; ``at`` the first accepted file came."""
+
+    standing: Standing
+    ticket: str = ""
+    at: datetime | None = None
+    title: str = ""
+    words: str = "standings"
+
+    @property
+    def label(self) -> str:
+        """The standing in words; ``words`` are those of a dataset or of a whole month (``months``)."""
+        return text(f"monthly:{self.words}.{self.standing}")
+
+    @property
+    def colour(self) -> str:
+        """The colour of its tag."""
+        return _COLOURS[self.standing]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthLine:
+    """One month of one institution: required datasets by id, titles of others that were accepted, all together."""
+
+    month: RocMonth
+    due: datetime
+    cells: Mapping[str, Cell]
+    also: tuple[str, ...]
+    whole: Cell
+
+
+@dataclass(frozen=True)
+class Participant:
+    """An institution that delivers for real in a season: since ``begins``, by ``account``."""
+
+    account: UploadAccount
+    season: Season
+    begins: datetime
+    sent: Mapping[Key, Sent]
+    now: datetime
+
+    @property
+    def institution(self) -> Institution:
+        """Whose months these are."""
+        return self.account.institution
+
+    @cached_property
+    def asked(self) -> frozenset[RocMonth]:
+        """The months asked of it."""
+        return frozenset(asked_months(self.season, self.begins))
+
+    def line(self, month: RocMonth) -> MonthLine:
+        """One month of it."""
+        due = self.season.due_at(month)
+        sent = {dataset: self._sent(dataset, month) for dataset in self.season.datasets.required.value}
+        names = titles(self.season)
+        cells = {
+            dataset: Cell(standing_of(one, due, self.now), one.ticket, one.first_accepted, names[dataset])
+            for dataset, one in sent.items()
+        }
+        also = tuple(
+            names[dataset]
+            for dataset in self.season.datasets.optional.value
+            if self._sent(dataset, month).first_accepted is not None
+        )
+        whole = Standing.NOT_ASKED
+        if month in self.asked:
+            whole = together((cell.standing for cell in cells.values()), due, self.now)
+        return MonthLine(month, due, cells, also, Cell(whole, words="months"))
+
+    def _sent(self, dataset: str, month: RocMonth) -> Sent:
+        return self.sent.get((self.account.institution_id, dataset, str(month)), Sent())
+
+    @cached_property
+    def lines(self) -> tuple[MonthLine, ...]:
+        """Every data month of the season."""
+        return tuple(self.line(month) for month in self.season.months)
+
+    @cached_property
+    def proposal(self) -> Proposal:
+        """What is proposed for the season's indicator."""
+        return proposal(self.season, {line.month: line.whole.standing for line in self.lines})
+
+    @cached_property
+    def connected_since(self) -> datetime | None:
+        """When the first file that was accepted came; None before."""
+        found = [one.first_accepted for one in self.sent.values() if one.first_accepted]
+        return min(found, default=None)
+
+    def counted(self, standing: Standing) -> int:
+        """How many asked months stand so."""
+        return sum(line.whole.standing is standing for line in self.lines)
+
+
+def titles(season: Season) -> dict[str, str]:
+    """What each dataset of the season's specification is called, by id."""
+    spec = current().interchange(season.season.interchange)
+    return {id_: dataset.title for id_, dataset in spec.datasets.items()}
+
+
+def delivering(season: str) -> UploadAccountQuerySet:
+    """Accounts that were handed over and deliver for real, suspended ones included, by county and code."""
+    accounts = UploadAccount.objects.in_use().exclude(state="requested").filter(season=season, lane=Lane.LIVE)
+    return accounts.select_related("institution").order_by("institution__county", "institution__code")
+
+
+def participants(
+    accounts: UploadAccountQuerySet, season: Season, now: datetime, months: Sequence[RocMonth] | None = None
+) -> list[Participant]:
+    """The institutions of these accounts with what they sent for ``months`` (all of the season when None)."""
+    found = list(accounts)
+    sent = _sent([account.institution_id for account in found], months or season.months)
+    return [Participant(one, season, _begins(one), sent.get(one.institution_id, {}), now) for one in found]
+
+
+def _begins(account: UploadAccount) -> datetime:
+    opens = account.rules.moment("upload_opens").at
+    return max(opens, account.indicator_recorded_at or opens)
+
+
+def _sent(institutions: Iterable[int], months: Iterable[RocMonth]) -> dict[int, dict[Key, Sent]]:
+    live = Q(institution__in=list(institutions), lane=Lane.LIVE, period__in=[str(month) for month in months])
+    keys = ("institution", "dataset", "period")
+    accepted: dict[Any, datetime] = {
+        (row["institution"], row["dataset"], row["period"]): row["first"]
+        for row in AcceptedFile.objects.filter(live)
+        .order_by()
+        .values(*keys)
+        .annotate(first=Min("delivery__received_at"))
+    }
+    newest = (
+        Delivery.objects.filter(live)
+        .filter(state__in=(*_NEWEST, ACCEPTED, SUPERSEDED))
+        .order_by(*keys, "-received_at")
+        .distinct(*keys)
+        .values_list(*keys, "state", "ticket")
+    )
+    found: dict[int, dict[Key, Sent]] = defaultdict(dict)
+    for institution, dataset, period, state, ticket in newest:
+        key = (institution, dataset, period)
+        found[institution][key] = Sent(accepted.get(key), _NEWEST.get(state, ""), ticket)
+    return found
+
+
+def of_institution(institution: Institution, now: datetime) -> Participant | None:
+    """The months of one institution in the season it delivers for by now; None while it does not."""
+    season = current().season_at(now, county=institution.county)
+    found = participants(delivering(season.code).filter(institution=institution), season, now)
+    return found[0] if found else None
