@@ -35,13 +35,14 @@ def _account(state: str) -> Subject:
     return delivering.account(state=state)
 
 
-def _delivery(state: str) -> Delivery:
+def _delivery(state: str, ticket: str = "0123456789") -> Delivery:
+    earlier = _delivery("rejected", "9876543210") if state == "repeated" else None
     account = delivering.account()
     with acting(Actor.system("test"), "prepare"):
         return Delivery.objects.create(
-            state=state, ticket="0123456789", account=account, institution=account.institution, lane="live",
+            state=state, ticket=ticket, repeats=earlier, account=account, institution=account.institution, lane="live",
             name="staff-11501.csv", dataset="staff", period="11501", spec="1.0", size=3,
-            sha256=hashlib.sha256(b"abc").hexdigest(), raw_key="deliveries/x", received_at=delivering.OPEN,
+            sha256=hashlib.sha256(b"abc").hexdigest(), raw_key=f"deliveries/{ticket}", received_at=delivering.OPEN,
             checked_at=delivering.OPEN, receipt_key="receipts/x", error_count=1 if state == "rejected" else 0,
         )  # fmt: skip
 
@@ -162,6 +163,8 @@ def _database_lets(subject: Subject, target: str) -> bool:
 def _forget(subject: Subject) -> None:
     if isinstance(subject, Delivery):
         subject.delete()
+        if subject.repeats:
+            subject.repeats.delete()
 
 
 @pytest.mark.parametrize("procedure", sorted(FACTORIES))

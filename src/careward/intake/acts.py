@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from careward.flow import Refusal, Step, act, after, guard
+from careward.intake.ground import ground_of
 from careward.intake.models import AcceptedFile, Delivery, ReceiptKey
 from careward.intake.naming import recognise
+from careward.intake.procedure import ACCEPTED, REJECTED, REPEATED
 from careward.intake.rules import clean_name, new_ticket
 from careward.intake.table import Unreadable
 from careward.journal import Actor
@@ -93,11 +95,54 @@ def upload_is_open(step: Step[Any]) -> Refusal | None:
     return Refusal("upload_not_open")
 
 
+@guard("delivery", "accepted_before")
+def accepted_before(step: Step[Any]) -> Refusal | None:
+    """The very same bytes were accepted, on the same ground, and still stand."""
+    return None if _answered_alike(step, ACCEPTED) else Refusal("not_answered_before")
+
+
+@guard("delivery", "rejected_before")
+def rejected_before(step: Step[Any]) -> Refusal | None:
+    """The very same bytes were rejected, on the same ground."""
+    return None if _answered_alike(step, REJECTED) else Refusal("not_answered_before")
+
+
+def _answered_alike(step: Step[Any], state: str) -> Delivery | None:
+    """The earlier delivery whose answer is this one's too; none while another of its month waits for its check."""
+    delivery: Delivery = step.subject
+    _say_what_its_name_says(delivery)
+    alike = Delivery.objects.of_same_bytes(delivery).filter(state=state).exclude(ground="")
+    if not delivery.dataset or not alike.exists():
+        return None
+    # As accept does, so that what stands now still stands when this one is written down.
+    Institution.objects.select_for_update().get(pk=delivery.institution_id)
+    if Delivery.objects.beside(delivery).in_the_inbox().exists():
+        return None
+    ground = ground_of(delivery, step.at)
+    return alike.filter(ground=ground).order_by("-received_at").first()
+
+
 @act("delivery", "receive")
 def receive(step: Step[Delivery]) -> None:
-    """Give it its ticket and say what its name says; the check is queued in the same transaction."""
+    """Give it its ticket and say what its name says; the check is queued in the same transaction.
+
+    The very same bytes that were answered already get that answer and its receipt instead.
+    """
     _enter(step)
-    _queue(step)
+    if step.transition.next == REPEATED:
+        _answer_as_before(step)
+    else:
+        _queue(step)
+
+
+def _answer_as_before(step: Step[Delivery]) -> None:
+    delivery = step.subject
+    earlier = _answered_alike(step, ACCEPTED) or _answered_alike(step, REJECTED)
+    assert earlier is not None, "its guard found one under the same lock"
+    delivery.repeats = earlier
+    for name in ("checked_at", "row_count", "error_count", "warning_count", "receipt_key", "signed_with"):
+        setattr(delivery, name, getattr(earlier, name))
+    delivery.ground = earlier.ground
 
 
 @act("delivery", "hold")
@@ -134,7 +179,6 @@ def _enter(step: Step[Delivery]) -> None:
     delivery = step.subject
     delivery.received_at = step.at
     delivery.ticket = _free_ticket()
-    delivery.spec = delivery.account.rules.season.interchange
     _say_what_its_name_says(delivery)
 
 
@@ -145,6 +189,7 @@ def _queue(step: Step[Delivery]) -> None:
 
 
 def _say_what_its_name_says(delivery: Delivery) -> None:
+    delivery.spec = delivery.spec or delivery.account.rules.season.interchange
     try:
         said = recognise(delivery.name, spec=delivery.specification)
     except Unreadable:  # the check tells the sender what the name should be
@@ -157,6 +202,7 @@ def _say_what_its_name_says(delivery: Delivery) -> None:
 def begin(step: Step[Delivery]) -> None:
     """Begin the check, or begin it again after a worker that did not end it."""
     step.subject.attempts += 1
+    step.subject.ground = ground_of(step.subject, step.at)
 
 
 @act("delivery", "accept")

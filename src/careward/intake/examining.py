@@ -11,7 +11,7 @@ from careward.intake.acts import Answer, Kept
 from careward.intake.checking import check, refusals
 from careward.intake.keeping import Keeper
 from careward.intake.models import Delivery
-from careward.intake.months import month_not_asked_for
+from careward.intake.months import Taken, name_the_right_one, not_taken
 from careward.intake.naming import FileName, recognise
 from careward.intake.remembering import AcceptedBefore
 from careward.intake.report import ReceivedFile, receipt_document, receipt_text
@@ -39,12 +39,12 @@ def examined(delivery: Delivery) -> tuple[Answer, Kept | None]:
         return _answer(
             delivery, CheckResult(Findings.of(refusals(unreadable, spec)), 0, (), readable=True)
         ), None
-    season = delivery.account.rules
-    refused = month_not_asked_for(season, spec, delivery.lane, said.period)
-    if refused:
-        return _answer(delivery, CheckResult(Findings.of([refused]), 0, (), readable=True)), None
+    taken = Taken(delivery.account.rules, delivery.lane, clock.now())
     keeper = Keeper(spec, said.dataset, hash_id=hasher())
     with objects().local_copy(delivery.raw_key) as path:
+        refused = not_taken(taken, spec, said, delivery.name, path)
+        if refused:
+            return _answer(delivery, CheckResult(Findings.of([refused]), 0, (), readable=True)), None
         result = check(
             path,
             spec=spec,
@@ -55,6 +55,14 @@ def examined(delivery: Delivery) -> tuple[Answer, Kept | None]:
             keep=keeper.add,
             known=AcceptedBefore(delivery, said.period),
         )
+    name_the_right_one(
+        result,
+        spec=spec,
+        dataset=said.dataset,
+        period=said.period,
+        name=delivery.name,
+        takes=taken.takes,
+    )
     return _answer(delivery, result), _kept(delivery, said, keeper) if result.accepted else None
 
 

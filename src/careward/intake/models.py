@@ -18,6 +18,7 @@ from careward.intake.procedure import (
     HELD,
     PROCEDURE,
     REJECTED,
+    REPEATED,
     SUPERSEDED,
     UNFINISHED,
 )
@@ -40,6 +41,7 @@ _COLOURS: Final = {
     "accepted": "green",
     "rejected": "red",
     "superseded": "grey",
+    "repeated": "grey",
 }
 
 
@@ -53,6 +55,20 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def answered(self) -> "DeliveryQuerySet":
         """Those that have a receipt, newest first."""
         return self.filter(state__in=ANSWERED).order_by("-received_at")
+
+    def beside(self, delivery: "Delivery") -> "DeliveryQuerySet":
+        """Others of the same institution, dataset, month and lane."""
+        same = self.filter(
+            institution=delivery.institution_id,
+            dataset=delivery.dataset,
+            period=delivery.period,
+            lane=delivery.lane,
+        )
+        return same.exclude(pk=delivery.pk)
+
+    def of_same_bytes(self, delivery: "Delivery") -> "DeliveryQuerySet":
+        """Those beside it with the very same content."""
+        return self.beside(delivery).filter(sha256=delivery.sha256, size=delivery.size)
 
     def unsigned(self) -> "DeliveryQuerySet":
         """Answered before receipts were signed."""
@@ -91,6 +107,8 @@ class Delivery(Subject):
     ``ticket`` is ten digits of text; ``name`` the file's own name, cleaned; ``dataset`` and ``period`` (ROC
     month) are empty when the name does not say them; ``size`` in bytes. ``receipt_key`` with ``.json`` and
     ``.txt`` after it gives the two forms of the receipt, ``signed_with`` the id of the key that signed it.
+    ``ground`` is what its answer follows from (:mod:`careward.intake.ground`), ``repeats`` the delivery of the
+    same bytes whose receipt is this one's too.
     """
 
     procedure: ClassVar[Procedure] = PROCEDURE
@@ -115,6 +133,8 @@ class Delivery(Subject):
     error_count = models.PositiveIntegerField(default=0)
     warning_count = models.PositiveIntegerField(default=0)
     receipt_key = models.CharField(max_length=200, blank=True, default="")
+    ground = models.CharField(max_length=64, blank=True, default="")
+    repeats = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="repetitions")
     signed_with = models.CharField(max_length=16, blank=True, default="")
 
     objects = DeliveryQuerySet.as_manager()
@@ -144,6 +164,12 @@ class Delivery(Subject):
                 violation_error_message=text("intake:constraints.accepted_delivery_is_clean"),
             ),
             models.CheckConstraint(
+                condition=Q(state=REPEATED, repeats__isnull=False)
+                | (~Q(state=REPEATED) & Q(repeats__isnull=True)),
+                name="repeated_delivery_names_the_earlier",
+                violation_error_message=text("intake:constraints.repeated_delivery_names_the_earlier"),
+            ),
+            models.CheckConstraint(
                 condition=~Q(state=REJECTED) | Q(error_count__gt=0),
                 name="rejected_delivery_has_errors",
                 violation_error_message=text("intake:constraints.rejected_delivery_has_errors"),
@@ -157,6 +183,7 @@ class Delivery(Subject):
                 name="deliveries_in_the_inbox",
             ),
             models.Index(fields=["institution", "-received_at"], name="deliveries_of_institution"),
+            models.Index(fields=["institution", "sha256"], name="deliveries_of_same_bytes"),
             models.Index(
                 fields=["received_at"], condition=Q(state__in=UNFINISHED), name="deliveries_unfinished"
             ),
@@ -191,6 +218,11 @@ class Delivery(Subject):
     def is_answered(self) -> bool:
         """Whether there is a receipt."""
         return self.state in ANSWERED
+
+    @property
+    def answered_at(self) -> datetime:
+        """When its sender had the answer: for one that repeats another, at once."""
+        return self.received_at if self.repeats_id or self.checked_at is None else self.checked_at
 
     @property
     def is_held(self) -> bool:

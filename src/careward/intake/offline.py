@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from careward.intake.checking import check, refusals
+from careward.intake.months import name_the_right_one
 from careward.intake.naming import recognise
 from careward.intake.report import Document, ReceivedFile, receipt_document, receipt_text
 from careward.intake.spill import CheckResult, Findings
@@ -93,11 +94,9 @@ def _checked(
             )
         dataset, period = dataset or named.dataset, period or named.period
     today = clock.now().date()
-    return (
-        check(path, spec=spec, dataset=dataset, period=period, institution_code=None, today=today),
-        dataset,
-        period,
-    )
+    result = check(path, spec=spec, dataset=dataset, period=period, institution_code=None, today=today)
+    name_the_right_one(result, spec=spec, dataset=dataset, period=period, name=path.name)
+    return result, dataset, period
 
 
 def _document(

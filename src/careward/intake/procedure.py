@@ -5,6 +5,9 @@ rejected; an accepted file stands until a newer one of the same dataset and mont
 
 A file that may not have come whole (可能未傳完) is kept, but held: it is checked once somebody confirms it – on
 the page, by renaming it, by sending the very same bytes again – and set aside once it is resumed or sent anew.
+
+The very same bytes that already have their answer are not checked again: the new ticket has the earlier receipt,
+as long as the rules and the files it was compared with are the same (:mod:`careward.intake.ground`).
 """
 
 from typing import Final
@@ -18,17 +21,27 @@ REJECTED: Final = "rejected"
 SUPERSEDED: Final = "superseded"
 HELD: Final = "held"
 SET_ASIDE: Final = "set_aside"
+REPEATED: Final = "repeated"
 
 UNFINISHED: Final = (RECEIVED, CHECKING)
 """A check waits or runs."""
-ANSWERED: Final = (ACCEPTED, REJECTED, SUPERSEDED)
+ANSWERED: Final = (ACCEPTED, REJECTED, SUPERSEDED, REPEATED)
 """There is a receipt."""
 _SYSTEM: Final = ("system",)
 
 PROCEDURE: Final = Procedure(
     id="delivery",
-    states=(HELD, RECEIVED, CHECKING, ACCEPTED, REJECTED, SUPERSEDED, SET_ASIDE),
+    states=(HELD, RECEIVED, CHECKING, ACCEPTED, REJECTED, SUPERSEDED, SET_ASIDE, REPEATED),
     transitions=(
+        Transition(
+            None,
+            "receive",
+            ("institution",),
+            REPEATED,
+            ("upload_is_open", "rejected_before"),
+            letters=("delivery_repeated",),
+        ),
+        Transition(None, "receive", ("institution",), REPEATED, ("upload_is_open", "accepted_before")),
         Transition(None, "receive", ("institution",), RECEIVED, ("upload_is_open",)),
         Transition(None, "hold", ("institution",), HELD, ("upload_is_open",), letters=("delivery_held",)),
         Transition(HELD, "confirm", ("institution",), RECEIVED),

@@ -1,6 +1,7 @@
 """What an upload account sees of its deliveries over SFTP: those that wait, the receipts of the others."""
 
 import shutil
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from careward.intake.models import Delivery
+from careward.intake.report import short_moment
 from careward.intake.rules import clean_name
 from careward.kernel.texts import text
 from careward.store.objects import objects
@@ -31,11 +33,10 @@ def receipts_of(account: UUID | str, lane: str) -> list[Listed]:
     """Every receipt of the account in a lane, newest first, in both forms: ``11501-staff-0123456789.txt``."""
     store = objects()
     listed = []
-    for delivery in Delivery.objects.of_account(account, lane).answered():
+    for delivery in Delivery.objects.of_account(account, lane).answered().select_related("repeats"):
         for form in FORMS:
-            size = store.size(f"{delivery.receipt_key}.{form}")
-            at = delivery.checked_at or delivery.received_at
-            listed.append(Listed(f"{delivery.receipt_name}.{form}", size, at))
+            size = store.size(f"{delivery.receipt_key}.{form}") + len(_repetition(delivery, form))
+            listed.append(Listed(f"{delivery.receipt_name}.{form}", size, delivery.answered_at))
     held = Delivery.objects.of_account(account, lane).held()
     return listed + [Listed(_held_name(d), len(_held_note(d)), d.received_at) for d in held]
 
@@ -64,9 +65,23 @@ def _held_note(delivery: Delivery) -> bytes:
 
 
 def receipt_in(delivery: Delivery, form: str) -> bytes:
-    """The receipt of an answered delivery as it was written when the check ended."""
+    """The receipt of an answered delivery as it was written when the check ended.
+
+    Of one that repeats another it is that one's receipt; as text it says so first.
+    """
     with objects().open(f"{delivery.receipt_key}.{form}") as file:
-        return file.read()
+        content = file.read()
+    said = _repetition(delivery, form)
+    return BOM_UTF8 + said + content.removeprefix(BOM_UTF8) if said else content
+
+
+def _repetition(delivery: Delivery, form: str) -> bytes:
+    """What stands before the text of an earlier receipt; the signed one stays as it was signed."""
+    if form != "txt" or delivery.repeats is None:
+        return b""
+    earlier = delivery.repeats
+    moment = short_moment(delivery.received_at)
+    return text("intake:repetition", ticket=delivery.ticket, moment=moment, earlier=earlier.ticket).encode()
 
 
 def waiting_of(account: UUID | str, lane: str) -> list[Listed]:

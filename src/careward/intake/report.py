@@ -208,8 +208,13 @@ def _rules(document: Document) -> list[str]:
 
 
 def _moment(iso: str) -> str:
-    moment = datetime.fromisoformat(iso).astimezone(TAIPEI)
-    return f"{short_date(moment)} {moment:%H:%M:%S}"
+    return short_moment(datetime.fromisoformat(iso))
+
+
+def short_moment(moment: datetime) -> str:
+    """A moment as receipts write it, Taipei time in ROC years."""
+    local = moment.astimezone(TAIPEI)
+    return f"{short_date(local)} {local:%H:%M:%S}"
 
 
 def say(part: str, /, **values: object) -> str:

@@ -316,6 +316,15 @@ class Season(Frozen):
             months.append(months[-1].following())
         return tuple(months)
 
+    def month_opens_at(self, month: RocMonth) -> datetime:
+        """Return from when a month's data may be sent: the first with the uploads, each other from its first day.
+
+        Source: S0 (upload opens before the year begins); decided for the others.
+        """
+        begins = datetime.combine(month.first_day, time(), tzinfo=TAIPEI)
+        first = month == self.months[0]
+        return min(begins, self.moment("upload_opens").at) if first else begins
+
     def due_at(self, month: RocMonth) -> datetime:
         """Return the end (24:00) of the day a month's data are due; delivered exactly then is in time."""
         first = month.following().first_day

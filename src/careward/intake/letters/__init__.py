@@ -45,3 +45,8 @@ class DeliveryRejected(_Answered):
 @letter("delivery_held")
 class DeliveryHeld(_Answered):
     """The file may not have come whole, and waits for somebody to say what it is."""
+
+
+@letter("delivery_repeated")
+class DeliveryRepeated(_Answered):
+    """The very same bytes as a file that was not taken: nothing was mended, and what to do now."""

@@ -1,0 +1,55 @@
+"""On what ground a delivery was answered: the rules and the accepted files its answer follows from.
+
+The same bytes checked on the same ground get the same answer; on another ground they are checked anew.
+"""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Final
+
+from careward.intake.models import AcceptedFile, Delivery
+from careward.intake.months import Taken
+from careward.kernel.clock import TAIPEI
+from careward.kernel.roc import RocMonth
+from careward.rulebook.interchange import Dataset, Interchange
+from careward.rulebook.interchange_rules import DateBound
+
+_DIGESTS: Final[dict[int, tuple[Interchange, str]]] = {}
+_MOST_DIGESTS: Final = 16
+
+
+def ground_of(delivery: Delivery, at: datetime) -> str:
+    """A digest, hex, of what the answer to a delivery follows from but its bytes; empty for an unknown dataset."""
+    spec = delivery.specification
+    dataset = spec.datasets.get(delivery.dataset)
+    if dataset is None or not delivery.period:
+        return ""
+    month = RocMonth.parse(delivery.period)
+    known = AcceptedFile.objects.in_force().filter(
+        institution=delivery.institution_id, lane=delivery.lane, period__lte=delivery.period
+    )
+    others = known.exclude(dataset=delivery.dataset, period=delivery.period)
+    parts = (
+        _digest(spec),
+        Taken(delivery.account.rules, delivery.lane, at).problem(month),
+        at.astimezone(TAIPEI).date().isoformat() if _asks_for_today(dataset) else "",
+        sorted(others.values_list("pk", flat=True)),
+    )
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _asks_for_today(dataset: Dataset) -> bool:
+    rules = (check.rule for check in dataset.checks)
+    return any(isinstance(rule, DateBound) and rule.bound == "today" for rule in rules)
+
+
+def _digest(spec: Interchange) -> str:
+    """Of the whole version, made once as long as the same object is used: a changed rule changes it."""
+    known = _DIGESTS.get(id(spec))
+    if known is None or known[0] is not spec:
+        if len(_DIGESTS) >= _MOST_DIGESTS:
+            _DIGESTS.clear()
+        digest = hashlib.sha256(spec.model_dump_json().encode()).hexdigest()
+        known = _DIGESTS[id(spec)] = (spec, digest)
+    return known[1]
