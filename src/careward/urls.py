@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("careward.continuing.urls")),
     path("", include("careward.review.urls")),
     path("", include("careward.provisioning.urls")),
+    path("", include("careward.changes.urls")),
     path("", include("careward.intake.urls")),
     path("", include("careward.monthly.urls")),
     path("", include("careward.oversight.urls")),

@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
 
 from careward.applications.models import Application
+from careward.changes.models import ConnectionChange
 from careward.continuing.models import Invitation
 from careward.correspondence.models import Letter
 from careward.flow import NotPermitted
@@ -97,6 +98,15 @@ def _system_vendor(state: str) -> SystemVendor:
         )  # fmt: skip
 
 
+def _connection_change(state: str) -> ConnectionChange:
+    account = delivering.account()
+    with acting(Actor.system("test"), "prepare"):
+        return ConnectionChange.objects.create(
+            state=state, application=account.application, number=1, sources=["168.95.9.9/32"], reason="x",
+            sent_at=delivering.OPEN, approved_at=delivering.OPEN,
+        )  # fmt: skip
+
+
 FACTORIES: dict[str, Callable[[str], Subject]] = {
     "application": _application,
     "account": _account,
@@ -105,6 +115,7 @@ FACTORIES: dict[str, Callable[[str], Subject]] = {
     "system_vendor": _system_vendor,
     "moment_move": _moment_move,
     "letter": _letter,
+    "connection_change": _connection_change,
 }
 EVERY = [(p.id, state) for p in procedures().values() for state in p.states]
 

@@ -11,12 +11,13 @@ from uuid import uuid4
 from careward.applications import jobs
 from careward.applications.findings import note
 from careward.applications.models import Application, Document
+from careward.changes.models import ConnectionChange
 from careward.correspondence.models import Letter
 from careward.journal import Actor, acting
 from careward.kernel.clock import frozen
 from careward.seasons.models import MomentMove
 from careward.store.objects import objects
-from support import continuing, delivering, signing_in, vendors
+from support import changing, continuing, delivering, signing_in, vendors
 from support.applying import submitted
 
 Arguments = Mapping[str, Any]
@@ -144,6 +145,34 @@ def invitation() -> Arguments:
 def oversight_list() -> Arguments:
     """A list of the overview."""
     return {"name": "unsigned"}
+
+
+def _change() -> ConnectionChange:
+    return ConnectionChange.objects.first() or changing.requested()
+
+
+@maker
+def connection_change() -> Arguments:
+    """A change that waits for review."""
+    return {"change_id": _change().pk}
+
+
+@maker
+def change_decision() -> Arguments:
+    """A decision about it that wants a reason."""
+    return {"change_id": _change().pk, "act": "give_back"}
+
+
+@maker
+def change_list() -> Arguments:
+    """A month's list."""
+    return {"season": "115", "month": "11501"}
+
+
+@maker
+def change_list_file() -> Arguments:
+    """A month's list as a file."""
+    return {"season": "115", "month": "11501", "kind": "pdf"}
 
 
 @maker

@@ -1,7 +1,7 @@
 """Last season's institutions from what the platform itself knows: applications signed off, accounts in use."""
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -13,13 +13,20 @@ from careward.journal import Actor
 from careward.registry.models import Institution
 
 Ask = Callable[[Application], Sequence[str] | None]
+AskAnswers = Callable[[Application], Mapping[str, Any]]
 
 _asked: Final[list[Ask]] = []
+_answers: Final[list[AskAnswers]] = []
 
 
 def networks_from(ask: Ask) -> None:
     """Let a later package say which addresses an account has now; they may have changed during the season."""
     _asked.append(ask)
+
+
+def answers_from(ask: AskAnswers) -> None:
+    """Let a later package say which other answers are different by now, by field of :data:`CARRIED`."""
+    _answers.append(ask)
 
 
 def to_carry(season: str) -> list[tuple[Application, Institution]]:
@@ -38,6 +45,8 @@ def carry_over(season: str, by: Actor) -> int:
         for application, institution in found:
             known = {name: getattr(application, name) for name in CARRIED}
             known["sources"] = list(_networks(application))
+            for ask in _answers:
+                known |= ask(application)
             acts.enlist(
                 Invitation(
                     season=season,

@@ -21,6 +21,7 @@ from careward.kernel import clock
 from careward.kernel.texts import text
 from careward.ops import health
 from careward.ops import mailbox as mails
+from careward.ops.demo import changes as demo_changes
 from careward.ops.demo import clock as demo_clock
 from careward.ops.demo import people, season
 from careward.rulebook import NATIONWIDE, current
@@ -87,6 +88,7 @@ def move_clock(request: HttpRequest) -> HttpResponse:
     if moment.tzinfo is None or abs(moment - demo_clock.BEGINNING) > _FARTHEST:
         raise Http404
     demo_clock.set_to(moment)
+    demo_changes.happen(moment)
     messages.success(request, text("ops:demo.moved"))
     back = request.POST.get("back", "")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):

@@ -237,6 +237,15 @@ def reissue(step: Step[UploadAccount]) -> None:
     _wait_for_secret(step)
 
 
+@act("account", "change_sources")
+def change_sources(step: Step[UploadAccount], *, sources: Sequence[str]) -> None:
+    """Put another address list in force; the gateway ends connections from what is no longer on it.
+
+    ``sources`` are CIDR texts that were accepted before.
+    """
+    step.subject.networks = list(sources)
+
+
 @act("account", "suspend")
 def suspend(step: Step[UploadAccount]) -> None:
     """Stop all uploads at once; the gateway ends open connections."""

@@ -43,6 +43,10 @@ PROCEDURE = Procedure(
                 ("suspended", ("account_live",)),
             )
         ),
+        *(
+            Transition(state, "change_sources", ("vendor",), state)
+            for state in ("requested", "created", "notified", "suspended")
+        ),
         Transition("created", "suspend", ("vendor", "ministry"), "suspended"),
         Transition("notified", "suspend", ("vendor", "ministry"), "suspended"),
         Transition("suspended", "resume", ("vendor", "ministry"), "notified"),

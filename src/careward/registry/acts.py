@@ -3,13 +3,13 @@
 Institutions have no procedure yet: they are entered, and corrected by entering anew.
 """
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 
 from careward import rulebook
 from careward.journal import Actor, acting
-from careward.registry.models import Institution
+from careward.registry.models import Institution, PersonInCharge
 
 
 def register(
@@ -44,3 +44,13 @@ def register(
     with transaction.atomic(), acting(by, "institution.register"):
         institution, _ = Institution.objects.update_or_create(code=code, defaults=known)
     return institution
+
+
+def name_person(
+    institution: Institution, by: Actor, *, name: str, number: str | None, at: datetime
+) -> PersonInCharge:
+    """Enter who is in charge from ``at`` on; whoever was before is so until then. Returns the new row."""
+    with transaction.atomic(), acting(by, "institution.name_person"):
+        Institution.objects.select_for_update().get(pk=institution.pk)
+        institution.people_in_charge.filter(until=None).update(until=at)
+        return PersonInCharge.objects.create(institution=institution, name=name, number=number, since=at)

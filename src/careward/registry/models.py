@@ -8,6 +8,7 @@ from careward.journal import tracked
 from careward.kernel.text import both_spellings, squeeze
 from careward.kernel.texts import text
 from careward.registry.rules import reach
+from careward.store.fields import SealedTextField
 
 
 class InstitutionQuerySet(models.QuerySet["Institution"]):
@@ -73,6 +74,44 @@ class Institution(models.Model):
     def county_label(self) -> str:
         """The county's name; raises UnknownCode when the rulebook does not have it."""
         return rulebook.current().county(self.county).name
+
+
+class PersonInChargeQuerySet(models.QuerySet["PersonInCharge"]):
+    """Questions to the people in charge."""
+
+    def now(self, code: str) -> "PersonInCharge | None":
+        """The one in charge of an institution; None while nobody was entered."""
+        return self.filter(institution__code=code, until=None).first()
+
+
+@tracked()
+class PersonInCharge(models.Model):
+    """Who is in charge of an institution (機構負責人) from ``since`` to ``until``; None: still.
+
+    ``number`` is the personal ID, None where the institution is identified by the name alone (domain.md §2).
+    """
+
+    institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="people_in_charge")
+    name = SealedTextField()
+    number = SealedTextField(null=True)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    objects = PersonInChargeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["institution", "since"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution"],
+                condition=Q(until=None),
+                name="one_person_in_charge",
+                violation_error_message=text("registry:constraints.one_person_in_charge"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.institution_id} {self.since:%Y-%m-%d}"
 
 
 class OccupancyQuerySet(models.QuerySet["Occupancy"]):

@@ -176,6 +176,7 @@ class _SeasonPage:
         self._checklist()
         self._datasets()
         self._escalation()
+        self._change_lists()
         self._types_served()
 
     def _complain(self, place: str, code: str, **values: object) -> None:
@@ -291,6 +292,24 @@ class _SeasonPage:
             if below.hours_before >= above.hours_before:
                 place = f"escalation.{below.id}.hours_before"
                 self._complain(place, "ladder_upwards", found=below.hours_before, above=above.hours_before)
+
+    def _change_lists(self) -> None:
+        """One list a month without a gap, each frozen later than the one before and after its month began."""
+        changes = self.season.changes
+        self._known("changes.asked_from.value", [changes.asked_from.value], self.season.moments)
+        begins = self.season.moments.get(changes.asked_from.value)
+        last = begins.at if begins else None
+        for one in changes.lists.values():
+            place = f"changes.lists.{one.code}.at"
+            if last is not None and one.at <= last:
+                self._complain(place, "list_backwards", month=one.code, at=one.at, before=last)
+            if one.at.date() <= one.month.first_day:
+                self._complain(place, "list_before_month", month=one.code, at=one.at)
+            last = one.at
+        for before, after in pairwise(changes.lists.values()):
+            if after.month != before.month.following():
+                told = {"found": after.code, "expected": before.month.following()}
+                self._complain(f"changes.lists.{after.code}", "list_gap", **told)
 
     def _types_served(self) -> None:
         programme = self.shelf.programmes.get(self.season.season.programme)

@@ -13,6 +13,9 @@ from careward.kernel import roc
 from careward.kernel.texts import text
 
 _AT: Final = re.compile(r"^(?P<indent>\s+)at: (?P<day>\d{4}-\d{2}-\d{2})(?P<rest>T\S+)\s*$")
+_LIST: Final = re.compile(
+    r'^(?P<indent>\s+)"(?P<year>\d{3})(?P<month>\d\d)": \{at: (?P<day>\d{4}-\d{2}-\d{2})(?P<rest>T.+)$'
+)
 _SOURCE: Final = re.compile(r"^(?P<indent>\s+)source: (?P<source>.+?)\s*$")
 
 
@@ -41,9 +44,10 @@ def drafted(written: str, new: str, former: str) -> str:
     for line in written.splitlines():
         if line and not line[0].isspace() and not line.startswith("#"):
             inside = line.partition(":")[0]
-        out.extend(
-            _moment_line(line, former, new, years) if inside == "moments" else [_later(line, former, new)]
-        )
+        if inside == "moments":
+            out.extend(_moment_line(line, former, new, years))
+        else:
+            out.append(_list_line(line, years) or _later(line, former, new))
     return "\n".join(out) + "\n"
 
 
@@ -64,6 +68,15 @@ def _moment_line(line: str, former: str, new: str, years: int) -> list[str]:
         hint = text("rulebook:draft.source", former=former, source=source["source"].strip("\"'"))
         return [f'{source["indent"]}source: "{hint}"']
     return [_later(line, former, new)]
+
+
+def _list_line(line: str, years: int) -> str:
+    """A month's list and its freezing, that many years later; empty for any other line."""
+    found = _LIST.match(line)
+    if found is None:
+        return ""
+    day = _shifted(date.fromisoformat(found["day"]), years).isoformat()
+    return f'{found["indent"]}"{int(found["year"]) + years:03d}{found["month"]}": {{at: {day}{found["rest"]}'
 
 
 def _shifted(day: date, years: int) -> date:

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from careward.kernel.clock import TAIPEI
 from careward.kernel.roc import RocMonth
+from careward.rulebook.change_lists import Changes
 from careward.rulebook.values import ByCode, ById, Entry, Frozen, Instant, Sourced, Text, pick
 
 MOMENTS_IN_ORDER: Final = (
@@ -245,6 +246,7 @@ class Season(Frozen):
     datasets: Datasets
     contact_windows: ById[ContactWindow]
     escalation: ById[EscalationStep]
+    changes: Changes
     limits: Limits
 
     @property
@@ -371,6 +373,11 @@ class Season(Frozen):
     def sign_off_open(self, now: datetime) -> bool:
         """Whether counties may still sign off: until the accounts are due [decided]."""
         return self.reached("applications_open", now) and not self.reached("provisioning_due", now)
+
+    def changes_open(self, now: datetime) -> bool:
+        """Whether connection data may be changed by the monthly lists: after the window, while a list is to come."""
+        begun = self.reached(self.changes.asked_from.value, now)
+        return begun and self.changes.list_of(now) is not None
 
     def uploads_open(self, now: datetime) -> bool:
         """Whether new accounts may upload, test and live alike [S0 帳號開通]."""

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "careward.continuing.apps.ContinuingConfig",
     "careward.review.apps.ReviewConfig",
     "careward.provisioning.apps.ProvisioningConfig",
+    "careward.changes.apps.ChangesConfig",
     "careward.intake.apps.IntakeConfig",
     "careward.monthly.apps.MonthlyConfig",
     "careward.gateway.apps.GatewayConfig",
