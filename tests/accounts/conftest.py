@@ -32,7 +32,9 @@ def everything(db: None) -> Callable[[], dict[str, str]]:
     def picture() -> dict[str, str]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-            tables = [name for (name,) in cursor.fetchall() if name != "cache_entries"]
+            tables = [
+                name for (name,) in cursor.fetchall() if name not in ("cache_entries", "accounts_attempts")
+            ]
             found = {}
             for name in tables:
                 cursor.execute(

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 ADDRESS = re.compile(r"https?://[^/\s]+(/l/[A-Za-z0-9_-]+/)")
 LOOKS = 20
 NOT_THE_LETTERS = re.compile(
-    r"^(django_session|procrastinate_|.*cache|gateway_|journal_seal|journal_digest|.*heartbeat)"
+    r"^(django_session|procrastinate_|.*cache|accounts_attempts|gateway_|journal_seal|journal_digest|.*heartbeat)"
 )
 """Tables of the running platform itself: sessions, jobs, counters of attempts, the chain that seals."""
 

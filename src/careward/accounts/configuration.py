@@ -42,7 +42,7 @@ LOGIN_URL: Final = "account_login"
 LOGIN_REDIRECT_URL: Final = "accounts:home"
 LOGOUT_REDIRECT_URL: Final = "/"
 
-SESSION_ENGINE: Final = "django.contrib.sessions.backends.db"
+SESSION_ENGINE: Final = "careward.accounts.sessions"
 SESSION_SERIALIZER: Final = "careward.accounts.sessions.SealedSerializer"
 SESSION_COOKIE_AGE: Final = int(_SIGN_IN.idle.total_seconds())
 SESSION_SAVE_EVERY_REQUEST: Final = True

@@ -10,10 +10,23 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from careward import rulebook
+from careward.accounts.throttle import Attempts
 from careward.correspondence import links
 from careward.journal import tracked
 from careward.kernel import clock, tokens
 from careward.kernel.texts import text
+
+__all__ = [
+    "COUNTY",
+    "AccountReview",
+    "Attempts",
+    "Deputyship",
+    "FormerPassword",
+    "MailedLink",
+    "Role",
+    "User",
+    "UserManager",
+]
 
 
 class Role(models.TextChoices):

@@ -75,10 +75,8 @@ def _ask(request: HttpRequest, form: OpenLinkForm, status: int = 200) -> HttpRes
 
 def _closed(request: HttpRequest, token: str) -> HttpResponse:
     source = _source(request)
-    if MailedLink.find(token) is None:
-        if UNKNOWN.exhausted(source):
-            return render(request, "accounts/link_closed.html", status=429)
-        UNKNOWN.count(source)
+    if MailedLink.find(token) is None and not UNKNOWN.take(source):
+        return render(request, "accounts/link_closed.html", status=429)
     return render(request, "accounts/link_closed.html", status=404)
 
 

@@ -28,10 +28,7 @@ _PAGES: Final = Throttle("applications.pages", limit=60, lock=timedelta(minutes=
 
 def too_busy(draft: object) -> bool:
     """Count this page of a draft; True when its holder sends pages faster than anybody fills them."""
-    if _PAGES.exhausted(str(draft)):
-        return True
-    _PAGES.count(str(draft))
-    return False
+    return not _PAGES.take(str(draft))
 
 
 def source_of(request: HttpRequest) -> str:
@@ -41,8 +38,4 @@ def source_of(request: HttpRequest) -> str:
 
 def too_often(what: str, request: HttpRequest) -> bool:
     """Count this attempt; True when the source has used up its attempts. An IPv6 network is one source."""
-    throttle, source = _THROTTLES[what], str(truncate_ip(source_of(request)))
-    if throttle.exhausted(source):
-        return True
-    throttle.count(source)
-    return False
+    return not _THROTTLES[what].take(str(truncate_ip(source_of(request))))

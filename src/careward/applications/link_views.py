@@ -40,16 +40,9 @@ def resend(request: HttpRequest) -> HttpResponse:
     if too_often("resend", request):
         form.refuse(text("applications:throttled"))
         return render(request, "applications/resend.html", context, status=429)
-    if not _used_up(f"{code.casefold()}:{mailbox}"):
+    if _PER_CASE.take(f"{code.casefold()}:{mailbox}"):
         jobs.resend.defer(code=code, mailbox=mailbox, asked_at=clock.now().isoformat())
     return redirect("applications:resent")
-
-
-def _used_up(key: str) -> bool:
-    if _PER_CASE.exhausted(key):
-        return True
-    _PER_CASE.count(key)
-    return False
 
 
 @never_cache
@@ -87,7 +80,7 @@ def send_original(request: HttpRequest) -> HttpResponse:
     application = _draft(request)
     if application is None:
         return redirect("applications:start")
-    if not too_often("resend", request) and not _used_up(f"original:{application.institution_code}"):
+    if not too_often("resend", request) and _PER_CASE.take(f"original:{application.institution_code}"):
         jobs.remind.defer(code=application.institution_code)
     return redirect("applications:resent")
 
@@ -101,7 +94,7 @@ def device(request: HttpRequest) -> HttpResponse:
         return redirect("applications:start")
     form = forms.NothingForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and application.mailbox_proved:
-        if too_often("resend", request) or _used_up(f"draft:{application.pk}"):
+        if too_often("resend", request) or not _PER_CASE.take(f"draft:{application.pk}"):
             form.refuse(text("applications:throttled"))
         else:
             resending.send_draft_link(application, visiting.visitor(application))

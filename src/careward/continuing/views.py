@@ -210,19 +210,12 @@ def letter(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return render(request, "continuing/letter.html", context)
     code, asked = form.cleaned_data["institution_code"], form.cleaned_data["mailbox"]
-    if _used_up(_PER_SOURCE, str(truncate_ip(source_of(request)))):
+    if not _PER_SOURCE.take(str(truncate_ip(source_of(request)))):
         form.refuse(text("applications:throttled"))
         return render(request, "continuing/letter.html", context, status=429)
-    if not _used_up(_PER_MAILBOX, f"{code.casefold()}:{asked}"):
+    if _PER_MAILBOX.take(f"{code.casefold()}:{asked}"):
         jobs.send_again.defer(code=code, mailbox=asked)
     return redirect("continuing:letter_sent")
-
-
-def _used_up(throttle: Throttle, key: str) -> bool:
-    if throttle.exhausted(key):
-        return True
-    throttle.count(key)
-    return False
 
 
 @never_cache

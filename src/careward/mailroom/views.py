@@ -117,8 +117,7 @@ def told(request: HttpRequest) -> HttpResponseBase:
     view = provider.view()
     if view is None:
         raise Http404
-    if _TOLD.exhausted("all"):
+    if not _TOLD.take("all"):
         return HttpResponse(status=429)
-    _TOLD.count("all")
     answer: HttpResponseBase = view(request)
     return answer

@@ -14,6 +14,7 @@ from procrastinate.jobs import Status
 from procrastinate.middleware import SyncCallNext
 from procrastinate.worker import Worker
 
+from careward.accounts.throttle import forget
 from careward.applications import reconciling as applications
 from careward.correspondence.jobs import take_up
 from careward.intake.reconciling import Reconciled, reconcile
@@ -83,6 +84,7 @@ async def _tidy() -> None:
 def _reconcile() -> tuple[Reconciled, int, tuple[int, int]]:
     close_old_connections()
     try:
+        forget()
         return reconcile(), take_up(), applications.reconcile()
     finally:
         connection.close()

@@ -38,10 +38,9 @@ def enter(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return render(request, "vendors/enter.html", {"form": form})
     source = str(truncate_ip(str(get_adapter(request).get_client_ip(request) or "")))
-    if _ENTERING.exhausted(source):
+    if not _ENTERING.take(source):
         form.refuse(text("vendors:throttled"))
         return render(request, "vendors/enter.html", {"form": form}, status=429)
-    _ENTERING.count(source)
     data = form.cleaned_data
     if SystemVendor.objects.listed().filter(business_id=data["business_id"]).exists():
         jobs.send_link.defer(business_id=data["business_id"])

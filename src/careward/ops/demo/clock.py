@@ -7,6 +7,7 @@ import json
 import os
 import time
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -38,9 +39,25 @@ def write(home: Path, moment: datetime) -> None:
 
 def source() -> datetime:
     """The demo's time, for ``kernel.clock.install``; starts at the beginning when never set."""
-    place = _file(Path(settings.HOME))
-    if not place.exists():
-        set_to(BEGINNING)
     # Read every time: file systems stamp times too coarsely to tell by them whether it was written again.
-    ahead = json.loads(place.read_text(encoding="utf-8"))["ahead_seconds"]
-    return (datetime.now(UTC) + timedelta(seconds=ahead)).astimezone(TAIPEI)
+    place = f"{settings.HOME}/demo/clock.json"
+    try:
+        written = _bytes_of(place)
+    except FileNotFoundError:
+        set_to(BEGINNING)
+        written = _bytes_of(place)
+    return (datetime.now(UTC) + _ahead(written)).astimezone(TAIPEI)
+
+
+def _bytes_of(place: str) -> bytes:
+    """The whole small file by two calls of the system: every page asks for the time a dozen times."""
+    file = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(file, 4096)
+    finally:
+        os.close(file)
+
+
+@lru_cache(maxsize=1)
+def _ahead(written: bytes) -> timedelta:
+    return timedelta(seconds=json.loads(written)["ahead_seconds"])
