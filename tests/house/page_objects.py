@@ -107,6 +107,13 @@ def delivery() -> Arguments:
 
 
 @maker
+def delivery_with_findings() -> Arguments:
+    """A file in which something was found."""
+    with frozen(delivering.OPEN):
+        return {"ticket": delivering.checked(delivering.account(), b"").ticket}
+
+
+@maker
 def import_kind() -> Arguments:
     """A kind of table that may be imported."""
     return {"kind": "institutions"}

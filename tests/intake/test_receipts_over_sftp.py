@@ -17,15 +17,18 @@ from support import delivering
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("uploads_open")]
 
 
-def test_every_answered_delivery_has_its_receipt_in_two_forms() -> None:
+def test_every_answered_delivery_has_its_receipt_in_two_forms_and_where_something_was_found_in_four() -> None:
     account = delivering.account()
     accepted = delivering.checked(account)
     rejected = delivering.checked(account, b"", "名冊.csv")
     listed = {file.name: file for file in receipts_of(account.pk, "live")}
     assert sorted(listed) == sorted(
         f"{stem}.{form}"
-        for stem in (f"11501-staff-{accepted.ticket}", rejected.ticket)
-        for form in ("json", "txt")
+        for stem, forms in (
+            (f"11501-staff-{accepted.ticket}", ("json", "txt")),
+            (rejected.ticket, ("json", "txt", "ods", "xlsx")),
+        )
+        for form in forms
     )
     for name, file in listed.items():
         content = receipt_bytes(account.pk, "live", name)

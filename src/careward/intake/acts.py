@@ -1,6 +1,6 @@
 """What happens to a delivery: one function per act of the table, and the one way in, :func:`deliver`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from careward.intake.models import AcceptedFile, Delivery, ReceiptKey
 from careward.intake.naming import recognise
 from careward.intake.procedure import ACCEPTED, REJECTED, REPEATED
 from careward.intake.rules import clean_name, new_ticket
+from careward.intake.spill import CheckResult
 from careward.intake.table import Unreadable
 from careward.journal import Actor
 from careward.provisioning.models import UploadAccount
@@ -29,7 +30,7 @@ class TornOnTheWay(Exception):
 class Answer:
     """What a check found; its receipt lies in the store under ``receipt_key`` + ``.json`` and ``.txt``.
 
-    ``signed_with`` is the id of the key that signed it.
+    ``signed_with`` is the id of the key that signed it. ``result`` is what it was made from, for who goes on.
     """
 
     row_count: int
@@ -37,6 +38,7 @@ class Answer:
     warnings: int
     receipt_key: str
     signed_with: str
+    result: CheckResult | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

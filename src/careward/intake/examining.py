@@ -101,4 +101,4 @@ def _answer(delivery: Delivery, result: CheckResult) -> Answer:
     objects().put(f"{key}.json", written(document))
     # Windows editors of institutions take text without a mark for Big5.
     objects().put(f"{key}.txt", receipt_text(document).encode("utf-8-sig"))
-    return Answer(result.row_count, result.errors, result.warnings, key, document[SIGNATURE]["key"])
+    return Answer(result.row_count, result.errors, result.warnings, key, document[SIGNATURE]["key"], result)

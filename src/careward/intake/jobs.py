@@ -7,7 +7,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from careward.flow import NotPermitted
-from careward.intake import acts
+from careward.intake import acts, receipt_books
 from careward.intake.examining import examined
 from careward.intake.models import MOST_ATTEMPTS, Delivery
 from careward.journal import Actor
@@ -33,12 +33,14 @@ def check_delivery(delivery_id: str) -> None:
     Raises :class:`NotChecked` when the platform fails; the job is tried again, and after the last attempt the
     delivery stays visible as stuck. A file that cannot be read is no failure but a rejected delivery.
     """
+    delivery = Delivery.objects.get(pk=delivery_id)
     try:
-        delivery = acts.begin(Delivery.objects.get(pk=delivery_id), WORKER)
-    except NotPermitted:
-        return  # it has its answer
-    try:
-        _check(delivery)
+        try:
+            delivery = acts.begin(delivery, WORKER)
+        except NotPermitted:  # it has its answer
+            receipt_books.complete(delivery)
+        else:
+            _check(delivery)
     except Exception as fault:  # noqa: BLE001 - whatever it is: its message may quote the file, so it goes no further
         told = f"{delivery.ticket}: {type(fault).__name__} at {_place(fault)}"
         if delivery.is_stuck:
@@ -56,8 +58,11 @@ def _check(delivery: Delivery) -> None:
     answer, kept = examined(delivery)
     try:
         if kept is None:
-            acts.reject(delivery, WORKER, answer=answer)
+            delivery = acts.reject(delivery, WORKER, answer=answer)
         else:
-            acts.accept(delivery, WORKER, answer=answer, kept=kept)
+            delivery = acts.accept(delivery, WORKER, answer=answer, kept=kept)
     except NotPermitted:
         log.warning("delivery %s had its answer from another worker", delivery.ticket)
+        return
+    if answer.result is not None:
+        receipt_books.make(delivery, answer.result)

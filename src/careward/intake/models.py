@@ -220,6 +220,11 @@ class Delivery(Subject):
         return self.state in ANSWERED
 
     @property
+    def has_findings(self) -> bool:
+        """Whether its check found something, an error or a warning."""
+        return self.is_answered and bool(self.error_count or self.warning_count)
+
+    @property
     def answered_at(self) -> datetime:
         """When its sender had the answer: for one that repeats another, at once."""
         return self.received_at if self.repeats_id or self.checked_at is None else self.checked_at

@@ -12,10 +12,12 @@ from careward.intake.models import Delivery
 from careward.intake.report import short_moment
 from careward.intake.rules import clean_name
 from careward.kernel.texts import text
-from careward.store.objects import objects
+from careward.store.objects import ObjectStore, StoredMissing, objects
 
 FORMS: Final = ("json", "txt")
 """The forms of a receipt, which are also the endings of its objects and files."""
+BOOKS: Final = ("ods", "xlsx")
+"""Its forms as a workbook, where something was found (:mod:`careward.intake.receipt_books`); the house's own first."""
 _HELD: Final = "-held.txt"
 """Ending of the note about a file that may not have come whole; gone once it is confirmed or set aside."""
 
@@ -30,15 +32,25 @@ class Listed:
 
 
 def receipts_of(account: UUID | str, lane: str) -> list[Listed]:
-    """Every receipt of the account in a lane, newest first, in both forms: ``11501-staff-0123456789.txt``."""
+    """Every receipt of the account in a lane, newest first, in each form: ``11501-staff-0123456789.txt``."""
     store = objects()
     listed = []
     for delivery in Delivery.objects.of_account(account, lane).answered().select_related("repeats"):
         for form in FORMS:
             size = store.size(f"{delivery.receipt_key}.{form}") + len(_repetition(delivery, form))
             listed.append(Listed(f"{delivery.receipt_name}.{form}", size, delivery.answered_at))
+        listed += _books(delivery, store)
     held = Delivery.objects.of_account(account, lane).held()
     return listed + [Listed(_held_name(d), len(_held_note(d)), d.received_at) for d in held]
+
+
+def _books(delivery: Delivery, store: ObjectStore) -> list[Listed]:
+    """Its workbooks, once they are made."""
+    there = [
+        form for form in BOOKS if delivery.has_findings and store.exists(f"{delivery.receipt_key}.{form}")
+    ]
+    name, at = delivery.receipt_name, delivery.answered_at
+    return [Listed(f"{name}.{form}", store.size(f"{delivery.receipt_key}.{form}"), at) for form in there]
 
 
 def receipt_bytes(account: UUID | str, lane: str, name: str) -> bytes | None:
@@ -49,9 +61,12 @@ def receipt_bytes(account: UUID | str, lane: str, name: str) -> bytes | None:
     stem, _, form = name.rpartition(".")
     ticket = stem.rpartition("-")[2]
     delivery = Delivery.objects.of_account(account, lane).answered().filter(ticket=ticket).first()
-    if delivery is None or form not in FORMS or stem != delivery.receipt_name:
+    if delivery is None or form not in (*FORMS, *BOOKS) or stem != delivery.receipt_name:
         return None
-    return receipt_in(delivery, form)
+    try:
+        return receipt_in(delivery, form)
+    except StoredMissing:  # a workbook: none is made where nothing was found, and some are not made yet
+        return None
 
 
 def _held_name(delivery: Delivery) -> str:

@@ -17,7 +17,8 @@ from careward.intake.acts import RAW
 from careward.intake.examining import PARQUET, RECEIPTS
 from careward.intake.jobs import WORKER, check_delivery
 from careward.intake.models import AcceptedFile, Delivery, ReceiptKey
-from careward.intake.receipts import FORMS, receipt_in
+from careward.intake.receipt_books import complete
+from careward.intake.receipts import BOOKS, FORMS, receipt_in
 from careward.journal import acting
 from careward.kernel import clock
 from careward.store.objects import SENT_LEFT_AFTER_SECONDS, FolderStore, objects
@@ -49,6 +50,7 @@ def sign_older_receipts() -> int:
     for delivery in older:
         document = signing.signed(json.loads(receipt_in(delivery, "json")))
         objects().put(f"{delivery.receipt_key}.json", signing.written(document))
+        complete(delivery)
         with transaction.atomic(), acting(WORKER, "delivery.sign"):
             delivery.signed_with = document[signing.SIGNATURE]["key"]
             delivery.save(update_fields=["signed_with"])
@@ -86,7 +88,7 @@ def _named_raw() -> set[str]:
 
 def _named_receipts() -> set[str]:
     keys = Delivery.objects.exclude(receipt_key="").values_list("receipt_key", flat=True)
-    return {f"{key}.{form}" for key in keys for form in FORMS}
+    return {f"{key}.{form}" for key in keys for form in (*FORMS, *BOOKS)}
 
 
 def _named_parquet() -> set[str]:

@@ -12,6 +12,10 @@ urlpatterns = [
     path(
         "my/deliveries/<str:ticket>/receipt.json", views.receipt_file, {"form": "json"}, name="receipt_json"
     ),
+    path("my/deliveries/<str:ticket>/receipt.ods", views.receipt_file, {"form": "ods"}, name="receipt_ods"),
+    path(
+        "my/deliveries/<str:ticket>/receipt.xlsx", views.receipt_file, {"form": "xlsx"}, name="receipt_xlsx"
+    ),
     path("my/deliveries/<str:ticket>/receipt.txt", views.receipt_file, {"form": "txt"}, name="receipt_text"),
     path("specification/", specification_views.overview, name="specification"),
     path("specification/checks/", specification_views.checks, name="file_checks"),

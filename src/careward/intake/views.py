@@ -15,14 +15,18 @@ from careward.flow import NotPermitted
 from careward.intake import acts
 from careward.intake.grouping import Receipt
 from careward.intake.models import Delivery
-from careward.intake.receipts import receipt_in
+from careward.intake.receipt_books import complete
+from careward.intake.receipts import BOOKS, receipt_in
 from careward.kernel.texts import text
 from careward.registry.models import Institution
 from careward.shell.components import Tab
+from careward.store.spreadsheets import FORMATS
 
 DELIVERIES_PER_PAGE: Final = 25
 FINDINGS_PER_PAGE: Final = 100
-_MEDIA: Final = {"json": "application/json", "txt": "text/plain; charset=utf-8"}
+_MEDIA: Final = {"json": "application/json", "txt": "text/plain; charset=utf-8"} | {
+    form: FORMATS[form].media_type for form in BOOKS
+}
 
 
 @never_cache
@@ -89,6 +93,10 @@ def receipt_file(request: HttpRequest, ticket: str, form: str) -> HttpResponse:
     delivery = _own(request, ticket)
     if not delivery.is_answered:
         raise Http404
+    if form in BOOKS:
+        if not delivery.has_findings:
+            raise Http404
+        complete(delivery)
     response = HttpResponse(receipt_in(delivery, form), content_type=_MEDIA[form])
     response["Content-Disposition"] = f'attachment; filename="{delivery.receipt_name}.{form}"'
     return response

@@ -47,11 +47,12 @@ Lines = Sequence[Sequence[str | int | float]]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One sheet of a book: its name, its heading and its rows."""
+    """One sheet of a book: its name, its heading and its rows; ``widths`` of its columns in signs, if they matter."""
 
     title: str
     heading: Heading
     rows: Iterable[Sequence[Cell]]
+    widths: Sequence[int] = ()
 
 
 def write_table(kind: str, title: str, heading: Heading, rows: Iterable[Sequence[Cell]]) -> bytes:
@@ -63,15 +64,15 @@ def write_table(kind: str, title: str, heading: Heading, rows: Iterable[Sequence
 
 def write_book(kind: str, pages: Iterable[Page]) -> bytes:
     """Write several sheets into one book, ``ods`` or ``xlsx``. Raises KeyError for another kind."""
-    plain = [(page.title, page.heading, _lines(page.rows)) for page in pages]
-    return {"ods": _ods, "xlsx": _xlsx}[kind](plain)
+    whole = [(page.title, page.heading, _lines(page.rows)) for page in pages]
+    return {"ods": _ods, "xlsx": _xlsx}[kind](whole)
 
 
 def _lines(rows: Iterable[Sequence[Cell]]) -> Lines:
-    return [[_plain(cell) for cell in row] for row in rows]
+    return [[plain(cell) for cell in row] for row in rows]
 
 
-def _plain(cell: Cell) -> str | int | float:
+def plain(cell: Cell) -> str | int | float:
     """A number as it is, everything else as text people read; without signs that no file may hold."""
     if cell is None:
         return ""
@@ -104,7 +105,7 @@ def _xlsx(pages: Sequence[tuple[str, Heading, Lines]]) -> bytes:
     with xlsxwriter.Workbook(kept, {"in_memory": True}) as book:
         bold = book.add_format({"bold": True})
         for title, heading, rows in pages:
-            _fill(book.add_worksheet(_sheet_name(title)), bold, heading, rows)
+            _fill(book.add_worksheet(sheet_name(title)), bold, heading, rows)
     return kept.getvalue()
 
 
@@ -132,7 +133,7 @@ def _ods(pages: Sequence[tuple[str, Heading, Lines]]) -> bytes:
             f"<table:table-row>{''.join(map(_ods_cell, row))}</table:table-row>" for row in (heading, *rows)
         )
         # Cell by cell, the library takes nine seconds for 30,000 cells; one parsed table takes two.
-        name = escape(_sheet_name(title))
+        name = escape(sheet_name(title))
         document.body.append(Element.from_tag(f'<table:table table:name="{name}">{lines}</table:table>'))
     kept = io.BytesIO()
     document.save(kept)
@@ -150,7 +151,8 @@ def _ods_cell(cell: str | int | float) -> str:
     )
 
 
-def _sheet_name(title: str) -> str:
+def sheet_name(title: str) -> str:
+    """A title as a sheet may be called."""
     return "".join("_" if sign in "[]:*?/\\'" else sign for sign in title)[:31]
 
 
