@@ -13,6 +13,7 @@ from careward.applications.findings import note
 from careward.applications.models import Application, Document
 from careward.changes.models import ConnectionChange
 from careward.correspondence.models import Letter
+from careward.custody.models import Disposal
 from careward.journal import Actor, acting
 from careward.kernel.clock import frozen
 from careward.seasons.models import MomentMove
@@ -212,3 +213,12 @@ def institution_code() -> Arguments:
     """The code of an institution that delivers."""
     with frozen(delivering.OPEN):
         return {"code": delivering.account().institution.code}
+
+
+@maker
+def disposal() -> Arguments:
+    """The certificate of a destruction."""
+    with acting(Actor.system("test"), "prepare"):
+        by = signing_in.person("administrator", "keeper@example.org")
+        row = Disposal.objects.create(by=by, witness="x", confirmed_at=delivering.OPEN)
+    return {"disposal_id": row.pk}

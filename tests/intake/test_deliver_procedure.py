@@ -6,13 +6,19 @@ from typing import Any
 
 import pytest
 
+from careward.accounts.models import User
+from careward.custody import acts as custody
+from careward.custody.models import Disposal
 from careward.flow import NotPermitted
 from careward.intake import acts, signing
 from careward.intake.models import Delivery
 from careward.intake.procedure import PROCEDURE
-from careward.journal import Actor
+from careward.journal import Actor, acting
+from careward.kernel import clock
+from careward.kernel.clock import taipei
 from careward.kernel.procedure import ROLES
 from support import delivering
+from support.signing_in import person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("uploads_open")]
 
@@ -37,7 +43,23 @@ FACTS: dict[str, Callable[[], dict[str, Any]]] = {
     "accept": lambda: {"answer": _answer(), "kept": _kept()},
     "reject": lambda: {"answer": _answer(errors=2)},
     "supersede": dict,
+    "dispose": lambda: {"disposal": _disposal(), "rule": "test"},
 }
+LONG_AFTER = taipei(2040, 1, 1)
+"""Whatever it is, its time of keeping is over."""
+
+
+def _disposal() -> Disposal:
+    with acting(WORKER, "prepare"):
+        by = User.objects.filter(role="administrator").first() or person("administrator")
+        return Disposal.objects.create(by=by, witness="x", confirmed_at=LONG_AFTER)
+
+
+def _do(act: str, delivery: Delivery, by: Actor) -> Delivery:
+    if act != "dispose":
+        return getattr(acts, act)(delivery, by, **FACTS[act]())
+    with clock.frozen(LONG_AFTER):
+        return custody.dispose(delivery, by, **FACTS[act]())
 
 
 def _in_state(state: str) -> Delivery:
@@ -55,14 +77,16 @@ def _in_state(state: str) -> Delivery:
         "accepted": ("begin", "accept"),
         "rejected": ("begin", "reject"),
         "superseded": ("begin", "accept", "supersede"),
+        "disposed": ("begin", "reject", "dispose"),
     }
     for act in ways[state]:
-        delivery = getattr(acts, act)(delivery, _who(act, delivery), **FACTS[act]())
+        delivery = _do(act, delivery, _who(act, delivery))
     return delivery
 
 
 def _who(act: str, delivery: Delivery) -> Actor:
-    return WORKER if PROCEDURE.rows(delivery.state, act, "system") else Actor("institution", "test")
+    roles = ("system", "administrator", "institution")
+    return Actor(next(role for role in roles if PROCEDURE.rows(delivery.state, act, role)), "test")
 
 
 @pytest.mark.parametrize("state", PROCEDURE.states)
@@ -73,7 +97,7 @@ def test_in_each_state_only_what_the_table_allows_is_done(state: str) -> None:
         if PROCEDURE.rows(state, act, role):
             continue
         with pytest.raises(NotPermitted):
-            getattr(acts, act)(delivery, Actor(role, "test"), **FACTS[act]())
+            _do(act, delivery, Actor(role, "test"))
         delivery.refresh_from_db()
         assert delivery.state == state
 
@@ -84,7 +108,7 @@ def test_in_each_state_only_what_the_table_allows_is_done(state: str) -> None:
 )
 def test_each_row_of_the_table_leads_where_it_says(state: str, act: str, then: str) -> None:
     delivery = _in_state(state)
-    delivery = getattr(acts, act)(delivery, _who(act, delivery), **FACTS[act]())
+    delivery = _do(act, delivery, _who(act, delivery))
     assert Delivery.objects.get(pk=delivery.pk).state == then
 
 

@@ -3,6 +3,8 @@
 import base64
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -156,3 +158,21 @@ def test_a_folder_that_was_there_keeps_its_mode_and_one_made_has_the_mode_asked_
     folders.make_folder(tmp_path, 0o700)
     modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path, made.parent, made)]
     assert modes == [0o750, 0o711, 0o755]
+
+
+@pytest.mark.parametrize("variable", sorted(VARIABLES.values()))
+def test_outside_a_demo_no_process_starts_without_any_one_of_the_secrets(variable: str) -> None:
+    given = {
+        name: base64.b64encode(os.urandom(32)).decode() for name in VARIABLES.values() if name != variable
+    }
+    settings = {
+        "CAREWARD_DATABASE_URL": "postgresql://a@127.0.0.1:1/x",
+        "DJANGO_SETTINGS_MODULE": "careward.settings.running",
+    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CAREWARD_")}
+    told = subprocess.run(
+        [sys.executable, "-c", "import careward.settings.running"],
+        env={**kept, **given, **settings}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert told.returncode != 0
+    assert f"{variable} is not set" in told.stderr

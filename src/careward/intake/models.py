@@ -15,6 +15,7 @@ from careward.intake.procedure import (
     ACCEPTED,
     ANSWERED,
     CHECKING,
+    DISPOSED,
     HELD,
     PROCEDURE,
     REJECTED,
@@ -42,6 +43,7 @@ _COLOURS: Final = {
     "rejected": "red",
     "superseded": "grey",
     "repeated": "grey",
+    "disposed": "grey",
 }
 
 
@@ -165,6 +167,7 @@ class Delivery(Subject):
             ),
             models.CheckConstraint(
                 condition=Q(state=REPEATED, repeats__isnull=False)
+                | Q(state=DISPOSED)
                 | (~Q(state=REPEATED) & Q(repeats__isnull=True)),
                 name="repeated_delivery_names_the_earlier",
                 violation_error_message=text("intake:constraints.repeated_delivery_names_the_earlier"),
@@ -251,6 +254,10 @@ class AcceptedFileQuerySet(models.QuerySet["AcceptedFile"]):
     def in_force(self) -> "AcceptedFileQuerySet":
         """Those no newer file has taken the place of."""
         return self.filter(superseded_at=None)
+
+    def readable(self) -> "AcceptedFileQuerySet":
+        """Those whose Parquet was not destroyed at the end of its time of keeping."""
+        return self.exclude(delivery__state=DISPOSED)
 
     def that_count(self) -> "AcceptedFileQuerySet":
         """In force and delivered for real: a test never counts (S0: 測試資料上傳)."""

@@ -22,16 +22,20 @@ SUPERSEDED: Final = "superseded"
 HELD: Final = "held"
 SET_ASIDE: Final = "set_aside"
 REPEATED: Final = "repeated"
+DISPOSED: Final = "disposed"
+"""Destroyed when its time of keeping was over; the row stays."""
 
 UNFINISHED: Final = (RECEIVED, CHECKING)
 """A check waits or runs."""
 ANSWERED: Final = (ACCEPTED, REJECTED, SUPERSEDED, REPEATED)
 """There is a receipt."""
+DISPOSABLE: Final = (HELD, SET_ASIDE, ACCEPTED, REJECTED, SUPERSEDED, REPEATED)
+"""What may be destroyed once its time of keeping is over (see careward.custody)."""
 _SYSTEM: Final = ("system",)
 
 PROCEDURE: Final = Procedure(
     id="delivery",
-    states=(HELD, RECEIVED, CHECKING, ACCEPTED, REJECTED, SUPERSEDED, SET_ASIDE, REPEATED),
+    states=(HELD, RECEIVED, CHECKING, ACCEPTED, REJECTED, SUPERSEDED, SET_ASIDE, REPEATED, DISPOSED),
     transitions=(
         Transition(
             None,
@@ -52,5 +56,9 @@ PROCEDURE: Final = Procedure(
         Transition(CHECKING, "accept", _SYSTEM, ACCEPTED, letters=("delivery_accepted",)),
         Transition(CHECKING, "reject", _SYSTEM, REJECTED, letters=("delivery_rejected",)),
         Transition(ACCEPTED, "supersede", _SYSTEM, SUPERSEDED),
+        *(
+            Transition(state, "dispose", ("administrator",), DISPOSED, ("keeping_is_over",))
+            for state in DISPOSABLE
+        ),
     ),
 )

@@ -17,6 +17,7 @@ from careward.intake.acts import RAW
 from careward.intake.examining import PARQUET, RECEIPTS
 from careward.intake.jobs import WORKER, check_delivery
 from careward.intake.models import AcceptedFile, Delivery, ReceiptKey
+from careward.intake.procedure import DISPOSED
 from careward.intake.receipt_books import complete
 from careward.intake.receipts import BOOKS, FORMS, receipt_in
 from careward.journal import acting
@@ -83,16 +84,18 @@ def _remove_leftovers() -> int:
 
 
 def _named_raw() -> set[str]:
-    return set(Delivery.objects.values_list("raw_key", flat=True))
+    return set(Delivery.objects.exclude(state=DISPOSED).values_list("raw_key", flat=True))
 
 
 def _named_receipts() -> set[str]:
-    keys = Delivery.objects.exclude(receipt_key="").values_list("receipt_key", flat=True)
+    keys = (
+        Delivery.objects.exclude(receipt_key="").exclude(state=DISPOSED).values_list("receipt_key", flat=True)
+    )
     return {f"{key}.{form}" for key in keys for form in (*FORMS, *BOOKS)}
 
 
 def _named_parquet() -> set[str]:
-    return set(AcceptedFile.objects.values_list("parquet_key", flat=True))
+    return set(AcceptedFile.objects.readable().values_list("parquet_key", flat=True))
 
 
 def _old(folder: str) -> Iterator[str]:

@@ -32,7 +32,7 @@ class AcceptedBefore:
 
     @cached_property
     def _files(self) -> AcceptedFileQuerySet:
-        own = AcceptedFile.objects.in_force()
+        own = AcceptedFile.objects.in_force().readable()
         return own.filter(institution=self._delivery.institution_id, lane=self._delivery.lane)
 
     def _table(self, files: AcceptedFileQuerySet) -> KnownTable | None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db.models import Min, Q
 
 from careward.intake.models import AcceptedFile, Delivery
-from careward.intake.procedure import ACCEPTED, CHECKING, HELD, RECEIVED, REJECTED, SUPERSEDED
+from careward.intake.procedure import ACCEPTED, CHECKING, DISPOSED, HELD, RECEIVED, REJECTED, SUPERSEDED
 from careward.kernel.roc import RocMonth
 from careward.kernel.texts import text
 from careward.monthly.rules import Proposal, Sent, Standing, asked_months, proposal, standing_of, together
@@ -172,7 +172,7 @@ def _sent(institutions: Iterable[int], months: Iterable[RocMonth]) -> dict[int, 
     }
     newest = (
         Delivery.objects.filter(live)
-        .filter(state__in=(*_NEWEST, ACCEPTED, SUPERSEDED))
+        .filter(state__in=(*_NEWEST, ACCEPTED, SUPERSEDED, DISPOSED))
         .order_by(*keys, "-received_at")
         .distinct(*keys)
         .values_list(*keys, "state", "ticket")

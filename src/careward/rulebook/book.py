@@ -19,6 +19,7 @@ from careward.rulebook.places import Counties, County, InstitutionType, Institut
 from careward.rulebook.policies import Policies
 from careward.rulebook.programme import Programme
 from careward.rulebook.reading import Desk, Model
+from careward.rulebook.retention import Retention
 from careward.rulebook.roles import RoleFacts, Roles
 from careward.rulebook.season import Season
 from careward.rulebook.values import pick
@@ -45,6 +46,7 @@ class Rulebook:
     roles: Mapping[str, RoleFacts]
     interchanges: Mapping[str, Interchange]
     laws: Laws
+    retention: Retention
     moves: moving.Source = moving.none
 
     @property
@@ -148,28 +150,36 @@ def load(folder: Path) -> Rulebook:
     policies = desk.typed(folder / "policies.yaml", Policies)
     roles = desk.typed(folder / "roles.yaml", Roles)
     laws = desk.typed(folder / "laws.yaml", Laws)
+    retention = desk.typed(folder / "retention.yaml", Retention)
     programmes = _each(desk, "programmes", Programme)
     wordings = _each(desk, "documents", Wording)
     notices = _each(desk, "notices", Notice)
     seasons = _each(desk, "seasons", Season)
     interchanges = _interchanges(desk)
-    if desk.problems or not (counties and types and policies and roles and laws):
+    if desk.problems or not (counties and types and policies and roles and laws and retention):
         raise RulebookBroken(desk.problems)
-    shelf = Shelf(seasons, programmes, wordings, notices, counties, types, interchanges, roles, laws)
+    shelf = Shelf(
+        seasons, programmes, wordings, notices, counties, types, interchanges, roles, laws, retention
+    )
     refuse_contradictions(desk, shelf)
     if desk.problems:
         raise RulebookBroken(desk.problems)
+    return _bound(shelf, policies)
+
+
+def _bound(shelf: Shelf, policies: Policies) -> Rulebook:
     return Rulebook(
-        seasons,
-        programmes,
-        counties.counties,
-        types,
-        wordings,
-        notices,
+        shelf.seasons,
+        shelf.programmes,
+        shelf.counties.counties,
+        shelf.types,
+        shelf.wordings,
+        shelf.notices,
         policies,
-        roles.roles,
-        interchanges,
-        laws,
+        shelf.roles.roles,
+        shelf.interchanges,
+        shelf.laws,
+        shelf.retention,
     )
 
 

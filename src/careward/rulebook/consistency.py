@@ -13,6 +13,7 @@ from careward.rulebook.notice import SIX_ITEMS, Notice
 from careward.rulebook.places import Counties, InstitutionTypes
 from careward.rulebook.programme import Programme
 from careward.rulebook.reading import Desk
+from careward.rulebook.retention import Retention
 from careward.rulebook.reward_consistency import RewardPage, refuse_laws
 from careward.rulebook.roles import ROLES, Roles
 from careward.rulebook.season import ALL_DOCUMENTS, MOMENTS_IN_ORDER, SECTIONS, ChecklistItem, Mode, Season
@@ -34,6 +35,7 @@ class Shelf:
     interchanges: Mapping[str, Interchange]
     roles: Roles
     laws: Laws
+    retention: Retention
 
 
 def refuse_contradictions(desk: Desk, shelf: Shelf) -> None:
@@ -42,6 +44,7 @@ def refuse_contradictions(desk: Desk, shelf: Shelf) -> None:
     _types(desk, shelf.types)
     _roles(desk, shelf.roles)
     refuse_laws(desk, shelf.laws)
+    _retention(desk, shelf)
     for stem, programme in shelf.programmes.items():
         _programme(desk, desk.folder / "programmes" / f"{stem}.yaml", programme, shelf)
     for stem, wording in shelf.wordings.items():
@@ -95,6 +98,16 @@ def _roles(desk: Desk, table: Roles) -> None:
             desk.complain(path, "roles", "unknown", found=name, known=_listed(ROLES))
         if role.deputies and not role.acts:
             desk.complain(path, f"roles.{name}.deputies", "deputy_of_nothing", label=role.label)
+
+
+def _retention(desk: Desk, shelf: Shelf) -> None:
+    """Every dataset of every version has its line, and no line is for nothing."""
+    path = desk.folder / "retention.yaml"
+    known = {dataset for spec in shelf.interchanges.values() for dataset in spec.datasets}
+    for name in sorted(known - set(shelf.retention.datasets)):
+        desk.complain(path, f"datasets.{name}", "missing_line", needed=name)
+    for name in sorted(set(shelf.retention.datasets) - known):
+        desk.complain(path, f"datasets.{name}", "unknown", found=name, known=_listed(sorted(known)))
 
 
 def _types(desk: Desk, tables: InstitutionTypes) -> None:

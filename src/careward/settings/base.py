@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "careward.changes.apps.ChangesConfig",
     "careward.intake.apps.IntakeConfig",
     "careward.monthly.apps.MonthlyConfig",
+    "careward.custody.apps.CustodyConfig",
     "careward.gateway.apps.GatewayConfig",
     "careward.rewards.apps.RewardsConfig",
     "careward.oversight.apps.OversightConfig",
