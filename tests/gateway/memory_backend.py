@@ -1,8 +1,9 @@
 """A rest of the house that fits in memory: the seam for the server's own behaviour."""
 
 import asyncio
+import hashlib
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import ip_network
@@ -19,9 +20,9 @@ from careward.gateway.backend import (
     Lane,
     Outcome,
     Usage,
-    Whole,
 )
 from careward.kernel import clock
+from careward.store.objects import Arriving, Stored
 
 PASSWORD = "right horse battery staple"
 HASH = PasswordHasher(time_cost=1, memory_cost=8192).hash(PASSWORD)
@@ -55,11 +56,44 @@ class Delivery:
     held: bool = False
 
 
+class MemoryArriving:
+    """An object in memory."""
+
+    key = "in memory"
+
+    def __init__(self) -> None:
+        self._content = bytearray()
+        self.abandoned = False
+
+    @property
+    def size(self) -> int:
+        return len(self._content)
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self._content).hexdigest()
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        assert not self.abandoned
+        self._content += data
+
+    def content(self) -> Iterator[bytes]:
+        yield bytes(self._content)
+
+    def finish(self) -> Stored:
+        assert not self.abandoned
+        return Stored(self.key, self.sha256, self.size)
+
+    def abandon(self) -> None:
+        self.abandoned = True
+
+
 @dataclass
 class MemoryBackend:
     guests: dict[str, Guest] = field(default_factory=dict)
     attempts: list[Attempt] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
+    begun: list[MemoryArriving] = field(default_factory=list)
     unwelcome: set[str] = field(default_factory=set)
     receipt_files: dict[tuple[Lane, str], bytes] = field(default_factory=dict)
     before_commit: Callable[[str], None] = lambda name: None
@@ -77,6 +111,10 @@ class MemoryBackend:
         self._reachable()
         with self._lock:
             self.attempts.append(attempt)
+
+    def attempts_of_accounts(self, attempts: Sequence[Attempt]) -> None:
+        for attempt in attempts:
+            self.attempt(attempt)
 
     def failures(self, username: str, source: str, since: datetime) -> Failures:
         self._reachable()
@@ -105,18 +143,24 @@ class MemoryBackend:
         sent = [d for d in self.deliveries if d.account_id == guest.account_id and d.at >= since]
         return Usage(len(sent), sum(len(d.content) for d in sent))
 
-    def receive(self, guest: Guest, lane: Lane, name: str, path: Path, whole: Whole) -> str:
+    def begin(self) -> Arriving:
+        self.begun.append(MemoryArriving())
+        return self.begun[-1]
+
+    def coming(self) -> int:
+        """Bytes of all uploads that are on their way."""
+        return sum(one.size for one in self.begun if not one.abandoned)
+
+    def receive(self, guest: Guest, lane: Lane, name: str, arrived: Arriving, *, perhaps_cut: bool) -> str:
         self._reachable()
         self.before_commit(name)
-        content = path.read_bytes()
-        assert len(content) == whole.size
+        content = b"".join(arrived.content())
+        arrived.finish()
         if name == "refused.csv":
             raise DeliveryRefused("not_your_dataset", "這不是您的資料。")
         with self._lock:
             self.deliveries.append(
-                Delivery(
-                    guest.account_id, lane, name, content, whole.sha256, clock.now(), held=whole.perhaps_cut
-                )
+                Delivery(guest.account_id, lane, name, content, arrived.sha256, clock.now(), held=perhaps_cut)
             )
             return f"T{len(self.deliveries)}"
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import paramiko
 import pytest
 
-from careward.gateway.backend import Key
+from careward.gateway.backend import Guest, Key, Lane
+from careward.store.objects import Arriving, FolderStore
 from gateway.memory_backend import PASSWORD, MemoryBackend, guest
 from gateway.running import MB, OpenSsh, Running, policy
 
@@ -179,21 +180,32 @@ def test_a_file_of_two_gigabytes_arrives_whole(backend: MemoryBackend, home: Pat
         while (left := size - file.tell()) > 0:
             file.write(block[:left])
             digest.update(block[:left])
-    taken: list[tuple[int, str]] = []
+    store, taken = FolderStore(tmp_path / "objects"), []
 
     class OnDisk(MemoryBackend):
-        def receive(self, guest, lane, name, path, whole):  # type: ignore[no-untyped-def]
-            taken.append((path.stat().st_size, whole.sha256))
-            path.unlink()
+        def begin(self) -> Arriving:
+            return store.begin("large")
+
+        def receive(self, guest: Guest, lane: Lane, name: str, arrived: Arriving, **_: object) -> str:
+            taken.append(arrived.finish())
             return "T1"
 
     on_disk = OnDisk(guests=backend.guests)
     wide = policy(max_file_bytes=size, max_bytes_a_day=2 * size)
+    Path("/proc/self/clear_refs").write_text("5")  # the highest mark of memory begins anew
+    before = _highest_memory()
     with Running(on_disk, home, wide) as gateway:
         code, output = OpenSsh(gateway, tmp_path, PASSWORD).sftp("put large /inbox/large.csv", seconds=800)
     (tmp_path / "large").unlink()
     assert code == 0, output
-    assert taken == [(size, digest.hexdigest())]
+    assert [(one.size, one.sha256) for one in taken] == [(size, digest.hexdigest())]
+    assert _highest_memory() - before < 64 * MB
+
+
+def _highest_memory() -> int:
+    """Bytes this process held at most since its mark was set anew."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024
 
 
 @pytest.mark.slow

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careward.gateway.staging import Refusal, Staging, Upload
+from careward.gateway.staging import Staging
+from careward.gateway.upload import InOrder, InPlace, Place, Refusal, Upload
+from gateway.memory_backend import MemoryArriving
 from gateway.running import MB, policy
 
 WRITES = st.lists(st.tuples(st.integers(0, 4000), st.binary(min_size=1, max_size=900)), max_size=12)
@@ -19,39 +21,66 @@ def staging(tmp_path: Path) -> Staging:
     return Staging(tmp_path, policy())
 
 
-@given(WRITES)
-def test_what_is_written_at_offsets_is_what_is_hashed(
-    tmp_path_factory: pytest.TempPathFactory, writes: list[tuple[int, bytes]]
+@given(WRITES, st.booleans())
+def test_what_is_written_at_offsets_in_any_order_is_what_arrives(
+    tmp_path_factory: pytest.TempPathFactory, writes: list[tuple[int, bytes]], in_place: bool
 ) -> None:
-    path = tmp_path_factory.mktemp("upload") / "bytes"
-    upload, expected = Upload(path, policy(), keep=False), bytearray()
+    folder, arriving, expected = tmp_path_factory.mktemp("upload"), MemoryArriving(), bytearray()
+    place: Place = InPlace(folder / "bytes") if in_place else InOrder(arriving, folder / "bytes")
+    upload = Upload(place, policy(), folder)
     for offset, data in writes:
-        if upload.take(offset, data):
-            upload.flush()
+        for filled in upload.take(offset, data):
+            upload.store(filled)
         expected.extend(bytes(max(0, offset + len(data) - len(expected))))
         expected[offset : offset + len(data)] = data
-    digest = upload.finish()
-    upload.release()
-    assert path.read_bytes() == expected
+    arrived = upload.whole(MemoryArriving)
+    assert b"".join(arrived.content()) == expected
     assert upload.size == len(expected)
-    assert digest == hashlib.sha256(expected).hexdigest()
+    assert arrived.sha256 == hashlib.sha256(expected).hexdigest()
+    assert arriving.abandoned == (not in_place and not upload.in_order)
+    upload.discard()
+    assert list(folder.iterdir()) == []
+
+
+def test_what_comes_in_order_leaves_nothing_in_staging(tmp_path: Path, staging: Staging) -> None:
+    upload = staging.begin(MemoryArriving())
+    for number in range(5):
+        for filled in upload.take(number * MB, bytes(MB)):
+            upload.store(filled)
+    assert upload.whole(MemoryArriving).size == 5 * MB
+    assert upload.in_order
+    assert not upload.path.exists()
+
+
+def test_a_file_cut_to_another_length_holds_the_rest(staging: Staging) -> None:
+    upload = staging.begin(MemoryArriving())
+    upload.take(0, b"123456789")
+    upload.cut(4)
+    upload.take(4, b"x")
+    assert b"".join(upload.whole(MemoryArriving).content()) == b"1234x"
+    upload.discard()
 
 
 def test_a_file_past_the_limit_can_no_longer_become_a_delivery(staging: Staging) -> None:
-    upload = staging.open(staging.fresh_path(), keep=False)
+    upload = staging.begin(MemoryArriving())
     with pytest.raises(Refusal, match="too_large"):
         upload.take(50 * MB, b"x")
     with pytest.raises(Refusal, match="too_large"):
         upload.take(0, b"x")
     with pytest.raises(Refusal, match="too_large"):
-        upload.finish()
+        upload.whole(MemoryArriving)
     upload.discard()
 
 
 def test_a_low_disk_refuses_the_upload(tmp_path: Path) -> None:
     full = Staging(tmp_path, policy(disk_reserve=1 << 60))
     with pytest.raises(Refusal, match="disk_low"):
-        full.open(full.fresh_path(), keep=False)
+        full.begin(MemoryArriving())
+    left = full.fresh_path()
+    left.write_bytes(b"the earlier version")
+    with pytest.raises(Refusal, match="disk_low"):
+        full.resume(left)
+    assert not left.exists()
     with pytest.raises(Refusal, match="disk_low"):
         full.open_partial("a", "live", "x.part", keep=False, create=True)
 
@@ -59,27 +88,28 @@ def test_a_low_disk_refuses_the_upload(tmp_path: Path) -> None:
 def test_a_disk_that_fills_up_spoils_the_upload_being_written(
     staging: Staging, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upload = staging.open(staging.fresh_path(), keep=False)
-    upload.take(0, b"abc")
+    upload = staging.begin(MemoryArriving())
+    [filled] = upload.take(0, bytes(MB))
     monkeypatch.setattr(upload, "_policy", policy(disk_reserve=1 << 60))
     with pytest.raises(Refusal, match="disk_low"):
-        upload.flush()
+        upload.store(filled)
+    monkeypatch.undo()
     with pytest.raises(Refusal, match="disk_low"):
-        upload.finish()
+        upload.whole(MemoryArriving)
     upload.discard()
 
 
 def test_a_partial_file_is_kept_listed_and_resumed(staging: Staging) -> None:
     first = staging.open_partial("a", "live", "員.csv.part", keep=False, create=True)
     first.take(0, b"12345")
-    first.flush()
+    first.keep()
     first.release()
     assert [(e.name, e.size) for e in staging.partials("a", "live")] == [("員.csv.part", 5)]
     assert staging.partials("a", "test") == []
     assert staging.partials("b", "live") == []
     second = staging.open_partial("a", "live", "員.csv.part", keep=True, create=False)
     second.take(5, b"678")
-    assert second.finish() == hashlib.sha256(b"12345678").hexdigest()
+    assert b"".join(second.whole(MemoryArriving).content()) == b"12345678"
     second.release()
 
 
@@ -131,7 +161,7 @@ def test_a_start_sweeps_what_dead_processes_left_and_nothing_of_the_living(tmp_p
 
 
 def test_staging_is_closed_to_others(tmp_path: Path, staging: Staging) -> None:
-    upload = staging.open(staging.fresh_path(), keep=False)
+    upload = staging.open_partial("a", "live", "x.part", keep=False, create=True)
     assert (tmp_path / "staging").stat().st_mode & 0o777 == 0o700
     assert upload.path.parent.stat().st_mode & 0o777 == 0o700
     assert upload.path.stat().st_mode & 0o777 == 0o600

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from careward.intake.jobs import NotChecked, check_delivery
 from careward.intake.models import MOST_ATTEMPTS, Delivery
 from careward.intake.reconciling import LEFT_AFTER_SECONDS, reconcile, take_up
 from careward.kernel import clock
-from careward.store.objects import SENT_LEFT_AFTER_SECONDS, objects
+from careward.store.objects import SENT_LEFT_AFTER_SECONDS, Stored, objects
 from support import delivering
+from support.waiting import until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("uploads_open")]
 
@@ -88,19 +90,27 @@ def test_a_fault_while_the_file_is_stored_leaves_nothing(
     assert [file for file in own_store.rglob("*") if file.is_file()] == []
 
 
-def test_bytes_other_than_those_the_gateway_counted_are_not_received() -> None:
-    account = delivering.account()
-    with pytest.raises(acts.TornOnTheWay):
-        acts.deliver(
-            account,
-            delivering.by(account),
-            lane="live",
-            path=delivering.uploaded(b"half"),
-            name="staff-11501.csv",
-            size=8,
-            sha256=hashlib.sha256(b"the half").hexdigest(),
-        )
-    assert not Delivery.objects.exists()
+def test_no_row_is_committed_before_its_bytes_are_durable(monkeypatch: pytest.MonkeyPatch) -> None:
+    account, arrived, told = delivering.account(), delivering.arrived(b"a,b"), []
+    finish = arrived.finish
+
+    def slowly() -> Stored:
+        until(lambda: "row" in told, 10, "the row is written beside")
+        stored = finish()
+        told.append("bytes")
+        return stored
+
+    def watching(execute: Callable[..., object], sql: str, *rest: object) -> object:
+        if 'INSERT INTO "intake_delivery"' in sql:
+            told.append("row")
+        elif sql.startswith("RELEASE"):
+            told.append("commit")
+        return execute(sql, *rest)
+
+    monkeypatch.setattr(arrived, "finish", slowly)
+    with connection.execute_wrapper(watching):
+        acts.deliver(account, delivering.by(account), lane="live", arrived=arrived, name="staff-11501.csv")
+    assert told == ["row", "bytes", "commit"]
 
 
 @pytest.mark.parametrize("state", ["suspended", "closed"])
@@ -122,16 +132,13 @@ def test_before_uploads_open_nothing_is_received() -> None:
 def test_the_lane_is_the_accounts_own() -> None:
     account = delivering.account("test")
     content = delivering.staff_csv()
-    sha256 = hashlib.sha256(content).hexdigest()
     with pytest.raises(Refused):
         acts.deliver(
             account,
             delivering.by(account),
             lane="live",
-            path=delivering.uploaded(content),
+            arrived=delivering.arrived(content),
             name="staff-11501.csv",
-            size=len(content),
-            sha256=sha256,
         )
     assert not Delivery.objects.exists()
 

@@ -117,7 +117,6 @@ def test_only_an_institution_delivers(role: str) -> None:
     account = delivering.account()
     with pytest.raises(NotPermitted):
         acts.deliver(
-            account, Actor(role, "test"), lane="live", path=delivering.uploaded(b"x"), name="a.csv", size=1,
-            sha256="2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881",
-        )  # fmt: skip
+            account, Actor(role, "test"), lane="live", arrived=delivering.arrived(b"x"), name="a.csv"
+        )
     assert not Delivery.objects.exists()

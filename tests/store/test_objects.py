@@ -121,10 +121,10 @@ def _no_space(*_: object) -> None:
 
 
 class _Cut(io.BytesIO):
-    """A source whose connection is cut after the first chunk."""
+    """A source whose connection is cut after the second chunk."""
 
     def read(self, size: int | None = -1) -> bytes:
-        if self.tell() >= CHUNK_BYTES:
+        if self.tell() >= 2 * CHUNK_BYTES:
             raise ConnectionResetError
         return super().read(size)
 

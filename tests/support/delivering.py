@@ -1,9 +1,6 @@
 """Upload accounts in use, files of invented rows, and deliveries in every state, made by the real acts."""
 
-import hashlib
 from collections.abc import Mapping
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from careward.applications.models import Application
@@ -16,6 +13,7 @@ from careward.kernel.identifiers import make_national_id
 from careward.kernel.roc import RocMonth
 from careward.provisioning.models import UploadAccount
 from careward.registry.models import Institution
+from careward.store.objects import Arriving
 
 OPEN = taipei(2026, 2, 5, 10)
 """A moment at which uploads of the demo season are open, test and live."""
@@ -97,11 +95,11 @@ def staff_rows(n: int = 3, *, seed: int = 1) -> tuple[Mapping[str, str], ...]:
     return samples.good_rows(spec, spec.dataset("staff"), institution_code=CODE, period=MONTH, n=n, seed=seed)
 
 
-def uploaded(content: bytes) -> Path:
-    """A finished file as the gateway leaves it."""
-    with NamedTemporaryFile(prefix="careward-upload-", delete=False) as file:
-        file.write(content)
-    return Path(file.name)
+def arrived(content: bytes) -> Arriving:
+    """A file whose bytes have all come, as the gateway gives it."""
+    arriving = acts.begin_arrival()
+    arriving.write(content)
+    return arriving
 
 
 def delivered(
@@ -114,16 +112,8 @@ def delivered(
     """已收到: received, its check queued; or 可能未傳完: held. Without ``content`` a file unlike any before."""
     _NUMBER["next"] += 1
     content = staff_csv(seed=_NUMBER["next"]) if content is None else content
-    sha256 = hashlib.sha256(content).hexdigest()
     return acts.deliver(
-        of,
-        by(of),
-        lane=of.lane,
-        path=uploaded(content),
-        name=name,
-        size=len(content),
-        sha256=sha256,
-        perhaps_cut=perhaps_cut,
+        of, by(of), lane=of.lane, arrived=arrived(content), name=name, perhaps_cut=perhaps_cut
     )
 
 

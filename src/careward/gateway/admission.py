@@ -21,6 +21,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from careward.gateway import metrics
 from careward.gateway.backend import Attempt, Backend, Guest, Key, Outcome, Step
 from careward.gateway.defence import locked_until
+from careward.gateway.notebook import Notebook
 from careward.gateway.policy import Policy
 from careward.gateway.threads import Crew
 from careward.kernel import clock
@@ -69,6 +70,7 @@ class Admission:
         self._backend = backend
         self._crew = crew
         self._policy = policy
+        self._notebook = Notebook(backend, crew)
         self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def look(self, username: str, source: str) -> Caller:
@@ -127,13 +129,29 @@ class Admission:
 
     async def note(self, caller: Caller, step: Step, outcome: Outcome, detail: str = "") -> None:
         """Keep what happened; who gets in without a trace does not get in, so errors are passed on."""
-        attempt = Attempt(
-            clock.now(), caller.source, caller.username, caller.account_id, step, outcome, detail
-        )
+        attempt = _attempt(caller, step, outcome, detail)
         await self._crew.ask(self._backend.attempt, attempt)
-        metrics.ATTEMPTS.labels(step, outcome).inc()
-        said = {"step": step, "outcome": outcome, "source": caller.source, "account": caller.account_id}
-        sessions.info("attempt", extra=said | {"detail": detail})
+        _tell(attempt)
+
+    def note_soon(self, caller: Caller, step: Step, outcome: Outcome) -> None:
+        """Keep what happened to somebody with an account, without waiting for it."""
+        attempt = _attempt(caller, step, outcome, "")
+        self._notebook.add(attempt)
+        _tell(attempt)
+
+    async def close(self) -> None:
+        """Keep what is still to be kept."""
+        await self._notebook.close()
+
+
+def _attempt(caller: Caller, step: Step, outcome: Outcome, detail: str) -> Attempt:
+    return Attempt(clock.now(), caller.source, caller.username, caller.account_id, step, outcome, detail)
+
+
+def _tell(attempt: Attempt) -> None:
+    metrics.ATTEMPTS.labels(attempt.step, attempt.outcome).inc()
+    said = {"step": attempt.step, "outcome": attempt.outcome, "source": attempt.source}
+    sessions.info("attempt", extra=said | {"account": attempt.account_id, "detail": attempt.detail})
 
 
 def admitted(guest: Guest, source: str, key: Key | None) -> Guest:

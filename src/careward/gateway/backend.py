@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from careward.kernel.networks import Network
+from careward.store.objects import Arriving
 
 Lane = Literal["live", "test"]
 """Where a delivery counts: ``test`` is the right of new applicants until they are live (domain.md §2)."""
@@ -84,19 +85,6 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
-    """A finished file: ``size`` in bytes, SHA-256 in hex.
-
-    ``perhaps_cut`` (可能未傳完): the last of several writes was as long as the others, as when a client is
-    interrupted and closes in good order (seen: OpenSSH's sftp at Ctrl-C).
-    """
-
-    size: int
-    sha256: str
-    perhaps_cut: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Attempt:
     """One thing that happened to a connection; ``detail`` is a refusal code, never a file name or secret."""
 
@@ -143,6 +131,9 @@ class Backend(Protocol):
     def attempt(self, attempt: Attempt) -> None:
         """Keep what happened, for 連線自我檢測, the failure defence and alerts; seen by all when it returns."""
 
+    def attempts_of_accounts(self, attempts: Sequence[Attempt]) -> None:
+        """Keep several at once, each of an account."""
+
     def failures(self, username: str, source: str, since: datetime) -> Failures:
         """Give failed sign-ins after ``since``: outcomes password_wrong and account_unknown.
 
@@ -161,10 +152,15 @@ class Backend(Protocol):
     def usage(self, guest: Guest, since: datetime) -> Usage:
         """Say what the account has sent since then, over both lanes."""
 
-    def receive(self, guest: Guest, lane: Lane, name: str, path: Path, whole: Whole) -> str:
-        """Take the finished file at ``path`` (it may be moved away) and commit it; return its ticket.
+    def begin(self) -> Arriving:
+        """Begin the bytes of one upload, in order; asks nothing of the database."""
 
-        The client is told that all is well only after this returns. Raises :class:`DeliveryRefused`.
+    def receive(self, guest: Guest, lane: Lane, name: str, arrived: Arriving, *, perhaps_cut: bool) -> str:
+        """Finish and commit a file that came whole; return its ticket.
+
+        The client is told that all is well only after this returns. ``perhaps_cut`` (可能未傳完): the last of
+        several writes was as long as the others, as when a client is interrupted and closes in good order (seen:
+        OpenSSH's sftp at Ctrl-C). Raises :class:`DeliveryRefused`.
         """
 
     def confirm(self, guest: Guest, lane: Lane, name: str, new_name: str) -> bool:

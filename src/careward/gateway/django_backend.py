@@ -26,7 +26,6 @@ from careward.gateway.backend import (
     Key,
     Lane,
     Usage,
-    Whole,
 )
 from careward.gateway.models import ConnectionAttempt, Stranger
 from careward.intake import acts, publishing, receipts
@@ -37,6 +36,8 @@ from careward.kernel import clock
 from careward.kernel.networks import parse_source
 from careward.provisioning.models import AccountKey, UploadAccount
 from careward.provisioning.rules import Right, right_of
+from careward.seasons.moves import held_moves
+from careward.store.objects import Arriving
 
 _GATEWAY: Final = Actor.system("gateway")
 _LONGEST_USERNAME: Final = 64
@@ -119,19 +120,30 @@ class DjangoBackend(Backend):
         if attempt.account_id is None:
             strangers.count(attempt)
             return
+        self._keep([attempt])
+
+    @override
+    @_connected
+    def attempts_of_accounts(self, attempts: Sequence[Attempt]) -> None:
+        self._keep(attempts)
+
+    def _keep(self, attempts: Sequence[Attempt]) -> None:
         with transaction.atomic(), acting(_GATEWAY, "connection_attempt.note"):
             # A crash of the database, and nothing less, may lose the last half second of these lines; to wait
             # for the disk at each would cost more than all else of a session.
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL synchronous_commit = off")
-            ConnectionAttempt.objects.create(
-                at=attempt.at,
-                source=attempt.source,
-                username=attempt.username[:_LONGEST_USERNAME],
-                account_id=attempt.account_id,
-                step=attempt.step,
-                outcome=attempt.outcome,
-                detail=attempt.detail[:_LONGEST_DETAIL],
+            ConnectionAttempt.objects.bulk_create(
+                ConnectionAttempt(
+                    at=attempt.at,
+                    source=attempt.source,
+                    username=attempt.username[:_LONGEST_USERNAME],
+                    account_id=attempt.account_id,
+                    step=attempt.step,
+                    outcome=attempt.outcome,
+                    detail=attempt.detail[:_LONGEST_DETAIL],
+                )
+                for attempt in attempts
             )
 
     @override
@@ -177,20 +189,18 @@ class DjangoBackend(Backend):
         return Usage(counted["files"], counted["size"])
 
     @override
+    def begin(self) -> Arriving:
+        return acts.begin_arrival()
+
+    @override
     @_connected
-    def receive(self, guest: Guest, lane: Lane, name: str, path: Path, whole: Whole) -> str:
+    def receive(self, guest: Guest, lane: Lane, name: str, arrived: Arriving, *, perhaps_cut: bool) -> str:
         account = UploadAccount.objects.select_related("institution").get(pk=guest.account_id)
         try:
-            delivery = acts.deliver(
-                account,
-                _by(guest),
-                lane=lane,
-                path=path,
-                name=name,
-                size=whole.size,
-                sha256=whole.sha256,
-                perhaps_cut=whole.perhaps_cut,
-            )
+            with held_moves():
+                delivery = acts.deliver(
+                    account, _by(guest), lane=lane, arrived=arrived, name=name, perhaps_cut=perhaps_cut
+                )
         except Refused as refused:
             raise DeliveryRefused(refused.code, refused.message) from refused
         return delivery.ticket

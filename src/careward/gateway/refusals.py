@@ -11,7 +11,7 @@ from asyncssh import SFTPError, SFTPFailure, SFTPNoSuchFile, SFTPOpUnsupported, 
 from careward.gateway import metrics
 from careward.gateway.backend import DeliveryRefused
 from careward.gateway.paths import BadPath
-from careward.gateway.staging import Refusal
+from careward.gateway.upload import Refusal
 from careward.kernel.texts import text
 
 log = logging.getLogger(__name__)

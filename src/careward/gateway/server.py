@@ -62,6 +62,7 @@ async def serve(
         listening.close()
         await _take_leave(register, policy)
         watching.cancel()
+        await house.admission.close()
         await crew.disk(staging.close)
     finally:
         crew.close()

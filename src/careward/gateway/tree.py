@@ -13,7 +13,7 @@ from asyncssh import SFTPAttrs, SFTPName
 
 from careward.gateway.backend import Entry, Lane
 from careward.gateway.paths import Area, Place, is_partial
-from careward.gateway.staging import Refusal
+from careward.gateway.upload import Refusal
 from careward.gateway.visit import House, Visit
 from careward.kernel import clock
 from careward.kernel.texts import text

@@ -8,8 +8,9 @@ from typing import Final
 from careward.gateway.admission import Admission, Caller
 from careward.gateway.backend import Backend, Guest, Outcome, Step, Usage
 from careward.gateway.policy import Policy
-from careward.gateway.staging import Refusal, Staging
+from careward.gateway.staging import Staging
 from careward.gateway.threads import Crew
+from careward.gateway.upload import Refusal
 from careward.kernel import clock
 
 _DAY: Final = timedelta(days=1)
@@ -68,6 +69,10 @@ class Visit:
     async def note(self, house: House, step: Step, outcome: Outcome, detail: str = "") -> None:
         """Keep what happened to this visit."""
         await house.admission.note(self.caller, step, outcome, detail)
+
+    def note_soon(self, house: House, step: Step, outcome: Outcome) -> None:
+        """Keep it a moment later, without anybody waiting for it."""
+        house.admission.note_soon(self.caller, step, outcome)
 
     async def note_refused(self, house: House, code: str) -> None:
         """Keep why a file was refused; no more often than somebody could want to read."""

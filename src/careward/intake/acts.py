@@ -1,8 +1,8 @@
 """What happens to a delivery: one function per act of the table, and the one way in, :func:`deliver`."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 from careward.flow import Refusal, Step, act, after, guard
 from careward.intake.ground import ground_of
@@ -16,14 +16,10 @@ from careward.journal import Actor
 from careward.provisioning.models import UploadAccount
 from careward.provisioning.rules import upload_right
 from careward.registry.models import Institution
-from careward.store.objects import objects
+from careward.store.objects import Arriving, Settled, objects, settling
 
 RAW: Final = "raw"
 """Where raw files lie in the object store."""
-
-
-class TornOnTheWay(Exception):
-    """What lies in the object store is not what the gateway counted: the file is not received."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,41 +46,42 @@ class Kept:
     rows: int
 
 
+def begin_arrival() -> Arriving:
+    """Begin the bytes of a delivery to be; who gives them up abandons them."""
+    return objects().begin(f"{RAW}/{uuid4().hex}")
+
+
 def deliver(
     account: UploadAccount,
     by: Actor,
     *,
     lane: str,
-    path: Path,
+    arrived: Arriving,
     name: str,
-    size: int,
-    sha256: str,
     via: str = "sftp",
     perhaps_cut: bool = False,
 ) -> Delivery:
-    """Take in a finished file: its bytes into the object store first, then the delivery's row with its job.
+    """Take in a file that came whole: its bytes durable in the object store, then its row committed with its job.
 
-    When this returns, both are durable. ``path`` is moved away. The very same file sent again while the first
-    still waits is that first one: a client whose answer was lost tries again. ``perhaps_cut``: hold it until
-    somebody says that it is whole. Raises Refused when the account may not upload now, :class:`TornOnTheWay`
-    when the bytes are not those of ``sha256`` and ``size``, OSError when the disk is full.
+    When this returns, both are durable. The very same file sent again while the first still waits is that first
+    one: a client whose answer was lost tries again. ``perhaps_cut``: hold it until somebody says that it is
+    whole. Raises Refused when the account may not upload now, OSError when the disk is full.
     """
-    same = Delivery.objects.of_account(account.pk, lane).in_the_inbox()
-    before = same.filter(name=clean_name(name), sha256=sha256, size=size).last()
-    if before is not None:
-        path.unlink(missing_ok=True)
-        return confirm(before, by) if before.is_held else before
+    name = clean_name(name)
+    waiting = Delivery.objects.waiting_named(account.pk, lane, name)
+    same = [one for one in waiting if (one.sha256, one.size) == (arrived.sha256, arrived.size)]
+    if same:
+        arrived.abandon()
+        return confirm(same[-1], by) if same[-1].is_held else same[-1]
     # Nothing removes the object when the row fails: a commit whose answer was lost may still stand. What
-    # has no row is swept an hour later by careward.intake.reconciling.
+    # has no row is swept later by careward.intake.reconciling.
     delivery = Delivery(
-        account=account, institution=account.institution, lane=lane, via=via, name=clean_name(name)
-    )
-    delivery.raw_key = f"{RAW}/{delivery.pk.hex}"
-    stored = objects().take(delivery.raw_key, path)
-    if (stored.sha256, stored.size) != (sha256, size):
-        raise TornOnTheWay(delivery.raw_key)
-    delivery.sha256, delivery.size = stored.sha256, stored.size
-    return hold(delivery, by) if perhaps_cut else receive(delivery, by)
+        account=account, institution=account.institution, lane=lane, via=via, name=name,
+        raw_key=arrived.key, sha256=arrived.sha256, size=arrived.size,
+    )  # fmt: skip
+    enter = hold if perhaps_cut else receive
+    with settling(arrived) as settled:
+        return enter(delivery, by, settled=settled, held=[one for one in waiting if one.is_held])
 
 
 @guard("delivery", "upload_is_open")
@@ -125,10 +122,11 @@ def _answered_alike(step: Step[Any], state: str) -> Delivery | None:
 
 
 @act("delivery", "receive")
-def receive(step: Step[Delivery]) -> None:
+def receive(step: Step[Delivery], *, settled: Settled, held: list[Delivery]) -> None:
     """Give it its ticket and say what its name says; the check is queued in the same transaction.
 
-    The very same bytes that were answered already get that answer and its receipt instead.
+    The very same bytes that were answered already get that answer and its receipt instead. ``settled`` makes its
+    bytes durable meanwhile, ``held`` are files of its name that give way.
     """
     _enter(step)
     if step.transition.next == REPEATED:
@@ -148,8 +146,8 @@ def _answer_as_before(step: Step[Delivery]) -> None:
 
 
 @act("delivery", "hold")
-def hold(step: Step[Delivery]) -> None:
-    """Give it its ticket, but queue no check: it may not have come whole (可能未傳完)."""
+def hold(step: Step[Delivery], *, settled: Settled, held: list[Delivery]) -> None:
+    """Give it its ticket, but queue no check: it may not have come whole (可能未傳完). As :func:`receive`."""
     _enter(step)
 
 
@@ -171,10 +169,15 @@ def set_aside(step: Step[Delivery]) -> None:
 @after("delivery", "hold")
 def set_the_held_one_aside(step: Step[Delivery]) -> None:
     """A held file of the same name gives way to the one that came after it."""
-    delivery = step.subject
-    held = Delivery.objects.of_account(delivery.account_id, delivery.lane).held()
-    for older in held.filter(name=delivery.name).exclude(pk=delivery.pk):
+    for older in step.facts["held"]:
         set_aside(older, step.by)
+
+
+@after("delivery", "receive")
+@after("delivery", "hold")
+def wait_for_its_bytes(step: Step[Delivery]) -> None:
+    """Let the row be committed only when the object it names is durable. Raises OSError when it is not."""
+    step.facts["settled"].result()
 
 
 def _enter(step: Step[Delivery]) -> None:
@@ -272,5 +275,5 @@ def _note(step: Step[Delivery], answer: Answer) -> None:
 def _free_ticket() -> str:
     while True:
         ticket = new_ticket()
-        if not Delivery.objects.filter(ticket=ticket).exists():
+        if not Delivery.objects.ticket_is_taken(ticket):
             return ticket

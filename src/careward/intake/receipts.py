@@ -107,18 +107,16 @@ def waiting_of(account: UUID | str, lane: str) -> list[Listed]:
 
 def waiting_named(account: UUID | str, lane: str, name: str) -> Listed | None:
     """The newest waiting delivery of a name."""
-    waiting = Delivery.objects.of_account(account, lane).in_the_inbox().filter(name=clean_name(name))
-    delivery = waiting.last()
-    return Listed(delivery.name, delivery.size, delivery.received_at) if delivery else None
+    waiting = Delivery.objects.waiting_named(account, lane, clean_name(name))
+    return Listed(waiting[-1].name, waiting[-1].size, waiting[-1].received_at) if waiting else None
 
 
 def copy_waiting(account: UUID | str, lane: str, name: str, path: Path) -> bool:
     """Copy the newest waiting delivery of that name to ``path`` (0600); False when there is none."""
-    waiting = Delivery.objects.of_account(account, lane).in_the_inbox().filter(name=clean_name(name))
-    delivery = waiting.last()
-    if delivery is None:
+    waiting = Delivery.objects.waiting_named(account, lane, clean_name(name))
+    if not waiting:
         return False
     path.touch(mode=0o600)
-    with objects().open(delivery.raw_key) as source, path.open("wb") as target:
+    with objects().open(waiting[-1].raw_key) as source, path.open("wb") as target:
         shutil.copyfileobj(source, target)
     return True

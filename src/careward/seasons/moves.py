@@ -1,10 +1,11 @@
 """The moves in force, as the rulebook asks for them at every look at a season.
 
-Within one request or job step they are read once (:class:`HeldMoves`); an act that changes them lets go of what is
+Within one request or job step they are read once (:func:`held_moves`); an act that changes them lets go of what is
 held. Elsewhere every look reads them: the table holds a handful of rows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
@@ -36,6 +37,16 @@ def _read() -> Sequence[Move]:
     return [row.move for row in MomentMove.objects.in_force()]
 
 
+@contextmanager
+def held_moves() -> Iterator[None]:
+    """Within the block every look sees the same moments, read once."""
+    token = _held.set([])
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
 class HeldMoves:
     """Middleware: within one request every page part sees the same moments, read once."""
 
@@ -44,8 +55,5 @@ class HeldMoves:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Hold the moves from the first look to the answer."""
-        token = _held.set([])
-        try:
+        with held_moves():
             return self.get_response(request)
-        finally:
-            _held.reset(token)

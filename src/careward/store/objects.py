@@ -6,25 +6,34 @@ PostgreSQL that names the object comes after it and is its commit.
 """
 
 import fcntl
-import hashlib
-import io
 import os
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from secrets import token_hex
 from typing import BinaryIO, Protocol, cast
 
-from careward.store.folders import default_home, fsync_folder, make_folder
-from careward.store.sealing import SealedReader, StoredBroken, plain_size, sealed_chunks
+from careward.store.arriving import TEMPORARY, ArrivingFile, Stored, make_folders, temporary
+from careward.store.folders import default_home, fsync_folder
+from careward.store.sealing import CHUNK_BYTES, SealedReader, StoredBroken, plain_size
 
-__all__ = ["FolderStore", "ObjectStore", "Stored", "StoredBroken", "StoredMissing", "UnsafeKey", "objects"]
+__all__ = [
+    "Arriving",
+    "FolderStore",
+    "ObjectStore",
+    "Settled",
+    "Stored",
+    "StoredBroken",
+    "StoredMissing",
+    "UnsafeKey",
+    "objects",
+    "settling",
+]
 
 KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(/[A-Za-z0-9_][A-Za-z0-9._-]{0,127}){0,15}")
-TEMPORARY = ".part-"
 LEFTOVER_SECONDS = 60
 """A temporary file this young is let be: its writer may not have locked it yet."""
 
@@ -41,17 +50,47 @@ class UnsafeKey(ValueError):
     """The key is not a relative path of plain names; the server makes keys, never from what people type."""
 
 
-@dataclass(frozen=True)
-class Stored:
-    """What was put: its key, and SHA-256 (hex) and length (bytes) of the plain content."""
+class Arriving(Protocol):
+    """An object while it comes, in order, sealed piece by piece."""
 
-    key: str
-    sha256: str
-    size: int
+    @property
+    def key(self) -> str:
+        """Under which it will lie."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Bytes that have come so far."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 (hex) of what has come so far."""
+        ...
+
+    def write(self, data: "bytes | bytearray | memoryview") -> None:
+        """Add to the end."""
+        ...
+
+    def content(self) -> Iterator[bytes]:
+        """Give what has come so far, in pieces."""
+        ...
+
+    def finish(self) -> Stored:
+        """Make it an object; durable on return."""
+        ...
+
+    def abandon(self) -> None:
+        """Leave nothing of what is not finished; may be called at any time, and again."""
+        ...
 
 
 class ObjectStore(Protocol):
     """What the rest of careward knows of where objects lie. Each method may raise UnsafeKey."""
+
+    def begin(self, key: str) -> Arriving:
+        """Begin an object whose bytes come bit by bit."""
+        ...
 
     def put(self, key: str, source: BinaryIO | bytes) -> Stored:
         """Store the whole source, durable on return; replaces what lay there at once or not at all."""
@@ -91,28 +130,44 @@ def objects() -> ObjectStore:
     return FolderStore(default_home(os.environ) / "objects")
 
 
+Settled = Future[Stored]
+"""Done when an arriving object is durable."""
+
+_DISK = ThreadPoolExecutor(8, "store-disk")
+
+
+@contextmanager
+def settling(arriving: Arriving) -> Iterator[Settled]:
+    """Finish an object beside other work: waiting for the disk needs no processor. The block's end waits for it."""
+    settled = _DISK.submit(arriving.finish)
+    try:
+        yield settled
+    finally:
+        wait((settled,))
+
+
 class FolderStore:
     """Objects as files below one folder."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
+    def begin(self, key: str) -> Arriving:
+        """See ObjectStore."""
+        return ArrivingFile(self.root, self._path(key), key)
+
     def put(self, key: str, source: BinaryIO | bytes) -> Stored:
         """See ObjectStore."""
-        path = self._path(key)
-        stream = io.BytesIO(source) if isinstance(source, bytes) else source
-        digest, size = hashlib.sha256(), 0
-        self._make_folders(path.parent)
-        with _temporary(path.parent) as (part, descriptor):
-            with os.fdopen(descriptor, "wb", closefd=False) as file:
-                for plain, sealed in sealed_chunks(stream, key):
-                    digest.update(plain)
-                    size += len(plain)
-                    file.write(sealed)
-            os.fsync(descriptor)
-            part.rename(path)
-        fsync_folder(path.parent)
-        return Stored(key, digest.hexdigest(), size)
+        arriving = self.begin(key)
+        try:
+            if isinstance(source, bytes):
+                arriving.write(source)
+            else:
+                while piece := source.read(CHUNK_BYTES):
+                    arriving.write(piece)
+            return arriving.finish()
+        finally:
+            arriving.abandon()
 
     def take(self, key: str, path: Path) -> Stored:
         """See ObjectStore."""
@@ -128,7 +183,7 @@ class FolderStore:
         except (FileNotFoundError, IsADirectoryError):
             raise StoredMissing(key) from None
         try:
-            return cast("BinaryIO", io.BufferedReader(SealedReader(file, key)))
+            return cast("BinaryIO", BufferedReader(SealedReader(file, key)))
         except StoredBroken as error:
             file.close()
             raise StoredBroken(f"{key}: {error}") from error
@@ -154,8 +209,8 @@ class FolderStore:
     @contextmanager
     def local_copy(self, key: str) -> Iterator[Path]:
         """See ObjectStore."""
-        self._make_folders(self.root)
-        with self.open(key) as source, _temporary(self.root) as (part, descriptor):
+        make_folders(self.root, self.root)
+        with self.open(key) as source, temporary(self.root) as (part, descriptor):
             with os.fdopen(descriptor, "wb", closefd=False) as file:
                 while chunk := source.read(1 << 20):
                     file.write(chunk)
@@ -180,24 +235,6 @@ class FolderStore:
         if not KEY.fullmatch(key):
             raise UnsafeKey(repr(key))
         return self.root / key
-
-    def _make_folders(self, folder: Path) -> None:
-        for below in reversed([folder, *folder.parents]):
-            if below == self.root or self.root in below.parents:
-                make_folder(below, 0o700)
-
-
-@contextmanager
-def _temporary(folder: Path) -> Iterator[tuple[Path, int]]:
-    """Make a file (0600) under a name no key can have, locked while it lives, gone after unless renamed."""
-    part = folder / f"{TEMPORARY}{token_hex(8)}"
-    descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield part, descriptor
-    finally:
-        part.unlink(missing_ok=True)
-        os.close(descriptor)
 
 
 def _remove_if_left(part: Path) -> bool:

@@ -10,7 +10,6 @@ import base64
 import hashlib
 import io
 import os
-from collections.abc import Iterator
 from typing import BinaryIO
 
 from cryptography.exceptions import InvalidTag
@@ -68,19 +67,21 @@ def is_sealed_now(sealed: str) -> bool:
     return sealed.startswith(f"{TEXT_VERSION}:{key_id(secrets('data-keys')[0]).hex()}:")
 
 
-def sealed_chunks(source: BinaryIO, name: str) -> Iterator[tuple[bytes, bytes]]:
-    """Read the source to its end and give (plain, sealed) pieces in order, the header first."""
-    key = secrets("data-keys")[0]
-    header = MAGIC + key_id(key) + os.urandom(SALT_BYTES)
-    yield b"", header
-    cipher = _file_cipher(header, key)
-    number, chunk = 0, _full(source)
-    while True:
-        following = _full(source) if len(chunk) == CHUNK_BYTES else b""
-        yield chunk, cipher.encrypt(_nonce(number, last=not following), chunk, header + name.encode())
-        if not following:
-            return
-        number, chunk = number + 1, following
+class Sealer:
+    """Seals one file chunk by chunk, in order: ``header`` first, then what :meth:`seal` gives."""
+
+    def __init__(self, name: str) -> None:
+        key = secrets("data-keys")[0]
+        self.header = MAGIC + key_id(key) + os.urandom(SALT_BYTES)
+        self._aad = self.header + name.encode()
+        self._cipher = _file_cipher(self.header, key)
+        self._number = 0
+
+    def seal(self, chunk: "bytes | bytearray | memoryview", *, last: bool) -> bytes:
+        """Seal the next chunk: :data:`CHUNK_BYTES` of it, and fewer only in the last one."""
+        nonce = _nonce(self._number, last=last)
+        self._number += 1
+        return self._cipher.encrypt(nonce, chunk, self._aad)
 
 
 def plain_size(sealed_size: int) -> int:
@@ -96,11 +97,13 @@ def plain_size(sealed_size: int) -> int:
 class SealedReader(io.RawIOBase):
     """Content of a sealed file, in order; a read raises StoredBroken before it gives a byte not genuine.
 
-    That nothing is missing at the end is known only when the end was read.
+    That nothing is missing at the end is known only when the end was read. ``unfinished``: a file whose last
+    chunk is still to come.
     """
 
-    def __init__(self, file: BinaryIO, name: str) -> None:
+    def __init__(self, file: BinaryIO, name: str, *, unfinished: bool = False) -> None:
         self._file = file
+        self._unfinished = unfinished
         header = file.read(HEADER_BYTES)
         if len(header) != HEADER_BYTES or not header.startswith(MAGIC):
             raise StoredBroken("the stored file has no header of ours")
@@ -128,7 +131,8 @@ class SealedReader(io.RawIOBase):
         chunk, self._ahead = self._ahead, _full(self._file, CHUNK_BYTES + TAG_BYTES)
         self._ended = not self._ahead
         try:
-            plain = self._cipher.decrypt(_nonce(self._number, last=self._ended), chunk, self._aad)
+            last = self._ended and not self._unfinished
+            plain = self._cipher.decrypt(_nonce(self._number, last=last), chunk, self._aad)
         except InvalidTag as error:
             raise StoredBroken(f"the stored file is not genuine from chunk {self._number} on") from error
         self._number += 1

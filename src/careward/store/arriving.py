@@ -1,0 +1,136 @@
+"""An object while it comes: sealed and hashed piece by piece, nothing of it an object before it is finished.
+
+The order of the last steps is the security baseline's ("No loss"): temporary name in the same folder → fsync →
+rename → fsync of the folder. What is smaller than a chunk touches no disk before them.
+"""
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+from typing import Final
+
+from careward.store.folders import fsync_folder, make_folder
+from careward.store.sealing import CHUNK_BYTES, SealedReader, Sealer
+
+TEMPORARY: Final = ".part-"
+_WRITE_OUT: Final = 8 * 1024 * 1024
+"""So many bytes of a large file are handed to the disk as they come, so that little is left to wait for at its end."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What was put: its key, and SHA-256 (hex) and length (bytes) of the plain content."""
+
+    key: str
+    sha256: str
+    size: int
+
+
+class ArrivingFile:
+    """One object of a folder store on its way, as :class:`careward.store.objects.Arriving`; not thread-safe."""
+
+    def __init__(self, root: Path, path: Path, key: str) -> None:
+        self.key = key
+        self.size = 0
+        self._root, self._path = root, path
+        self._sealer = Sealer(key)
+        self._held = bytearray()
+        self._digest = hashlib.sha256()
+        self._part: Path | None = None
+        self._descriptor = -1
+        self._written = self._handed_out = 0
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 (hex) of what has come so far."""
+        return self._digest.hexdigest()
+
+    def write(self, data: "bytes | bytearray | memoryview") -> None:
+        """Add to the end. Raises OSError when the disk is full."""
+        self._digest.update(data)
+        self.size += len(data)
+        self._held += data
+        if len(self._held) <= CHUNK_BYTES:
+            return
+        with memoryview(self._held) as held:
+            whole = (len(held) - 1) // CHUNK_BYTES * CHUNK_BYTES
+            for start in range(0, whole, CHUNK_BYTES):
+                self._put(self._sealer.seal(held[start : start + CHUNK_BYTES], last=False))
+            rest = bytearray(held[whole:])
+        self._held = rest
+        if self._written - self._handed_out >= _WRITE_OUT:
+            # Linux begins to write those pages, and does not wait for it.
+            fresh = self._written - self._handed_out
+            os.posix_fadvise(self._descriptor, self._handed_out, fresh, os.POSIX_FADV_DONTNEED)
+            self._handed_out = self._written
+
+    def finish(self) -> Stored:
+        """Make it an object; durable on return. Raises OSError, and then it is none."""
+        self._put(self._sealer.seal(self._held, last=True))
+        os.fsync(self._descriptor)
+        assert self._part is not None
+        self._part.rename(self._path)
+        self._part = None
+        fsync_folder(self._path.parent)
+        self.abandon()
+        return Stored(self.key, self.sha256, self.size)
+
+    def abandon(self) -> None:
+        """Leave nothing of what is not finished; may be called at any time, and again."""
+        if self._part is not None:
+            self._part.unlink(missing_ok=True)
+            self._part = None
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+        self._held = bytearray()
+
+    def content(self) -> Iterator[bytes]:
+        """Give what has come so far, for a sender that goes back in its file after all."""
+        if self._part is not None:
+            with SealedReader(self._part.open("rb"), self.key, unfinished=True) as reader:
+                while piece := reader.read(CHUNK_BYTES):
+                    yield piece
+        yield bytes(self._held)
+
+    def _put(self, sealed: bytes) -> None:
+        if self._descriptor < 0:
+            make_folders(self._root, self._path.parent)
+            self._part, self._descriptor = locked_temporary(self._path.parent)
+            sealed = self._sealer.header + sealed
+        rest = memoryview(sealed)
+        while rest:
+            written = os.write(self._descriptor, rest)
+            rest = rest[written:]
+            self._written += written
+
+
+def make_folders(root: Path, folder: Path) -> None:
+    """Make the folders from the store's root down to this one, closed to others."""
+    for below in reversed([folder, *folder.parents]):
+        if below == root or root in below.parents:
+            make_folder(below, 0o700)
+
+
+def locked_temporary(folder: Path) -> tuple[Path, int]:
+    """Make a file (0600) under a name no key can have, locked while its descriptor is open."""
+    part = folder / f"{TEMPORARY}{token_hex(8)}"
+    descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return part, descriptor
+
+
+@contextmanager
+def temporary(folder: Path) -> Iterator[tuple[Path, int]]:
+    """Lend a locked temporary file; it is gone afterwards unless it was renamed."""
+    part, descriptor = locked_temporary(folder)
+    try:
+        yield part, descriptor
+    finally:
+        part.unlink(missing_ok=True)
+        os.close(descriptor)
