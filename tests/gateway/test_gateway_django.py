@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from django.conf import settings
+from django.test import Client
 
+from careward.correspondence.models import Letter
 from careward.gateway.backend import Attempt, DeliveryRefused, Failures, Outcome, Step, Usage
 from careward.gateway.django_backend import DjangoBackend
 from careward.gateway.models import ConnectionAttempt
@@ -24,6 +26,7 @@ from careward.provisioning.models import AccountKey, UploadAccount
 from gateway.memory_backend import PASSWORD
 from gateway.running import OpenSsh, Running, policy
 from support.delivering import OPEN, account, arrived, checked, delivered, staff_csv
+from support.signing_in import person, sign_in
 from support.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -133,6 +136,20 @@ def test_a_suspended_account_is_cut_off_and_kept_out(of: UploadAccount, client: 
         assert process.wait(timeout=20) == 255
     assert client.sftp("ls")[0] == 255
     assert ConnectionAttempt.objects.latest("id").outcome == Outcome.WITHOUT_RIGHT
+
+
+def test_the_button_of_the_page_cuts_a_live_session_within_two_seconds(
+    of: UploadAccount, client: OpenSsh
+) -> None:
+    vendor = sign_in(Client(), person("vendor"))
+    with client.start("ssh", "-s", "127.0.0.1", "sftp", stdin=subprocess.PIPE) as process:
+        until(lambda: ConnectionAttempt.objects.filter(outcome=Outcome.SIGNED_IN).exists())
+        pressed = time.monotonic()
+        vendor.post(f"/provisioning/{of.pk}/", {"act": "suspend", "reason": "帳號外洩"})
+        assert process.wait(timeout=20) == 255
+        assert time.monotonic() - pressed < 2
+    assert client.sftp("ls")[0] == 255
+    assert Letter.objects.get(kind="account_suspended").to == ["office@example.org"]
 
 
 def test_a_right_that_ends_between_login_and_close_refuses_the_file(

@@ -171,7 +171,7 @@ def test_notified_is_said_when_the_account_letter_has_left_and_not_before() -> N
 
 def test_a_letter_that_leaves_after_a_suspension_does_not_lift_it() -> None:
     account = created()
-    acts.suspend(account, VENDOR)
+    acts.suspend(account, VENDOR, reason="帳號外洩")
     send_all()
     account.refresh_from_db()
     assert account.state == "suspended"
@@ -275,7 +275,7 @@ def test_suspended_resumed_and_closed(by: Actor) -> None:
     account = notified()
     account = acts.reveal(account, owner_of(account), password="x")
     kept = account.password_hash
-    account = acts.suspend(account, by)
+    account = acts.suspend(account, by, reason="帳號外洩")
     assert not upload_right(account, SEASON).holds(OPENS)
     with pytest.raises(NotPermitted):
         acts.reissue(account, VENDOR)

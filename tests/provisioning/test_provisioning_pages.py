@@ -45,7 +45,7 @@ def _words(client: Client, address: str) -> str:
     return re.sub(r"<[^>]+>", "", _body(client, address))
 
 
-@pytest.mark.parametrize("role", ["ministry", "administrator", "institution", "officer"])
+@pytest.mark.parametrize("role", ["administrator", "institution", "officer"])
 def test_for_other_roles_the_vendors_pages_are_not_there(client: Client, role: str) -> None:
     account = requested()
     sign_in(client, officer() if role == "officer" else person(role))
@@ -248,10 +248,47 @@ def test_after_its_time_the_page_makes_no_password(client: Client) -> None:
 def test_a_suspended_account_gets_no_password(client: Client) -> None:
     account = notified()
     _open(client, account)
-    acts.suspend(account, VENDOR)
+    acts.suspend(account, VENDOR, reason="帳號外洩")
     page = _body(client, "/account/secret/", press="1")
     assert not PASSWORD.search(page)
     assert "目前狀態為「暫停使用」" in page
+
+
+@pytest.mark.parametrize("role", ["vendor", "ministry"])
+def test_vendor_and_ministry_stop_an_account_at_once_with_a_reason(client: Client, role: str) -> None:
+    account = notified()
+    sign_in(client, person(role))
+    assert "立即暫停使用" in _body(client, _page(account))
+    assert "請填寫暫停使用的原因" in _body(client, _page(account), act="suspend", reason=" ")
+    done = _body(client, _page(account), act="suspend", reason="帳號外洩")
+    assert "帳號已暫停使用" in done
+    assert "暫停使用的原因" in done
+    told = Letter.objects.about(account).get(kind="account_suspended")
+    assert (told.to, told.cc) == ([account.application.mailbox], ["health@county.example"])
+    assert "帳號外洩" in told.body
+    _body(client, _page(account), act="resume")
+    account.refresh_from_db()
+    assert (account.state, account.suspended_reason) == ("notified", "")
+    assert Letter.objects.about(account).filter(kind="account_resumed").exists()
+
+
+def test_the_ministry_finds_accounts_and_creates_none(client: Client) -> None:
+    account = requested()
+    sign_in(client, person("ministry"))
+    page = _body(client, "/provisioning/")
+    assert "範例護理之家" in page
+    assert "建立選取的帳號" not in page
+    assert "建立帳號並寄信" not in _body(client, _page(account))
+    client.post(_page(account), {"act": "create", "username": "abc", "sources": "168.95.1.1"})
+    account.refresh_from_db()
+    assert account.state == "requested"
+    assert "沒有符合的帳號" in _body(client, "/provisioning/?q=nobody")
+
+
+def test_an_account_is_found_by_name_code_or_institution(vendor: Client) -> None:
+    notified()
+    for asked in ("CW115-113", "1131000009", "範例護理"):
+        assert "cw115-1131000009" in _body(vendor, f"/provisioning/?q={asked}")
 
 
 def test_the_institution_sees_where_its_account_stands(client: Client) -> None:
@@ -265,5 +302,5 @@ def test_the_institution_sees_where_its_account_stands(client: Client) -> None:
         assert "現在可以上傳" in _words(client, "/my/")
     with frozen(taipei(2026, 5, 1)):
         assert "已於 115 年 4 月 30 日" in _words(client, "/my/")
-    acts.suspend(account, VENDOR)
+    acts.suspend(account, VENDOR, reason="帳號外洩")
     assert "目前不能上傳" in _words(client, "/my/")

@@ -246,14 +246,22 @@ def change_sources(step: Step[UploadAccount], *, sources: Sequence[str]) -> None
     step.subject.networks = list(sources)
 
 
+@guard("account", "reason_given")
+def reason_given(step: Step[UploadAccount]) -> Refusal | None:
+    """Who stops an institution's uploads says why; the institution reads it."""
+    return None if str(step.facts.get("reason", "")).strip() else Refusal("reason_missing")
+
+
 @act("account", "suspend")
-def suspend(step: Step[UploadAccount]) -> None:
+def suspend(step: Step[UploadAccount], *, reason: str) -> None:
     """Stop all uploads at once; the gateway ends open connections."""
+    step.subject.suspended_reason = reason.strip()
 
 
 @act("account", "resume")
 def resume(step: Step[UploadAccount]) -> None:
     """Let the uploads go on with the same password and list."""
+    step.subject.suspended_reason = ""
 
 
 @act("account", "close")

@@ -27,7 +27,11 @@ class ProvisioningConfig(AppConfig):
         purpose("secret", challenge=following.code_of_account, opens=following.secret_address)
         letter_sent.connect(following.account_letter_left, dispatch_uid="provisioning.account_letter_left")
         register_nav(
-            "provisioning:nav.queue", "provisioning:queue", roles=("vendor",), order=10, badge=_waiting
+            "provisioning:nav.queue",
+            "provisioning:queue",
+            roles=("vendor", "ministry"),
+            order=10,
+            badge=_waiting,
         )
         register_nav(
             "provisioning:nav.indicator", "provisioning:import_indicator", roles=("ministry",), order=45
@@ -39,7 +43,10 @@ class ProvisioningConfig(AppConfig):
         register_panel("case.account", "provisioning/panel_case.html", following.case_panel, order=10)
 
 
-def _waiting(request: HttpRequest) -> int:
+def _waiting(request: HttpRequest) -> int | None:
+    """What the vendor has to make; the ministry only looks."""
     from careward.provisioning.models import UploadAccount
 
+    if getattr(request.user, "role", "") != "vendor":
+        return None
     return UploadAccount.objects.waiting_for_the_vendor().count()

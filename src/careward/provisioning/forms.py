@@ -40,6 +40,13 @@ class CreateForm(PlainForm):
         return good
 
 
+class SuspendForm(PlainForm):
+    """Why an account is stopped at once; institution and county read it."""
+
+    texts = "provisioning:suspension"
+    reason = forms.CharField(max_length=500)
+
+
 class KeyForm(PlainForm):
     """One SSH public key."""
 

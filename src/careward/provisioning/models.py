@@ -16,6 +16,7 @@ from careward.flow.models import Subject, state_follows, state_is_known
 from careward.journal import tracked
 from careward.kernel import networks
 from careward.kernel.procedure import Procedure
+from careward.kernel.text import squeeze
 from careward.kernel.texts import text
 from careward.provisioning.procedure import PROCEDURE
 from careward.registry.models import Institution
@@ -68,6 +69,12 @@ class UploadAccountQuerySet(models.QuerySet["UploadAccount"]):
         """Asked for, not closed and not held: an institution has one in a season."""
         return self.exclude(state__in=("closed", "held"))
 
+    def called(self, asked: str) -> "UploadAccountQuerySet":
+        """Those whose name or whose institution's code begins so, or whose institution's name contains it."""
+        plain = squeeze(asked)
+        institutions = Institution.objects.called(plain).order_by()
+        return self.filter(Q(username__istartswith=plain) | Q(institution__in=institutions))
+
     def visible_to(self, viewer: object) -> "UploadAccountQuerySet":
         """Those a person may see: see :func:`careward.registry.rules.reach`."""
         code, kind, county = "institution__code", "institution__type", "institution__county"
@@ -80,8 +87,8 @@ class UploadAccount(Subject):
 
     ``networks`` is the address list in CIDR form; ``password_hash`` argon2, empty until the institution has made
     its password. ``indicator_recorded_at`` is when the institution's application for the season's indicator was
-    put on record, by which a testing account delivers. ``keys`` is no longer used: keys are :class:`AccountKey`;
-    the journal's rows keep their width.
+    put on record, by which a testing account delivers. ``suspended_reason`` is why it is suspended. ``keys`` is no
+    longer used: keys are :class:`AccountKey`; the journal's rows keep their width.
     """
 
     procedure: ClassVar[Procedure] = PROCEDURE
@@ -101,6 +108,7 @@ class UploadAccount(Subject):
     secret_expires_at = models.DateTimeField(null=True)
     secret_revealed_at = models.DateTimeField(null=True)
     indicator_recorded_at = models.DateTimeField(null=True)
+    suspended_reason = models.CharField(max_length=500, blank=True, default="")
 
     objects = UploadAccountQuerySet.as_manager()
 

@@ -47,9 +47,18 @@ PROCEDURE = Procedure(
             Transition(state, "change_sources", ("vendor",), state)
             for state in ("requested", "created", "notified", "suspended")
         ),
-        Transition("created", "suspend", ("vendor", "ministry"), "suspended"),
-        Transition("notified", "suspend", ("vendor", "ministry"), "suspended"),
-        Transition("suspended", "resume", ("vendor", "ministry"), "notified"),
+        *(
+            Transition(
+                state,
+                "suspend",
+                ("vendor", "ministry"),
+                "suspended",
+                guards=("reason_given",),
+                letters=("account_suspended",),
+            )
+            for state in ("created", "notified")
+        ),
+        Transition("suspended", "resume", ("vendor", "ministry"), "notified", letters=("account_resumed",)),
         Transition("created", "close", ("vendor", "ministry"), "closed"),
         Transition("notified", "close", ("vendor", "ministry"), "closed"),
         Transition("suspended", "close", ("vendor", "ministry"), "closed"),

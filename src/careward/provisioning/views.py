@@ -20,7 +20,7 @@ from careward.journal import Actor
 from careward.kernel import clock, networks
 from careward.kernel.texts import text
 from careward.provisioning import acts
-from careward.provisioning.forms import CreateForm, KeyForm
+from careward.provisioning.forms import CreateForm, KeyForm, SuspendForm
 from careward.provisioning.hostkeys import fingerprints_if_any
 from careward.provisioning.importing import INDICATOR, RESULTS
 from careward.provisioning.models import UploadAccount
@@ -31,16 +31,20 @@ from careward.shell.importing import import_page, table_download
 from careward.store.spreadsheets import FORMATS
 
 PAGE_SIZE = 50
+KEEPERS = ("vendor", "ministry")
+"""Who sees the accounts: the vendor makes them, both may stop one at once."""
 
 
 @require_safe
-@for_roles("vendor")
+@for_roles(*KEEPERS)
 def queue(request: HttpRequest) -> HttpResponse:
     """Signed-off applications that wait for an account, and those done, by the season's moment."""
-    shown = "done" if request.GET.get("shown") == "done" else "waiting"
+    asked = request.GET.get("q", "").strip()
+    shown = "done" if asked or request.GET.get("shown") == "done" else "waiting"
     visible = UploadAccount.objects.visible_to(user_of(request)).select_related("institution", "application")
     waiting = visible.waiting_for_the_vendor()
     done = visible.exclude(state="requested").order_by("-created_at")
+    done = done.called(asked) if asked else done
     page = Paginator(waiting if shown == "waiting" else done, PAGE_SIZE).get_page(request.GET.get("page"))
     season = current().season_at(clock.now(), county=NATIONWIDE)
     context = {
@@ -51,25 +55,30 @@ def queue(request: HttpRequest) -> HttpResponse:
             Tab(text("provisioning:tabs.done"), "?shown=done", shown == "done", done.count()),
         ],
         "due": season.moment("provisioning_due").at,
+        "asked": asked,
+        "creates": user_of(request).role != "ministry",
     }
     return render(request, "provisioning/queue.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_roles("vendor")
+@for_roles(*KEEPERS)
 def account(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
     """One account: what to create it from, or what it has become."""
     visible = UploadAccount.objects.visible_to(user_of(request))
     subject = get_object_or_404(visible.select_related("institution", "application"), pk=account_id)
     form = _form(request, subject)
+    stopping = SuspendForm(request.POST if request.POST.get("act") == "suspend" else None)
     if request.method == "POST":
-        if _act_on(request, subject, form):
+        if _act_on(request, subject, form, stopping):
             return redirect("provisioning:account", account_id=account_id)
         subject = visible.get(pk=account_id)
     acts = subject.open_to(user_of(request).role)
     context = {
         "account": subject,
         "form": form,
+        "stopping": stopping,
+        "may_stop": "suspend" in acts and user_of(request).may_act,
         "right": right_of(subject),
         "buttons": [_button(name) for name in acts if name in _SIMPLE],
         "may_create": "create" in acts,
@@ -93,7 +102,6 @@ def _button(name: str) -> dict[str, str]:
 
 
 _SIMPLE = {
-    "suspend": acts.suspend,
     "resume": acts.resume,
     "reissue": acts.reissue,
     "close": acts.close,
@@ -101,12 +109,15 @@ _SIMPLE = {
 }
 
 
-def _act_on(request: HttpRequest, subject: UploadAccount, form: CreateForm) -> bool:
+def _act_on(request: HttpRequest, subject: UploadAccount, form: CreateForm, stopping: SuspendForm) -> bool:
     wanted = request.POST.get("act", "")
-    if wanted == "create" and not form.is_valid():
+    asked = {"create": form, "suspend": stopping}.get(wanted)
+    if asked is not None and not asked.is_valid():
         return False
     try:
-        if wanted == "create":
+        if wanted == "suspend":
+            acts.suspend(subject, actor_of(request), reason=stopping.cleaned_data["reason"])
+        elif wanted == "create":
             acts.create(
                 subject,
                 actor_of(request),

@@ -19,9 +19,8 @@ def _window(account: UploadAccount) -> ContactWindow:
     return account.rules.contact_window(account.institution.type)
 
 
-@letter("account_created")
-class AccountCreated(LetterKind[UploadAccount]):
-    """To the institution, copied to the county: everything but the secret (S0 帳號開通)."""
+class CopiedToCounty(LetterKind[UploadAccount]):
+    """To the institution, copied to the county."""
 
     def address(self, subject: UploadAccount) -> Address:
         """The application's mailbox; the officers of the responsible county unit in copy."""
@@ -30,6 +29,25 @@ class AccountCreated(LetterKind[UploadAccount]):
             role=Role.OFFICER, county=subject.institution.county, unit=unit, is_active=True
         ).order_by("email")
         return Address(to=(subject.application.mailbox,), cc=tuple(officer.email for officer in officers))
+
+    def context(self, subject: UploadAccount) -> Mapping[str, object]:
+        """Account, season, and whom to call."""
+        return {"account": subject, "season": subject.rules, "window": _window(subject)}
+
+
+@letter("account_suspended")
+class AccountSuspended(CopiedToCounty):
+    """Stopped at once, and why."""
+
+
+@letter("account_resumed")
+class AccountResumed(CopiedToCounty):
+    """Uploads go on."""
+
+
+@letter("account_created")
+class AccountCreated(CopiedToCounty):
+    """To the institution, copied to the county: everything but the secret (S0 帳號開通)."""
 
     def context(self, subject: UploadAccount) -> Mapping[str, object]:
         """Host, port, host-key fingerprints, account, address list and when it opens."""
