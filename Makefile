@@ -68,6 +68,10 @@ bench-web: $(VENV)/.dev assets ## Benchmark of the form under load
 bench-queue: $(VENV)/.dev ## Benchmark of the review queue with 2,000 cases
 	@$(BIN)/python -m benchmarks queue
 
+.PHONY: bench-desk
+bench-desk: $(VENV)/.dev assets browser ## 80 clean cases signed in a browser: machine time beside 45 s a case
+	@$(BIN)/python -m benchmarks desk
+
 .PHONY: bench-sftp
 bench-sftp: $(VENV)/.dev sftp-programs ## Benchmark of the gateway beside OpenSSH's sshd
 	@$(BIN)/python -m benchmarks sftp

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from benchmarks import deadline, intake_rows, intake_small, queue, rewards, sftp, web_form
+from benchmarks import deadline, desk, intake_rows, intake_small, queue, rewards, sftp, web_form
 from benchmarks.figures import Figure
 
 PARTS: Final[dict[str, Callable[[], Iterable[Figure]]]] = {
@@ -16,6 +16,7 @@ PARTS: Final[dict[str, Callable[[], Iterable[Figure]]]] = {
     "sftp": sftp.run,
     "rewards": rewards.run,
     "queue": queue.run,
+    "desk": desk.run,
 }
 
 

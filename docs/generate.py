@@ -81,7 +81,7 @@ def roles_page() -> str:
     parts += ["What lies outside a role's reach is not there: 404, by any address.", ""]
     parts += ["| role | | reach | may act | deputies | source |", "|---|---|---|---|---|---|"]
     parts += [
-        f"| `{r.id}` | {r.label} | `{r.scope}` | {yes[r.acts]} | {yes[r.deputies]} | {r.source} |"
+        f"| `{r.id}` | {r.label} | `{r.scope}` | {yes[r.acts]} | {', '.join(r.deputies) or yes[False]} | {r.source} |"
         for r in book.roles.values()
     ]
     parts += ["", "Reach: " + "; ".join(f"`{name}` {said}" for name, said in SCOPES.items()) + ".", ""]

@@ -149,7 +149,7 @@ def test_a_deputys_own_work_is_not_marked(away: User, deputy: User) -> None:
 @pytest.mark.parametrize(
     ("who", "changes", "code"),
     [
-        ({"role": "supervisor"}, {}, "other_role"),
+        ({"role": "ministry"}, {}, "other_role"),
         ({"is_active": False}, {}, "deputy_closed"),
         ({}, {"last_day": date(2025, 12, 8)}, "days_backwards"),
         ({}, {"first_day": date(2025, 12, 1), "last_day": date(2025, 12, 9)}, "days_over"),

@@ -17,6 +17,7 @@ from careward.kernel.clock import frozen
 from careward.ops.demo import clock as demo_clock
 from careward.ops.demo import people, season
 from careward.provisioning.models import UploadAccount
+from careward.review.models import Supplement
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -53,10 +54,16 @@ def _is_what_it_promises(home: Path) -> None:
     assert Counter(Application.objects.values_list("state", flat=True)) == {
         "draft": 3,
         "lacking": 11,
-        "submitted": 13,
+        "submitted": 10,
+        "supplement": 1,
+        "awaiting_second": 1,
+        "not_mended": 1,
         "signed_off": 9,
         "withdrawn": 3,
     }
+    rounds = Supplement.objects.filter(application__state="supplement").order_by("number")
+    assert [one.answered_at is not None for one in rounds] == [True, False]
+    assert rounds[1].due_at > demo_clock.BEGINNING
     assert Counter(one.standing for one in Invitation.objects.with_standing()) == {
         "not_invited": 2,
         "waiting": 8,

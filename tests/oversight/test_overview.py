@@ -16,6 +16,7 @@ from careward.correspondence.models import Letter
 from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.kernel.clock import frozen, taipei
+from careward.kernel.texts import text
 from careward.oversight import figures, lists
 from careward.oversight.lists import LISTS
 from careward.registry.rules import types_of_office
@@ -32,6 +33,7 @@ PAGES = [
     "/oversight/report/",
     "/oversight/comparison/",
     "/oversight/comparison/?measure=rejection",
+    "/oversight/comparison/?measure=unmended",
 ]
 
 
@@ -148,13 +150,24 @@ def test_a_second_round_about_the_same_item_counts_the_case_once() -> None:
     assert _line(_compare(threshold=1), "licensed").total == figures.Share(1, 1)
 
 
-def test_a_rejection_is_about_the_items_of_the_last_round() -> None:
-    (case,) = cases(1, "not_mended")
-    supplemented(case, "licensed", took=timedelta(hours=1))
-    supplemented(case, "form_complete", number=2, took=timedelta(hours=1))
-    found = _compare("rejection", threshold=1)
-    assert _line(found, "licensed").total == figures.Share(0, 1)
-    assert _line(found, "form_complete").total == figures.Share(1, 1)
+@pytest.mark.parametrize(
+    ("measure", "licensed", "form"), [("supplement", 2, 2), ("rejection", 1, 1), ("unmended", 0, 1)]
+)
+def test_a_rejection_is_about_the_items_of_all_rounds_and_unmended_of_the_last(
+    measure: str, licensed: int, form: int
+) -> None:
+    for case in (*cases(1, "not_mended"), *cases(1, "signed_off")):
+        supplemented(case, "licensed", "form_complete", took=timedelta(hours=1))
+        supplemented(case, "form_complete", number=2, took=timedelta(hours=1))
+    found = _compare(measure, threshold=1)
+    assert _line(found, "licensed").total == figures.Share(licensed, 2)
+    assert _line(found, "form_complete").total == figures.Share(form, 2)
+
+
+@pytest.mark.parametrize("measure", lists.MEASURES)
+def test_the_page_says_how_it_counts(nursing: Client, measure: str) -> None:
+    says = text(f"oversight:lists.{measure}.says")
+    assert says in nursing.get("/oversight/comparison/", {"measure": measure}).content.decode()
 
 
 def test_few_cases_of_a_county_are_not_shown_on_any_page_or_file(nursing: Client) -> None:

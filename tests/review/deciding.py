@@ -8,8 +8,9 @@ from careward.applications.jobs import render_pages
 from careward.applications.models import Application
 from careward.journal import Actor
 from careward.kernel.clock import frozen, taipei
-from careward.review import acts, supplementing
+from careward.review import acts, moving, supplementing
 from careward.review.assigning import judge
+from careward.review.rules import Desk
 from careward.review.supplementing import Wanted
 from support.applying import APPLICANT, submitted, with_scan
 from support.signing_in import person
@@ -34,9 +35,7 @@ def sign(
 ) -> Application:
     """Sign off, every item ticked but the one named."""
     ticked = [item for item in every_item(application) if item != without]
-    return acts.sign_off(
-        application, Actor("officer", str((by or officer()).pk)), ticked=ticked, remark=remark
-    )
+    return acts.sign_off(application, actor(by or officer()), ticked=ticked, remark=remark)
 
 
 def signed_off(**changes: object) -> Application:
@@ -60,6 +59,12 @@ def supervisor(email: str = "chief@county.example", county: str = "10007", unit:
 def actor(user: User) -> Actor:
     """The same person as the journal names them."""
     return Actor(user.role, str(user.pk))
+
+
+def second_step(chief: User | None = None, *, on: bool = True) -> None:
+    """Let the supervisor of a desk switch its second step."""
+    chief = chief or supervisor()
+    moving.set_second_step(chief, Desk(chief.county, chief.unit), on=on)
 
 
 def supplement(

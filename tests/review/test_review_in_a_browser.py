@@ -15,13 +15,13 @@ from careward.applications.findings import note
 from careward.applications.models import Application
 from careward.journal import Actor, acting
 from careward.kernel.clock import frozen
-from careward.review import moving
 from careward.review.models import SignOff, Supplement
 from review.deciding import (
     REVIEW,
     answered,
     cleared,
     officer,
+    second_step,
     sign,
     supervisor,
     supplement,
@@ -211,7 +211,7 @@ def test_thirty_are_signed_at_once_but_for_two_and_both_are_told_why(
 def test_a_second_person_confirms_and_the_sign_off_is_revoked(
     browser: Browser, live_server: LiveServer
 ) -> None:
-    moving.set_second_step(supervisor(), on=True)
+    second_step(supervisor(), on=True)
     application = sign(submitted())
     chief = _at_desk(browser, live_server, supervisor())
     chief.goto("/review/?shown=second")

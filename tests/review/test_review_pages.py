@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -15,7 +16,7 @@ from careward.accounts.models import User
 from careward.applications.findings import note
 from careward.applications.models import Application
 from careward.kernel.clock import frozen
-from careward.review import bulk, moving
+from careward.review import bulk
 from careward.review.models import CaseExport, SavedView, SignOff, Transfer, Verdict
 from review.deciding import (
     DEFAULT_DUE,
@@ -24,12 +25,13 @@ from review.deciding import (
     cleared,
     every_item,
     officer,
+    second_step,
     sign,
     supervisor,
     supplement,
 )
 from review.reading import page_of
-from support.applying import ANSWERS, lacking, submitted
+from support.applying import ANSWERS, DURING, lacking, submitted
 from support.opening import open_case
 from support.signing_in import sign_in
 
@@ -162,7 +164,7 @@ def test_the_second_step_on_the_pages(client: Client, desk: Client) -> None:
     chief = sign_in(Client(), supervisor())
     refused = desk.post("/review/desk/", {"on": "1"}, follow=True).content.decode()
     assert "由縣市主管設定，設定沒有變動" in refused
-    chief.post("/review/desk/", {"on": "1"})
+    chief.post("/review/desk/", {"desk": "10007:health", "on": "1"})
     application = submitted()
     answer = desk.post(f"/review/{application.pk}/", {"ticked": every_item(application)}, follow=True)
     assert "等待主管覆核" in unescape(answer.content.decode())
@@ -345,6 +347,28 @@ def test_the_case_page_asks_the_database_a_bounded_number_of_questions(desk: Cli
 
 
 def test_the_second_step_is_shown_to_officers(desk: Client) -> None:
-    moving.set_second_step(supervisor(), on=True)
+    second_step(supervisor(), on=True)
     assert "已啟用" in page_of(desk, "/review/desk/")
     assert actor(officer()).role == "officer"
+
+
+def test_after_signing_the_next_case_of_the_same_list_follows(desk: Client, me: User) -> None:
+    made = [
+        submitted(
+            DURING + timedelta(minutes=n), institution_code=f"11310000{n}", institution_name=f"甲{n}護理之家"
+        )
+        for n in (27, 36, 45)
+    ]
+    other = submitted(institution_code="1131000054", institution_name="乙護理之家")
+    first, second, third = (cleared(one) for one in made)
+    page_of(desk, "/review/?q=甲")
+    assert "下一件：甲45護理之家" in page_of(desk, f"/review/{second.pk}/")
+    assert "下一件：甲27護理之家" in page_of(desk, f"/review/{third.pk}/"), "behind the last the first again"
+    answer = desk.post(f"/review/{first.pk}/", {"ticked": every_item(first), "next": "1"})
+    assert answer.headers["Location"] == f"/review/{second.pk}/"
+    desk.post(f"/review/{second.pk}/", {"ticked": every_item(second), "next": "1"})
+    page = page_of(desk, f"/review/{third.pk}/")
+    assert "下一件" not in page, "no other is left in this list"
+    answer = desk.post(f"/review/{third.pk}/", {"ticked": every_item(third), "next": "1"})
+    assert answer.headers["Location"].startswith("/review/?")
+    assert Application.objects.get(pk=other.pk).state == "submitted"

@@ -16,7 +16,17 @@ from careward.registry.models import Institution
 from careward.review import acts, moving, supplementing
 from careward.review.assigning import CannotTake, assign
 from careward.review.models import SignOff, Transfer
-from review.deciding import LATEST, REVIEW, actor, every_item, officer, sign, supervisor, supplement
+from review.deciding import (
+    LATEST,
+    REVIEW,
+    actor,
+    every_item,
+    officer,
+    second_step,
+    sign,
+    supervisor,
+    supplement,
+)
 from support.applying import submitted
 from support.signing_in import person
 
@@ -24,11 +34,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def second_step(db: None) -> None:
-    moving.set_second_step(supervisor(), on=True)
+def two_steps(db: None) -> None:
+    second_step()
 
 
-@pytest.mark.usefixtures("second_step")
+@pytest.mark.usefixtures("two_steps")
 def test_with_the_second_step_a_signature_waits_and_nothing_follows_yet() -> None:
     application = sign(submitted())
     assert application.state == "awaiting_second"
@@ -43,7 +53,7 @@ def test_with_the_second_step_a_signature_waits_and_nothing_follows_yet() -> Non
     assert Letter.objects.about(application).filter(kind="application_signed_off").exists()
 
 
-@pytest.mark.usefixtures("second_step")
+@pytest.mark.usefixtures("two_steps")
 def test_nobody_confirms_the_own_signature_and_no_officer_confirms() -> None:
     application = sign(submitted(), supervisor())
     with pytest.raises(Refused, match="second_person_needed"):
@@ -53,7 +63,7 @@ def test_nobody_confirms_the_own_signature_and_no_officer_confirms() -> None:
     assert acts.confirm(application, actor(supervisor("other@county.example"))).state == "signed_off"
 
 
-@pytest.mark.usefixtures("second_step")
+@pytest.mark.usefixtures("two_steps")
 def test_a_supervisor_returns_a_case_with_a_reason_and_the_signature_is_void() -> None:
     application = sign(submitted())
     with pytest.raises(Refused, match="reason_missing"):
@@ -66,7 +76,7 @@ def test_a_supervisor_returns_a_case_with_a_reason_and_the_signature_is_void() -
     assert SignOff.objects.in_force().count() == 1
 
 
-@pytest.mark.usefixtures("second_step")
+@pytest.mark.usefixtures("two_steps")
 def test_not_mended_waits_for_the_second_person_too() -> None:
     application, other = supplement(submitted()), supplement(submitted(institution_code="1131000010"))
     with frozen(LATEST):
@@ -82,14 +92,14 @@ def test_not_mended_waits_for_the_second_person_too() -> None:
 
 
 def test_the_second_step_is_the_desks_own() -> None:
-    moving.set_second_step(supervisor("s@social.example", unit="social"), on=True)
-    moving.set_second_step(supervisor("s@other.example", county="63000"), on=True)
+    second_step(supervisor("s@social.example", unit="social"), on=True)
+    second_step(supervisor("s@other.example", county="63000"), on=True)
     assert sign(submitted()).state == "signed_off"
 
 
 def test_switched_off_again_one_signature_is_enough() -> None:
-    moving.set_second_step(supervisor(), on=True)
-    moving.set_second_step(supervisor(), on=False)
+    second_step(supervisor(), on=True)
+    second_step(supervisor(), on=False)
     assert sign(submitted()).state == "signed_off"
 
 

@@ -22,7 +22,17 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 STAFF: Final = tuple(role.value for role in Role if role is not Role.INSTITUTION)
 """Roles that sign in by password and second factor."""
 _LOOKING: Final = ("GET", "HEAD", "OPTIONS")
-__all__ = ["COUNTY", "STAFF", "actor_of", "for_roles", "only", "start_page", "start_page_of", "user_of"]
+__all__ = [
+    "COUNTY",
+    "STAFF",
+    "actor_of",
+    "for_roles",
+    "only",
+    "reader_of",
+    "start_page",
+    "start_page_of",
+    "user_of",
+]
 
 _start_pages: dict[str, str] = {}
 
@@ -47,6 +57,12 @@ def actor_of(request: HttpRequest) -> Actor:
     user = user_of(request)
     if user.role not in ROLES:
         raise NoPartInProcedures(user.role)
+    return Actor(user.role, str(user.pk))
+
+
+def reader_of(request: HttpRequest) -> Actor:
+    """The signed-in person as whoever takes something away: an auditor too. Raises PermissionDenied for strangers."""
+    user = user_of(request)
     return Actor(user.role, str(user.pk))
 
 
@@ -87,7 +103,7 @@ def only(*roles: str) -> Callable[[View[P]], View[P]]:
             user = request.user
             if not isinstance(user, User):
                 return redirect_to_login(request.get_full_path())
-            if user.role not in roles and not _looks_on(user, request, roles):
+            if user.role not in roles and not _stands_in(user, roles) and not _looks_on(user, request, roles):
                 raise Http404
             return view(request, *args, **kwargs)
 
@@ -95,6 +111,11 @@ def only(*roles: str) -> Callable[[View[P]], View[P]]:
         return in_role
 
     return decorate
+
+
+def _stands_in(user: User, roles: tuple[str, ...]) -> bool:
+    """Whether somebody represents today (職務代理) a person whom the page is for."""
+    return not set(roles).isdisjoint(user.roles_today())
 
 
 def _looks_on(user: User, request: HttpRequest, roles: tuple[str, ...]) -> bool:

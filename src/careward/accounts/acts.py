@@ -1,5 +1,6 @@
 """What the administrator does with accounts of staff, and deputies (職務代理)."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,7 @@ from careward.flow import Refused
 from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.kernel.texts import text
+from careward.rulebook.roles import RoleFacts
 
 
 def _refuse(code: str, **values: object) -> Refused:
@@ -54,6 +56,10 @@ def refuse_misplaced(role: str, county: str, unit: str) -> None:
         raise _refuse("unit_missing", role=label, units=_labels(book.types.central_units))
     if role != Role.MINISTRY and unit:
         raise _refuse("unit_of_nothing", role=label)
+
+
+def _roles(ids: Iterable[str]) -> dict[str, RoleFacts]:
+    return {id_: rulebook.current().role(id_) for id_ in ids}
 
 
 def _labels(units: Any) -> str:
@@ -110,16 +116,16 @@ def _end_sessions(user: User) -> None:
 def name_deputy(person: User, deputy: User, by: Actor, *, first_day: date, last_day: date) -> Deputyship:
     """Let ``deputy`` act within ``person``'s reach from one day to another, both included.
 
-    Only people of the same role stand in for each other, so that nobody confirms as a deputy what they decided
-    themselves [decided]. Raises :class:`careward.flow.Refused`.
+    Which roles may stand in for which is rules/roles.yaml's; that nobody confirms as a deputy what they, or those
+    they stand in for, signed themselves is the second step's own guard. Raises :class:`careward.flow.Refused`.
     """
     role = rulebook.current().role(person.role)
     if not role.deputies:
         raise _refuse("no_deputies", role=role.label)
     if deputy.pk == person.pk:
         raise _refuse("own_deputy")
-    if deputy.role != person.role:
-        raise _refuse("other_role", role=role.label)
+    if deputy.role not in role.deputies:
+        raise _refuse("other_role", role=role.label, roles=_labels(_roles(role.deputies)))
     if not deputy.is_active:
         raise _refuse("deputy_closed")
     if last_day < first_day:

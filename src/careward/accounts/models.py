@@ -1,7 +1,7 @@
 """People who sign in, the passwords they had, and the links that were mailed."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, Final
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from careward import rulebook
+from careward.accounts.records import AccountWarning, ListExport, WarningKind
 from careward.accounts.throttle import Attempts
 from careward.correspondence import links
 from careward.journal import tracked
@@ -17,16 +18,9 @@ from careward.kernel import clock, tokens
 from careward.kernel.texts import text
 
 __all__ = [
-    "COUNTY",
-    "AccountReview",
-    "Attempts",
-    "Deputyship",
-    "FormerPassword",
-    "MailedLink",
-    "Role",
-    "User",
-    "UserManager",
-]
+    "COUNTY", "AccountReview", "AccountWarning", "Attempts", "Deputyship", "FormerPassword", "ListExport", "MailedLink",
+    "Role", "User", "UserManager", "WarningKind",
+]  # fmt: skip
 
 
 class Role(models.TextChoices):
@@ -141,22 +135,29 @@ class User(AbstractBaseUser):
     def represented(self) -> "tuple[User, ...]":
         """Whom this person stands in for today (職務代理); asked once per object and day."""
         today = clock.now().date()
-        role = rulebook.current().roles.get(self.role)
-        if not self.is_active or role is None or not role.deputies:
+        if not self.is_active or not any(self.role in r.deputies for r in rulebook.current().roles.values()):
             return ()
         if self._represented is None or self._represented[0] != today:
             in_force = Deputyship.objects.in_force(today).filter(deputy=self)
-            people = User.objects.filter(pk__in=in_force.values("person"), role=self.role, is_active=True)
+            stood_for = [r.id for r in rulebook.current().roles.values() if self.role in r.deputies]
+            people = User.objects.filter(pk__in=in_force.values("person"), role__in=stood_for, is_active=True)
             self._represented = (today, tuple(people.order_by("email")))
         return self._represented[1]
 
-    def idle(self, now: datetime) -> bool:
-        """Whether nobody has used the account for so long that it no longer opens.
+    def roles_today(self) -> tuple[str, ...]:
+        """The own role, then those of whom this person stands in for today; pages are opened by any of them.
+
+        What may be done with one thing is another question: see :func:`careward.registry.deputies.roles_on`.
+        """
+        return tuple(dict.fromkeys((self.role, *(one.role for one in self.represented()))))
+
+    def idle(self, now: datetime, unused: timedelta | None = None) -> bool:
+        """Whether nobody has used the account for so long that it no longer opens, or for longer than ``unused``.
 
         Source: security-baseline.md 3 (idle accounts disabled); the days are rules/policies.yaml's.
         """
         used = max(self.opened_at, self.last_login or self.opened_at)
-        return self.is_staff_member and now - used > rulebook.current().policies.sign_in.unused
+        return self.is_staff_member and now - used > (unused or rulebook.current().policies.sign_in.unused)
 
     _represented: "tuple[date, tuple[User, ...]] | None" = None
 

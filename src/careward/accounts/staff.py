@@ -17,7 +17,9 @@ from careward.store.spreadsheets import Cell
 COLUMNS: Final = ("email", "name", "role", "county", "unit", "state", "opened", "last_login", "second_factor")
 
 
-def listed(*, words: str = "", role: str = "", state: str = "") -> QuerySet[User]:
+def listed(
+    *, words: str = "", role: str = "", state: str = "", now: datetime | None = None
+) -> QuerySet[User]:
     """Everybody of staff, as far as they match; roles in the rulebook's order, then by county and name."""
     people = User.objects.exclude(role=Role.INSTITUTION).annotate(
         with_second_factor=Exists(
@@ -28,28 +30,32 @@ def listed(*, words: str = "", role: str = "", state: str = "") -> QuerySet[User
         people = people.filter(Q(name__icontains=words) | Q(email__icontains=words))
     if role:
         people = people.filter(role=role)
-    return _in_state(people, state, clock.now()).order_by("role", "county", "unit", "name", "email")
+    return _in_state(people, state, now or clock.now()).order_by("role", "county", "unit", "name", "email")
 
 
 def _in_state(people: QuerySet[User], state: str, now: datetime) -> QuerySet[User]:
     used = Greatest(F("opened_at"), Coalesce(F("last_login"), F("opened_at")))
-    gone = now - rulebook.current().policies.sign_in.unused
+    sign_in = rulebook.current().policies.sign_in
+    gone, soon = now - sign_in.unused, now - sign_in.unused_warning
     active = people.filter(is_active=True).annotate(used_at=used)
     states = {
         "closed": people.filter(is_active=False),
         "idle": active.filter(used_at__lt=gone),
-        "never": active.filter(used_at__gte=gone, last_login=None),
-        "open": active.filter(used_at__gte=gone, last_login__isnull=False),
+        "soon": active.filter(used_at__lt=soon, used_at__gte=gone),
+        "never": active.filter(used_at__gte=soon, last_login=None),
+        "open": active.filter(used_at__gte=soon, last_login__isnull=False),
     }
     return states.get(state, people)
 
 
 def state_of(user: User, now: datetime) -> str:
-    """``open``, ``never`` (not yet signed in), ``idle`` or ``closed``."""
+    """``open``, ``never`` (not yet signed in), ``soon`` (to be idle), ``idle`` or ``closed``."""
     if not user.is_active:
         return "closed"
     if user.idle(now):
         return "idle"
+    if user.idle(now, rulebook.current().policies.sign_in.unused_warning):
+        return "soon"
     return "open" if user.last_login else "never"
 
 

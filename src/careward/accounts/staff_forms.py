@@ -9,7 +9,7 @@ from careward.accounts.models import Role, User
 from careward.kernel.texts import text
 from careward.shell.forms import PlainForm, RocDateField
 
-STATES: Final = ("open", "never", "idle", "closed")
+STATES: Final = ("open", "never", "soon", "idle", "closed")
 
 
 class StaffSearch(PlainForm):
@@ -26,6 +26,18 @@ class StaffSearch(PlainForm):
         any_one = ("", text(f"{self.texts}.any"))
         _choose(self, "role", [any_one, *((r.id, r.label) for r in known if r.id != Role.INSTITUTION)])
         _choose(self, "state", [any_one, *((s, text(f"accounts:staff.states.{s}")) for s in STATES)])
+
+    def chosen_in_words(self) -> dict[str, str]:
+        """What the list is narrowed to: each field's label to what was chosen; empty where nothing was."""
+        if not self.is_valid():
+            return {}
+        role, state = self.cleaned_data["role"], self.cleaned_data["state"]
+        said = {
+            "q": self.cleaned_data["q"],
+            "role": rulebook.current().role(role).label if role else "",
+            "state": text(f"accounts:staff.states.{state}") if state else "",
+        }
+        return {str(self.fields[name].label): value for name, value in said.items()}
 
 
 def _choose(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
@@ -51,11 +63,15 @@ class DeputyForm(PlainForm):
 
     def __init__(self, person: User, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        colleagues = User.objects.filter(role=person.role, is_active=True).exclude(pk=person.pk)
+        may = rulebook.current().role(person.role).deputies
+        colleagues = User.objects.filter(role__in=may, is_active=True).exclude(pk=person.pk)
         near = sorted(
             colleagues.order_by("county", "unit", "name"),
             key=lambda other: (other.county != person.county, other.unit != person.unit),
         )
         self.people = {str(other.pk): other for other in near}
-        listed = [(key, f"{other.place_label} {other.name}") for key, other in self.people.items()]
+        listed = [
+            (key, text(f"{self.texts}.one", place=other.place_label, name=other.name, role=other.role_label))
+            for key, other in self.people.items()
+        ]
         _choose(self, "deputy", [("", text("shell:choose")), *listed])

@@ -10,15 +10,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from careward import rulebook
-from careward.accounts import acts, staff
+from careward.accounts import acts, staff, warning
 from careward.accounts.access import actor_of, for_roles, user_of
+from careward.accounts.exporting import list_download
 from careward.accounts.importing import STAFF
 from careward.accounts.models import AccountReview, Deputyship, Role, User
 from careward.accounts.staff_forms import AccountReviewForm, DeputyForm, StaffSearch
 from careward.flow import Refused
 from careward.kernel import clock
 from careward.kernel.texts import text
-from careward.shell.importing import import_page, table_download
+from careward.shell.importing import import_page
 from careward.store.spreadsheets import FORMATS
 
 PAGE_SIZE = 50
@@ -34,7 +35,8 @@ def people(request: HttpRequest) -> HttpResponse:
     found = staff.listed(words=asked.get("q", ""), role=asked.get("role", ""), state=asked.get("state", ""))
     kind = request.GET.get("format", "")
     if kind in FORMATS:
-        return table_download(kind, text("accounts:staff.title"), staff.heading(), staff.rows(found))
+        title, rows = text("accounts:staff.title"), staff.rows(found)
+        return list_download(request, kind, title, staff.heading(), rows, form.chosen_in_words())
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     now = clock.now()
     context = {
@@ -43,6 +45,9 @@ def people(request: HttpRequest) -> HttpResponse:
         "rows": [(user, staff.state_of(user, now)) for user in page],
         "formats": FORMATS,
         "review": AccountReviewForm(),
+        "soon": warning.soon_unused(now).count(),
+        "review_overdue": warning.review_overdue(now),
+        "rule": rulebook.current().policies.sign_in,
         "last_review": AccountReview.objects.select_related("by").order_by("-at").first(),
     }
     return render(request, "accounts/staff.html", context)

@@ -1,7 +1,7 @@
 """What the platform notices about an application by itself, for the officer: it never blocks anything.
 
-A second application of the institution, addresses another institution uses too, and a registry that knows the
-institution otherwise (domain.md §2).
+A second application of the institution, addresses another institution uses too or that seldom are right, numbers whose
+check digit does not hold, and a registry that knows the institution otherwise (domain.md §2).
 """
 
 from ipaddress import ip_network
@@ -9,15 +9,31 @@ from typing import Final
 
 from careward.applications.findings import settle
 from careward.applications.models import Application
+from careward.applications.plausibility import (
+    Widths,
+    only_ipv6,
+    same_name,
+    wide,
+    wrong_business_id,
+    wrong_person_id,
+)
 from careward.applications.procedure import WITHDRAWN
 from careward.applications.rules import listed, shown_source
 from careward.correspondence import post
 from careward.flow import Step, after
 from careward.registry.models import Institution
+from careward.rulebook import current
 
 SECOND: Final = "applications:second_application"
 SHARED: Final = "applications:address_shared"
 DIFFERS: Final = "applications:registry_differs"
+NAMED: Final = "applications:registry_name_differs"
+UNLICENSED: Final = "applications:registry_unlicensed"
+PERSON_ID: Final = "applications:person_id_check"
+BUSINESS_ID: Final = "applications:business_id_check"
+WIDE: Final = "applications:address_wide"
+ONLY_IPV6: Final = "applications:address_only_ipv6"
+OF_VENDOR: Final = "applications:address_of_vendor"
 
 
 @after("application", "submit")
@@ -32,6 +48,8 @@ def look(step: Step[Application]) -> None:
     for one in Application.objects.sent().of_season(application.season).filter(institution_code__in=codes):
         _second(one)
     _shared(application)
+    _of_vendor(application)
+    _implausible(application)
     _differs(application)
 
 
@@ -74,6 +92,32 @@ def _shared(application: Application) -> None:
     settle(application, {SHARED}, {SHARED: values} if mine else {})
 
 
+def _of_vendor(application: Application) -> None:
+    """An institution that says the system is its own, at an address others have from a vendor."""
+    asks_vendor = application.way is not None and application.way.asks_vendor.value
+    others = Application.objects.counting().of_season(application.season).from_any_of(application.sources)
+    rented = others.exclude(vendor_name="").exclude(institution_code=application.institution_code)
+    names = [] if asks_vendor else sorted(set(rented.values_list("vendor_name", flat=True)))
+    values = {"vendors": listed(names), "mode": application.mode_label}
+    settle(application, {OF_VENDOR}, {OF_VENDOR: values} if names else {})
+
+
+def _implausible(application: Application) -> None:
+    """What the form would have refused or seldom sees. Without the number: a finding holds nothing personal."""
+    limits = current().policies.sources
+    broad = wide(application.sources, Widths(limits.most_ipv4.value, limits.shortest_ipv6.value))
+    found: dict[str, dict[str, object]] = {}
+    if wrong_person_id(application.person_id):
+        found[PERSON_ID] = {}
+    if wrong_business_id(application.vendor_business_id):
+        found[BUSINESS_ID] = {"number": application.vendor_business_id}
+    if broad:
+        found[WIDE] = {"addresses": listed(map(shown_source, broad)), "most": limits.most_ipv4.value}
+    if only_ipv6(application.sources):
+        found[ONLY_IPV6] = {}
+    settle(application, {PERSON_ID, BUSINESS_ID, WIDE, ONLY_IPV6}, found)
+
+
 def _touch(one: str, other: str) -> bool:
     a, b = ip_network(one), ip_network(other)
     return a.version == b.version and a.overlaps(b)
@@ -85,7 +129,11 @@ def _differs(application: Application) -> None:
         (known.type, known.county, known.ownership)
         == (application.institution_type, application.county, application.ownership)
     )
-    found = (
-        {} if same or known is None else {DIFFERS: {"type": known.type_label, "county": known.county_label}}
-    )
-    settle(application, {DIFFERS}, found)
+    found: dict[str, dict[str, object]] = {}
+    if known is not None and not same:
+        found[DIFFERS] = {"type": known.type_label, "county": known.county_label}
+    if known is not None and not same_name(known.name, application.institution_name):
+        found[NAMED] = {"name": known.name}
+    if known is not None and not known.licensed:
+        found[UNLICENSED] = {}
+    settle(application, {DIFFERS, NAMED, UNLICENSED}, found)

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from careward.accounts.access import actor_of, for_roles, user_of
+from careward.accounts.exporting import list_download, record_export
 from careward.accounts.models import User
 from careward.changes import acts, listing, releasing
 from careward.changes.importing import RESULTS
@@ -21,7 +22,7 @@ from careward.flow import Refused
 from careward.journal import Actor
 from careward.kernel import clock
 from careward.kernel.texts import text
-from careward.shell.importing import import_page, table_download
+from careward.shell.importing import import_page
 from careward.store.spreadsheets import FORMATS
 
 MOST_SHOWN: Final = 500
@@ -154,11 +155,12 @@ def download(request: HttpRequest, season: str, month: str, kind: str) -> HttpRe
     shown = _month(season, month)
     on_it = listing.of(shown, user_of(request))
     if kind == "pdf":
+        record_export(request, kind, listing.label(shown), len(on_it))
         return listing.print_out(shown, on_it)
     if kind not in FORMATS:
         raise Http404
     heading = [*text("changes:list.heading").split("|")]
-    return table_download(kind, listing.label(shown), heading, listing.rows(on_it))
+    return list_download(request, kind, listing.label(shown), heading, listing.rows(on_it))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from careward.accounts.access import COUNTY, actor_of, for_roles, user_of
+from careward.accounts.access import COUNTY, for_roles, user_of
 from careward.changes import acts
 from careward.changes.findings import noticed
 from careward.changes.forms import ReasonForm
@@ -20,6 +20,7 @@ from careward.changes.reviewing import unmask as look_at_number
 from careward.flow import Refused
 from careward.kernel import clock
 from careward.kernel.texts import text
+from careward.registry.deputies import actor_for, acts_on
 from careward.review.rules import desk_name
 from careward.rulebook import current
 from careward.shell.components import Tab
@@ -87,7 +88,7 @@ def change(request: HttpRequest, change_id: uuid.UUID) -> HttpResponse:
         return redirect("changes:change", change_id=change_id)
     user = user_of(request)
     application = subject.application
-    open_acts = subject.open_to(user.role) if user.may_act else ()
+    open_acts = tuple(acts_on(user, subject)) if user.may_act else ()
     if user.role == "vendor" and not subject.released:
         open_acts = ()
     compares = user.role in COUNTY
@@ -126,7 +127,7 @@ def _act(request: HttpRequest, subject: ConnectionChange) -> None:
     if wanted not in _AT_ONCE:
         return
     try:
-        done = _AT_ONCE[wanted](subject, actor_of(request))
+        done = _AT_ONCE[wanted](subject, actor_for(user_of(request), subject, wanted))
     except Refused as refused:
         messages.error(request, refused.message)
     else:
@@ -141,14 +142,15 @@ def decide(request: HttpRequest, change_id: uuid.UUID, act: str) -> HttpResponse
     subject = change_of(request, change_id)
     if act not in _WITH_REASON:
         raise Http404
-    if act not in subject.open_to(user_of(request).role):
+    if act not in acts_on(user_of(request), subject):
         values = {"act": text(f"changes:acts.{act}"), "state": subject.state_label}
         messages.warning(request, text("flow:not_permitted", **values))
         return redirect("changes:change", change_id=change_id)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            _WITH_REASON[act](subject, actor_of(request), reason=form.cleaned_data["reason"])
+            by = actor_for(user_of(request), subject, act)
+            _WITH_REASON[act](subject, by, reason=form.cleaned_data["reason"])
         except Refused as refused:
             form.refuse(refused.message)
         else:

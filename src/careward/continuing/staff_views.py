@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from careward.accounts.access import actor_of, for_roles, user_of
+from careward.accounts.exporting import list_download
 from careward.accounts.models import COUNTY
 from careward.continuing import carrying, jobs
 from careward.continuing.importing import PARTICIPANTS, season_now
@@ -18,7 +19,7 @@ from careward.continuing.rules import Standing
 from careward.kernel import clock
 from careward.kernel.texts import text
 from careward.shell.components import Tab
-from careward.shell.importing import import_page, table_download
+from careward.shell.importing import import_page
 from careward.store.spreadsheets import FORMATS
 
 PAGE_SIZE = 50
@@ -37,7 +38,7 @@ def participants(request: HttpRequest) -> HttpResponse:
     shown = request.GET.get("shown", "")
     chosen = [one for one in everybody if not shown or one.standing == shown]
     if request.GET.get("as") in FORMATS:
-        return _download(request.GET["as"], shown, chosen)
+        return _download(request, shown, chosen)
     counts = {one: sum(invited.standing == one for invited in everybody) for one in Standing}
     tabs = [Tab(text("continuing:tabs.all"), "?", not shown, len(everybody))]
     tabs += [
@@ -61,7 +62,7 @@ def participants(request: HttpRequest) -> HttpResponse:
     return render(request, "continuing/participants.html", context)
 
 
-def _download(kind: str, shown: str, chosen: list[Invitation]) -> HttpResponse:
+def _download(request: HttpRequest, shown: str, chosen: list[Invitation]) -> HttpResponse:
     title = text(f"continuing:standings.{shown}") if shown in list(Standing) else text("continuing:tabs.all")
     heading = [text(f"continuing:export.{name}") for name in EXPORTED]
     rows: list[list[str | int | float | None]] = [
@@ -76,7 +77,8 @@ def _download(kind: str, shown: str, chosen: list[Invitation]) -> HttpResponse:
         ]
         for one in chosen
     ]
-    return table_download(kind, text("continuing:export.title", standing=title), heading, rows)
+    named = text("continuing:export.title", standing=title)
+    return list_download(request, request.GET["as"], named, heading, rows)
 
 
 EXPORTED = ("county", "type", "code", "name", "mailbox", "standing", "reference")

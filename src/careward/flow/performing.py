@@ -131,6 +131,8 @@ def represent(find: Representation) -> Representation:
 
 
 def _in_whose_place(subject: Any, by: Actor) -> Actor:
+    if by.deputy_for:
+        return by  # what follows from an act, such as its letters, is done in the same person's place
     found = next((whom for find in _representations if (whom := find(subject, by))), "")
     return replace(by, deputy_for=found) if found else by
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import pghistory
 
 from careward.kernel import clock
-from careward.kernel.procedure import ROLES
+from careward.kernel.procedure import READERS, ROLES
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Somebody who acts: ``role`` is one of the procedures' roles, ``id`` a stable id without personal data.
+
+    Or one that only reads: then what is recorded is that something was taken away, and no procedure has a row.
 
     ``deputy_for`` is the id of the person in whose place it is done (職務代理), empty for one's own work.
     Raises ValueError for an unknown role.
@@ -23,7 +25,7 @@ class Actor:
     deputy_for: str = ""
 
     def __post_init__(self) -> None:
-        if self.role not in ROLES:
+        if self.role not in ROLES + READERS:
             raise ValueError(f"unknown role {self.role!r}")
 
     @classmethod
@@ -38,7 +40,7 @@ def present() -> Actor:
         told = context.metadata
         if "role" not in told:
             raise LookupError("nobody acts: name the actor with acting()")
-        return Actor(told["role"], told["actor"])
+        return Actor(told["role"], told["actor"], told.get("deputy_for", ""))
 
 
 @contextmanager

@@ -22,6 +22,9 @@ ROLES: Final = (
 ``institution``: its signed-in people and its upload account; ``administrator``: keeps the accounts of staff;
 ``system``: a job or the start-up of a process. An auditor is no actor."""
 
+READERS: Final = ("auditor",)
+"""Who takes part in no procedure; the journal names them only for what they took away."""
+
 
 class ProcedureBroken(ValueError):
     """A procedure contradicts itself; the message names the procedure and the row."""

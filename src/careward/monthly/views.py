@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from careward import rulebook
 from careward.accounts.access import for_roles, user_of
+from careward.accounts.exporting import list_download
 from careward.accounts.models import COUNTY, User
 from careward.kernel import clock
 from careward.kernel.texts import text
@@ -22,7 +23,6 @@ from careward.monthly.rules import Result, Standing
 from careward.registry.models import Institution
 from careward.rulebook.season import Season
 from careward.shell.components import Tab
-from careward.shell.importing import table_download
 from careward.store.spreadsheets import FORMATS, Cell
 
 READERS: Final = (*COUNTY, "ministry", "vendor")
@@ -79,7 +79,7 @@ def board(request: HttpRequest) -> HttpResponse:
     if kind in FORMATS:
         heading = [*asking.heading(), *required, *asking.words("month", "also")]
         cells = [[*asking.place(one), *_month_cells(line)] for one, line in shown]
-        return table_download(kind, text("monthly:titles.board", month=month), heading, cells)
+        return list_download(request, kind, text("monthly:titles.board", month=month), heading, cells)
     standings = [line.whole.standing for _, line in rows]
     context = {
         **_frame(wish, season, user_of(request)),
@@ -117,9 +117,9 @@ def year(request: HttpRequest) -> HttpResponse:
             *map(str, season.months),
             *asking.words("since", "on_time", "asked", "result"),
         ]
-        return table_download(kind, text("monthly:titles.year", season=season.season.label), heading, [
-            [*asking.place(one), *_year_cells(one)] for one in shown
-        ])  # fmt: skip
+        cells = [[*asking.place(one), *_year_cells(one)] for one in shown]
+        title = text("monthly:titles.year", season=season.season.label)
+        return list_download(request, kind, title, heading, cells)
     context = {
         **_frame(wish, season, user_of(request)),
         "legend": [(one, text(f"monthly:months.{one}")) for one in MONTH_STANDINGS],

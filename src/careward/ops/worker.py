@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import astuple
 
 from django.db import DatabaseError, close_old_connections, connection
 from procrastinate import App
@@ -95,8 +96,8 @@ async def _post_due() -> None:
     while True:
         try:
             sent = await asyncio.to_thread(_do_due)
-            if sent.digests or sent.warnings:
-                log.info("posted: %s digests, %s warnings", sent.digests, sent.warnings)
+            if any(astuple(sent)):
+                log.info("posted: %s digests, %s warnings, %s about accounts", *astuple(sent))
         except DatabaseError:
             log.exception("posting what is due failed and is tried again")
         await asyncio.sleep(DUE_EVERY_SECONDS)

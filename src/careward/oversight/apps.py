@@ -21,6 +21,9 @@ class OversightConfig(AppConfig):
 
         seers = ("supervisor", "ministry", "auditor")
         register_nav("oversight:nav.overview", "oversight:overview", roles=seers, order=20)
+        register_nav(
+            "oversight:nav.exports", "oversight:exports", roles=("administrator", "auditor"), order=85
+        )
         for role in ("ministry", "auditor"):
             start_page(role, "oversight:overview")
         links.purpose(

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from careward import rulebook
-from careward.accounts.models import User
+from careward.accounts.models import Deputyship, User
 from careward.applications.models import Application
 from careward.correspondence import post
 from careward.journal import Actor, acting
+from careward.kernel import clock
 from careward.oversight.figures import UNSIGNED
 from careward.oversight.models import UnsignedWarning
 from careward.review.rules import Desk
@@ -81,6 +82,8 @@ def _warn(season: str, desk: Desk, step: EscalationStep, cases: int, now: dateti
 
 
 def recipients(desk: Desk, step: EscalationStep) -> list[str]:
-    """Addresses of those whom a rung warns."""
+    """Addresses of those whom a rung warns, and of who stands in for them today."""
     people = User.objects.filter(role__in=step.to, county=desk.county, unit=desk.unit, is_active=True)
-    return list(people.order_by("email").values_list("email", flat=True))
+    standing_in = Deputyship.objects.in_force(clock.now().date()).filter(person__in=people)
+    warned = User.objects.filter(Q(pk__in=people) | Q(pk__in=standing_in.values("deputy")), is_active=True)
+    return list(warned.order_by("email").values_list("email", flat=True))

@@ -208,7 +208,7 @@ class Comparison:
 
 
 def comparison(types: Sequence[str], season: Season, measure: str, threshold: int) -> Comparison:
-    """Compare all counties over institution ``types``; ``measure`` is ``supplement`` or ``rejection``.
+    """Compare all counties over institution ``types`` by one ``measure``: supplement, rejection or unmended.
 
     Whoever compares sees every county, so figures go through :func:`careward.oversight.rules.publishable`.
     Two queries.
@@ -237,15 +237,19 @@ def _reviewed(of: "QuerySet[Application]") -> dict[str, int]:
 
 
 def _about(of: "QuerySet[Application]", measure: str) -> dict[tuple[str, str], int]:
+    """In how many cases of a county an item was asked for, each case once however many rounds asked for it.
+
+    ``supplement``: in any round. ``rejection``: in any round of a case that ended as 未依限補正, since every round said
+    that the item did not hold then. ``unmended``: in the last round of such a case, what was never put right.
+    """
     items = SupplementItem.objects.filter(supplement__application__in=of.values("pk"))
-    if measure == "rejection":
+    if measure in ("rejection", "unmended"):
+        items = items.filter(supplement__application__state=NOT_MENDED)
+    if measure == "unmended":
         rounds = Supplement.objects.filter(application=OuterRef("supplement__application")).order_by(
             "-number"
         )
-        items = items.filter(
-            supplement__application__state=NOT_MENDED,
-            supplement__number=Subquery(rounds.values("number")[:1]),
-        )
+        items = items.filter(supplement__number=Subquery(rounds.values("number")[:1]))
     counted = (
         items.order_by()
         .values("supplement__application__county", "item")

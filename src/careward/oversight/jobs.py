@@ -1,7 +1,11 @@
-"""What the worker does by the clock: digests and warnings. Both are asked of moments, run as often as one likes."""
+"""What the worker does by the clock: digests, warnings of desks and of accounts.
+
+All are asked of moments, run as often as one likes.
+"""
 
 from dataclasses import dataclass
 
+from careward.accounts import warning
 from careward.kernel import clock
 from careward.oversight.escalating import send_warnings
 from careward.oversight.receipts import send_digests
@@ -13,9 +17,10 @@ class Sent:
 
     digests: int
     warnings: int
+    accounts: int
 
 
 def do_due() -> Sent:
     """Post what is due now."""
     now = clock.now()
-    return Sent(send_digests(now), send_warnings(now))
+    return Sent(send_digests(now), send_warnings(now), warning.send_warnings(now))

@@ -74,6 +74,10 @@ _CASE: Final = (
 )  # fmt: skip
 
 
+_OPENING: Final = (*COUNTY, "auditor")
+"""Who reads the page of a case."""
+
+
 def _of_cases(look: Look, cases: "QuerySet[Application]") -> Listing:
     def cells(case: Application) -> list[Cell]:
         return [
@@ -82,7 +86,7 @@ def _of_cases(look: Look, cases: "QuerySet[Application]") -> Listing:
             (look.now - case.submitted_at).days if case.submitted_at else None,
         ]  # fmt: skip
 
-    opens = look.viewer.role in COUNTY
+    opens = look.viewer.role in _OPENING
 
     def address(case: Application) -> str:
         return reverse("review:case", args=[case.pk]) if opens else ""
@@ -187,7 +191,7 @@ def stays(look: Look) -> Listing:
     )
 
 
-MEASURES: Final = ("supplement", "rejection")
+MEASURES: Final = ("supplement", "rejection", "unmended")
 
 
 def compared(look: Look, measure: str) -> figures.Comparison:
@@ -201,7 +205,13 @@ def compared(look: Look, measure: str) -> figures.Comparison:
 
 
 def types_of(viewer: User) -> tuple[str, ...]:
-    """Institution types somebody looks after, whatever the county."""
+    """Institution types somebody looks after, for others today too (職務代理), whatever the county."""
+    known = rulebook.current().institution_types
+    theirs = {type_ for one in (viewer, *viewer.represented()) for type_ in _types_of(one)}
+    return tuple(type_ for type_ in known if type_ in theirs)
+
+
+def _types_of(viewer: User) -> tuple[str, ...]:
     if viewer.role in COUNTY:
         return types_in_charge(viewer.unit, viewer.county)
     if viewer.role == "ministry":

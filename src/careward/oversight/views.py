@@ -8,15 +8,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from careward import rulebook
 from careward.accounts.access import for_roles, user_of
+from careward.accounts.exporting import list_download
 from careward.accounts.links import OpenedLinkRequest, opened_link
 from careward.kernel.texts import text
+from careward.oversight import exports as exported
 from careward.oversight import figures, lists, receipts
 from careward.oversight.figures import FunnelRow
 from careward.oversight.forms import ChoiceForm
 from careward.oversight.lists import LISTS, Look
 from careward.oversight.models import Notice
 from careward.shell.components import Tab
-from careward.shell.importing import table_download
 from careward.store.spreadsheets import FORMATS
 
 OVERSEERS = ("supervisor", "ministry")
@@ -91,7 +92,7 @@ def listed(request: HttpRequest, name: str) -> HttpResponse:
     title = text(f"oversight:lists.{name}.title")
     kind = request.GET.get("format", "")
     if kind in FORMATS:
-        return table_download(kind, title, list(found.heading), found.rows())
+        return list_download(request, kind, title, list(found.heading), found.rows())
     page = Paginator(found.things, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "title": title,
@@ -109,6 +110,30 @@ def listed(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_safe
+@for_roles("administrator")
+def exports(request: HttpRequest) -> HttpResponse:
+    """Who took which list or case out of the platform; taking the log away is an export too."""
+    found, title = exported.exports(), text("oversight:exports.title")
+    kind = request.GET.get("format", "")
+    if kind in FORMATS:
+        rows = [exported.cells(one) for one in found]
+        return list_download(request, kind, title, list(exported.columns()), rows)
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    heading = exported.columns()
+    context = {
+        "title": title,
+        "says": text("oversight:exports.says"),
+        "empty": text("oversight:exports.empty"),
+        "heading": heading,
+        "page": page,
+        "rows": [("", list(zip(heading, exported.cells(one), strict=True))) for one in page],
+        "formats": FORMATS,
+        "apart": True,
+    }
+    return render(request, "oversight/list.html", context)
+
+
+@require_safe
 @for_roles(*OVERSEERS)
 def comparison(request: HttpRequest) -> HttpResponse:
     """What counties ask to have mended, item by item: the answer to differing standards."""
@@ -120,6 +145,7 @@ def comparison(request: HttpRequest) -> HttpResponse:
     context = {
         "season": look.season,
         "measure": measure,
+        "says": text(f"oversight:lists.{measure}.says"),
         "tabs": [
             Tab(text(f"oversight:lists.{name}.title"), f"?measure={name}", name == measure)
             for name in lists.MEASURES

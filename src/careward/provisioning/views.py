@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from careward.accounts.access import actor_of, for_roles, user_of
+from careward.accounts.exporting import list_download
 from careward.accounts.links import OpenedLinkRequest, opened_link
 from careward.applications.rules import shown_source
 from careward.flow import Refused
@@ -25,9 +26,10 @@ from careward.provisioning.hostkeys import fingerprints_if_any
 from careward.provisioning.importing import INDICATOR, RESULTS
 from careward.provisioning.models import UploadAccount
 from careward.provisioning.rules import MAY_UPLOAD, right_of
+from careward.registry.deputies import acts_on
 from careward.rulebook import NATIONWIDE, current
 from careward.shell.components import Tab
-from careward.shell.importing import import_page, table_download
+from careward.shell.importing import import_page
 from careward.store.spreadsheets import FORMATS
 
 PAGE_SIZE = 50
@@ -73,7 +75,7 @@ def account(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
         if _act_on(request, subject, form, stopping):
             return redirect("provisioning:account", account_id=account_id)
         subject = visible.get(pk=account_id)
-    acts = subject.open_to(user_of(request).role)
+    acts = acts_on(user_of(request), subject)
     context = {
         "account": subject,
         "form": form,
@@ -216,7 +218,7 @@ def worklist(request: HttpRequest, kind: str) -> HttpResponse:
         for one in waiting.select_related("institution")
     ]  # fmt: skip
     heading = text("provisioning:worklist.heading").split("|")
-    return table_download(kind, text("provisioning:worklist.title"), heading, rows)
+    return list_download(request, kind, text("provisioning:worklist.title"), heading, rows)
 
 
 @require_POST

@@ -63,8 +63,8 @@ def one_step(step: Step[Any]) -> Refusal | None:
 
 @guard("application", "second_person")
 def second_person(step: Step[Any]) -> Refusal | None:
-    """Who signed does not confirm the own signature."""
-    own = str(_in_force(step.subject).officer_id) == step.by.id
+    """Who signed does not confirm the own signature, nor has a deputy confirm it in the own name."""
+    own = str(_in_force(step.subject).officer_id) in (step.by.id, step.by.deputy_for)
     return Refusal("second_person_needed") if own else None
 
 

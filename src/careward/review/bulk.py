@@ -9,8 +9,8 @@ from uuid import UUID
 from careward.accounts.models import User
 from careward.applications.models import Application
 from careward.flow import Refused
-from careward.journal import Actor
 from careward.kernel.texts import text
+from careward.registry.deputies import actor_for
 from careward.review import acts
 from careward.review.assigning import assign
 
@@ -33,13 +33,14 @@ def _sign(application: Application, user: User, remark: str) -> str:
     undecided = application.findings.in_force().filter(verdict=None).count()
     if undecided:
         raise Refused("findings_undecided", text("review:bulk.findings_undecided", count=undecided))
-    checklist = application.checklist
-    ticked = [item.id for item in checklist]
-    return acts.sign_off(application, _actor(user), ticked=ticked, remark=remark).state_label
+    ticked = [item.id for item in application.checklist]
+    by = actor_for(user, application, "sign_off")
+    return acts.sign_off(application, by, ticked=ticked, remark=remark).state_label
 
 
 def _mark(application: Application, user: User, remark: str) -> str:
-    return acts.mark_not_mended(application, _actor(user), remark=remark).state_label
+    by = actor_for(user, application, "mark_not_mended")
+    return acts.mark_not_mended(application, by, remark=remark).state_label
 
 
 def _take(application: Application, user: User, _remark: str) -> str:
@@ -69,11 +70,9 @@ def _one(act: str, id_: UUID, user: User, remark: str) -> Result:
     except Refused as refused:
         return Result(id_, name, reference, done=False, says=refused.message)
     except Exception:
-        # The others are still to be done, and this one is answered for, not passed over.
+        # Broad on purpose: every case is committed by itself, so what ended the request here would leave the officer
+        # without the answers of those already signed, and the rest undone. The act is one transaction: nothing of this
+        # case was changed. The fault is logged with its trace like any other, and the officer is told to report it.
         log.exception("bulk %s of %s failed", act, reference)
         return Result(id_, name, reference, done=False, says=text("review:bulk.failed"))
     return Result(id_, name, reference, done=True, says=says)
-
-
-def _actor(user: User) -> Actor:
-    return Actor(user.role, str(user.pk))

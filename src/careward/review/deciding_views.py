@@ -9,18 +9,21 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from careward.accounts.access import COUNTY, actor_of, for_roles, user_of
+from careward.accounts.access import COUNTY, for_roles, user_of
 from careward.accounts.models import User
 from careward.applications.models import Application
 from careward.flow import Refused
 from careward.kernel import clock
 from careward.kernel.texts import text
+from careward.registry.deputies import actor_for, acts_on
 from careward.review import acts, assigning, moving, supplementing
+from careward.review.contacts import windows_of_desk
 from careward.review.forms import NoteForm, ReasonForm, SupplementForm, TransferForm
 from careward.review.queue_views import queue_address
 from careward.review.reaching import case_of
-from careward.review.rules import Desk
+from careward.review.rules import desk_name
 from careward.review.views import DECISIONS
+from careward.rulebook import NATIONWIDE, current
 
 _ACTS: dict[str, Any] = {
     "confirm": acts.confirm,
@@ -41,7 +44,7 @@ def decide(request: HttpRequest, application_id: uuid.UUID, act: str) -> HttpRes
     if act not in DECISIONS:
         raise Http404
     application = case_of(request, application_id)
-    if act not in application.open_to(user_of(request).role):
+    if act not in acts_on(user_of(request), application):
         return _no_longer(request, application, act)
     form = ReasonForm(request.POST or None, needed=act not in _WITHOUT_REASON + _REMARK)
     if request.method == "POST" and form.is_valid():
@@ -66,7 +69,7 @@ def decide(request: HttpRequest, application_id: uuid.UUID, act: str) -> HttpRes
 
 
 def _do(act: str, application: Application, request: HttpRequest, reason: str) -> Application:
-    by = actor_of(request)
+    by = actor_for(user_of(request), application, act)
     if act in _WITHOUT_REASON:
         return _ACTS[act](application, by)  # type: ignore[no-any-return]
     said = {"remark": reason} if act in _REMARK else {"reason": reason}
@@ -79,14 +82,15 @@ def _do(act: str, application: Application, request: HttpRequest, reason: str) -
 def ask_supplement(request: HttpRequest, application_id: uuid.UUID) -> HttpResponse:
     """Choose what is to be mended, why and until when; the institution is told at once."""
     application = case_of(request, application_id)
-    if "ask_supplement" not in application.open_to(user_of(request).role):
+    if "ask_supplement" not in acts_on(user_of(request), application):
         return _no_longer(request, application, "ask_supplement")
     season = application.rules
     checklist = application.checklist
     form = SupplementForm(checklist, season.supplement_due(clock.now()), request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            supplementing.ask_supplement(application, actor_of(request), wanted=form.wanted, due=form.due)
+            by = actor_for(user_of(request), application, "ask_supplement")
+            supplementing.ask_supplement(application, by, wanted=form.wanted, due=form.due)
         except Refused as refused:
             form.refuse(refused.message)
         else:
@@ -107,12 +111,13 @@ def ask_supplement(request: HttpRequest, application_id: uuid.UUID) -> HttpRespo
 def transfer(request: HttpRequest, application_id: uuid.UUID) -> HttpResponse:
     """Hand the case to another county or unit."""
     application = case_of(request, application_id)
-    if "transfer" not in application.open_to(user_of(request).role):
+    if "transfer" not in acts_on(user_of(request), application):
         return _no_longer(request, application, "transfer")
     form = TransferForm(request.POST or None, initial={"county": application.county})
     if request.method == "POST" and form.is_valid():
         try:
-            moving.transfer(application, actor_of(request), **form.cleaned_data)
+            by = actor_for(user_of(request), application, "transfer")
+            moving.transfer(application, by, **form.cleaned_data)
         except Refused as refused:
             form.refuse(refused.message)
         else:
@@ -178,17 +183,31 @@ def judge(request: HttpRequest, application_id: uuid.UUID, finding: int) -> Http
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(*COUNTY)
 def desk_settings(request: HttpRequest) -> HttpResponse:
-    """Whether a supervisor confirms what officers of this desk sign; the supervisor switches it."""
+    """Whether a supervisor confirms what officers of a desk sign; the supervisor, or a deputy, switches it."""
     user = user_of(request)
-    desk = Desk(user.county, user.unit)
+    desks = moving.desks_of(user)
     if request.method == "POST":
-        if user.role != "supervisor":
+        desk = next((one for one in desks if one.key == request.POST.get("desk", "")), None)
+        try:
+            moving.set_second_step(user, desk, on="on" in request.POST)
+        except moving.NotTheirDesk:
             messages.error(request, text("review:desk.by_supervisor"))
-            return redirect("review:desk_settings")
-        moving.set_second_step(user, on="on" in request.POST)
-        messages.success(request, text("review:desk.kept"))
+        else:
+            messages.success(request, text("review:desk.kept"))
         return redirect("review:desk_settings")
-    context = {"on": moving.second_step_at(desk), "may_set": user.role == "supervisor"}
+    book = current()
+    context = {
+        "desks": [
+            {
+                "key": desk.key,
+                "name": desk_name(book, desk.county, desk.unit, ""),
+                "on": moving.second_step_at(desk),
+                "may_set": moving.led_by(user, desk) is not None,
+            }
+            for desk in desks
+        ],
+        "windows": windows_of_desk(current().season_at(clock.now(), county=user.county or NATIONWIDE), user),
+    }
     return render(request, "review/desk_settings.html", context)
 
 

@@ -52,6 +52,7 @@ def look(request: HttpRequest, document_id: uuid.UUID, page: int) -> HttpRespons
     context = {
         "document": found,
         "application": found.application,
+        "contact": found.application.rules.contact_window(found.application.institution_type),
         "number": page,
         "total": len(found.page_keys),
         "turn": turn,
@@ -88,6 +89,7 @@ def beside(request: HttpRequest, document_id: uuid.UUID, former_id: uuid.UUID, p
     others = new.application.documents.of_kind(new.kind).exclude(pk__in=(new.pk, old.pk))
     context = {
         "application": new.application,
+        "contact": new.application.rules.contact_window(new.application.institution_type),
         "look": look,
         "last": last,
         "sides": [

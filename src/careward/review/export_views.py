@@ -13,9 +13,9 @@ from careward.review.reaching import case_of
 
 @never_cache
 @require_POST
-@for_roles(*COUNTY)
+@for_roles(*COUNTY, "auditor")
 def export(request: HttpRequest, application_id: uuid.UUID) -> HttpResponse:
-    """The case as a ZIP: PDF, data, documents, hashes. Every export is recorded."""
+    """The case as a ZIP: PDF, data, documents, hashes. Every export is recorded; an auditor changes nothing else."""
     package = exporting.export(case_of(request, application_id), user_of(request))
     return HttpResponse(
         package.content,

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from careward import rulebook
-from careward.accounts.models import User
+from careward.accounts.models import Role, User
 from careward.applications.models import Application
 from careward.flow import Refusal, Step, act, guard
 from careward.journal import Actor, acting
@@ -29,11 +29,35 @@ def second_step_at(desk: Desk) -> bool:
     return DeskSetting.objects.filter(county=desk.county, unit=desk.unit, second_step=True).exists()
 
 
-def set_second_step(user: User, *, on: bool) -> DeskSetting:
-    """Switch the second step of the supervisor's own desk on or off; cases already signed stay as they are."""
-    with transaction.atomic(), acting(Actor(user.role, str(user.pk)), "desk.set"):
+class NotTheirDesk(Exception):
+    """The person is not the supervisor of the desk, nor stands in for one today."""
+
+
+def desks_of(user: User) -> tuple[Desk, ...]:
+    """The person's own desk, then those of whom they stand in for today; none of somebody without a county."""
+    return tuple(
+        dict.fromkeys(Desk(one.county, one.unit) for one in (user, *user.represented()) if one.county)
+    )
+
+
+def led_by(user: User, desk: Desk) -> User | None:
+    """The supervisor of a desk whom somebody is, or stands in for today; None when neither."""
+    people = (user, *user.represented())
+    return next((p for p in people if p.role == Role.SUPERVISOR and Desk(p.county, p.unit) == desk), None)
+
+
+def set_second_step(user: User, desk: Desk | None, *, on: bool) -> DeskSetting:
+    """Switch the second step of a desk on or off; cases already signed stay as they are.
+
+    Raises :class:`NotTheirDesk`, for no desk at all too.
+    """
+    chief = led_by(user, desk) if desk else None
+    if desk is None or chief is None:
+        raise NotTheirDesk
+    by = Actor(chief.role, str(user.pk), "" if chief == user else str(chief.pk))
+    with transaction.atomic(), acting(by, "desk.set"):
         setting, _ = DeskSetting.objects.update_or_create(
-            county=user.county, unit=user.unit, defaults={"second_step": on}
+            county=desk.county, unit=desk.unit, defaults={"second_step": on}
         )
     return setting
 

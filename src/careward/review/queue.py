@@ -101,6 +101,23 @@ def listed(
     )
 
 
+_STILL_TO_DO: Final = ("waiting", "second", "supplement", "lacking")
+
+
+def following(
+    cases: ApplicationQuerySet, wish: Wish, user: User, closes: datetime, now: datetime, after: Application
+) -> Application | None:
+    """The case that comes next in the list somebody works through; behind the last one the first again.
+
+    In a list of decided cases, or of all, the next is the next that waits for review.
+    """
+    there = wish if wish.shown in _STILL_TO_DO else Wish("waiting", wish.values)
+    ids = list(listed(cases, there, user, closes, now).values_list("pk", flat=True))
+    place = ids.index(after.pk) if after.pk in ids else -1
+    others = [*ids[place + 1 :], *ids[: max(place, 0)]]
+    return cases.get(pk=others[0]) if others else None
+
+
 def _undecided() -> QuerySet[Any]:
     mine = Finding.objects.filter(application=OuterRef("pk"), lifted_at=None, verdict=None)
     return mine.order_by().values("application").annotate(n=Count("pk")).values("n")

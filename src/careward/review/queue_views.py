@@ -17,7 +17,7 @@ from careward.accounts.models import User
 from careward.applications.models import Application
 from careward.kernel import clock
 from careward.kernel.texts import text
-from careward.review import bulk, queue
+from careward.review import bulk, contacts, queue
 from careward.review.assigning import forget_view, keep_view
 from careward.review.forms import ReasonForm
 from careward.review.models import SavedView
@@ -28,12 +28,23 @@ from careward.shell.components import Tab
 PAGE_SIZE: Final = 50
 _REMEMBERED: Final = "review.queue"
 _MOST_VIEWS: Final = 20
+_ALWAYS_SHOWN: Final = ("q",)
+"""Filters that are not folded away on a phone."""
 
 
 def queue_address(request: HttpRequest) -> str:
     """The list as this person last had it, filters and all."""
     query = request.session.get(_REMEMBERED, "")
     return f"{reverse('review:queue')}?{query}" if query else reverse("review:queue")
+
+
+def following(request: HttpRequest, after: Application) -> Application | None:
+    """The next case of the list this person last had; None when no other is left there."""
+    user, now = user_of(request), clock.now()
+    season = _season(user)
+    wish = queue.Wish.read(QueryDict(request.session.get(_REMEMBERED, "")))
+    closes = season.moment("review_closes").at
+    return queue.following(queue.of_desk(user, season), wish, user, closes, now, after)
 
 
 def _season(user: User) -> Season:
@@ -74,6 +85,8 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "closes": closes,
         "overdue": season.review_overdue(now),
         "may_act": user.may_act,
+        "windows": contacts.windows_of_desk(season, user),
+        "folded": sum(1 for name in wish.values if name not in _ALWAYS_SHOWN),
         "bulk_acts": _bulk_acts(wish.shown) if user.may_act else [],
     }
     return render(request, "review/queue.html", context)
@@ -171,12 +184,13 @@ def many(request: HttpRequest) -> HttpResponse:
         "queue": queue_address(request),
         "form": form,
     }
+    found = list(Application.objects.visible_to(user).filter(pk__in=ids).order_by("reference"))
+    context |= {"windows": contacts.windows_of_cases(_season(user), found)}
     if form.is_bound and form.is_valid():
         results = bulk.perform(act, ids, user, form.cleaned_data["reason"])
         context |= {"results": results, "done": sum(one.done for one in results)}
         return render(request, "review/many_done.html", context)
-    found = Application.objects.visible_to(user).filter(pk__in=ids)
-    context |= {"cases": list(found.order_by("reference")), "ids": ids, "gone": len(ids) - len(found)}
+    context |= {"cases": found, "ids": ids, "gone": len(ids) - len(found)}
     return render(request, "review/many.html", context)
 
 

@@ -25,6 +25,11 @@ class Desk:
     county: str
     unit: str
 
+    @property
+    def key(self) -> str:
+        """The desk as forms name it."""
+        return f"{self.county}:{self.unit}"
+
 
 def worded(item: ChecklistItem, phrase: str, words: str) -> str:
     """The reason of 補件 as the institution reads it: the phrase, then one's own words; empty when neither is given."""

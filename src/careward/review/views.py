@@ -10,15 +10,16 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from careward.accounts.access import COUNTY, actor_of, for_roles, user_of
+from careward.accounts.access import COUNTY, for_roles, user_of
 from careward.accounts.models import User
 from careward.applications.models import Application, Document
 from careward.flow import Refused
 from careward.kernel.texts import text
+from careward.registry.deputies import actor_for, acts_on
 from careward.review import acts, comparing, moving
 from careward.review.assigning import colleagues
 from careward.review.forms import NoteForm, SignOffForm
-from careward.review.queue_views import queue_address
+from careward.review.queue_views import following, queue_address
 from careward.review.reaching import case_of
 from careward.review.rules import desk_name
 from careward.review.timeline import timeline
@@ -32,7 +33,10 @@ DECISIONS = ("confirm", "return_to_officer", "mark_not_mended", "close_supplemen
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(*COUNTY)
 def case(request: HttpRequest, application_id: uuid.UUID) -> HttpResponse:
-    """One case; POST signs it, or with ``all_match`` gives the page back with every item ticked."""
+    """One case; POST signs it, or with ``all_match`` gives the page back with every item ticked.
+
+    With ``next`` the next case of the list follows at once, so that nobody goes back to the list in between.
+    """
     application = case_of(request, application_id)
     checklist = application.checklist
     if request.method == "POST" and "all_match" in request.POST:
@@ -42,15 +46,17 @@ def case(request: HttpRequest, application_id: uuid.UUID) -> HttpResponse:
         return render(request, "review/case.html", about(request, application, form, ticked))
     form = SignOffForm(checklist, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
+        onward = following(request, application) if "next" in request.POST else None
         try:
-            application = acts.sign_off(application, actor_of(request), **form.cleaned_data)
+            by = actor_for(user_of(request), application, "sign_off")
+            application = acts.sign_off(application, by, **form.cleaned_data)
         except Refused as refused:
             form.refuse(refused.message)
             application = case_of(request, application_id)
         else:
             done = text(f"review:done.{application.state}", name=application.institution_name)
             messages.success(request, done)
-            return redirect(queue_address(request))
+            return redirect("review:case", onward.pk) if onward else redirect(queue_address(request))
     return render(request, "review/case.html", about(request, application, form))
 
 
@@ -79,6 +85,7 @@ def about(
         "notes": application.notes.select_related("by"),
         "timeline": timeline(application),
         "queue": queue_address(request),
+        "following": following(request, application),
         "person_id": request.session.pop(_unmasked(application), "") or application.masked_person_id,
     }
 
@@ -117,7 +124,7 @@ def beside_address(pair: comparing.Replaced) -> str:
 
 def _permitted(application: Application, user: User) -> dict[str, object]:
     """What the reader may do with the case as it stands."""
-    permitted = application.open_to(user.role)
+    permitted = acts_on(user, application)
     return {
         "may_sign": "sign_off" in permitted,
         "may_ask": "ask_supplement" in permitted,

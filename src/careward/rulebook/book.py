@@ -159,7 +159,17 @@ def load(folder: Path) -> Rulebook:
     if desk.problems or not (counties and types and policies and roles and laws and retention):
         raise RulebookBroken(desk.problems)
     shelf = Shelf(
-        seasons, programmes, wordings, notices, counties, types, interchanges, roles, laws, retention
+        seasons,
+        programmes,
+        wordings,
+        notices,
+        counties,
+        types,
+        interchanges,
+        roles,
+        laws,
+        retention,
+        policies,
     )
     refuse_contradictions(desk, shelf)
     if desk.problems:

@@ -11,6 +11,7 @@ from careward.rulebook.interchange import Interchange
 from careward.rulebook.laws import Laws
 from careward.rulebook.notice import SIX_ITEMS, Notice
 from careward.rulebook.places import Counties, InstitutionTypes
+from careward.rulebook.policies import Policies
 from careward.rulebook.programme import Programme
 from careward.rulebook.reading import Desk
 from careward.rulebook.retention import Retention
@@ -36,6 +37,7 @@ class Shelf:
     roles: Roles
     laws: Laws
     retention: Retention
+    policies: Policies
 
 
 def refuse_contradictions(desk: Desk, shelf: Shelf) -> None:
@@ -43,6 +45,7 @@ def refuse_contradictions(desk: Desk, shelf: Shelf) -> None:
     _counties(desk, shelf.counties, shelf.types)
     _types(desk, shelf.types)
     _roles(desk, shelf.roles)
+    _policies(desk, shelf.policies)
     refuse_laws(desk, shelf.laws)
     _retention(desk, shelf)
     for stem, programme in shelf.programmes.items():
@@ -98,6 +101,21 @@ def _roles(desk: Desk, table: Roles) -> None:
             desk.complain(path, "roles", "unknown", found=name, known=_listed(ROLES))
         if role.deputies and not role.acts:
             desk.complain(path, f"roles.{name}.deputies", "deputy_of_nothing", label=role.label)
+        for deputy in role.deputies:
+            other = table.roles.get(deputy)
+            if other is None:
+                desk.complain(path, f"roles.{name}.deputies", "unknown", found=deputy, known=_listed(ROLES))
+            elif other.scope != role.scope or not other.acts:
+                desk.complain(
+                    path, f"roles.{name}.deputies", "deputy_elsewhere", label=role.label, other=other.label
+                )
+
+
+def _policies(desk: Desk, policies: Policies) -> None:
+    warned, unused = policies.sign_in.unused_warning_days.value, policies.sign_in.unused_days.value
+    if warned >= unused:
+        place = "sign_in.unused_warning_days.value"
+        desk.complain(desk.folder / "policies.yaml", place, "warned_too_late", found=warned, least=unused)
 
 
 def _retention(desk: Desk, shelf: Shelf) -> None:

@@ -40,6 +40,18 @@ class SignIn(Frozen):
     password_min_length: Whole
     passwords_remembered: Whole
     unused_days: Whole
+    unused_warning_days: Whole
+    review_every_days: Whole
+
+    @property
+    def unused_warning(self) -> timedelta:
+        """After how long without signing in administrators are asked whether the account is still needed."""
+        return timedelta(days=self.unused_warning_days.value)
+
+    @property
+    def review_every(self) -> timedelta:
+        """How often all accounts of staff are gone through."""
+        return timedelta(days=self.review_every_days.value)
 
     @property
     def lock(self) -> timedelta:
@@ -97,6 +109,13 @@ class Oversight(Frozen):
         return timedelta(hours=self.near_hours.value)
 
 
+class Sources(Frozen):
+    """From where on source addresses are remarked on to the officer; what is refused is the form's own limit."""
+
+    most_ipv4: Whole
+    shortest_ipv6: Sourced[Annotated[int, Field(ge=48, le=128)]]
+
+
 class MailboxCode(Frozen):
     """The mailed code by which an applicant proves a mailbox: its life, and how often it may be wrong."""
 
@@ -118,5 +137,6 @@ class Policies(Frozen):
     sign_in: SignIn
     links: Links
     oversight: Oversight
+    sources: Sources
     mailbox_code: MailboxCode
     tables: Tables

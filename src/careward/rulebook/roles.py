@@ -11,13 +11,13 @@ Scope = Literal["county_unit", "central_unit", "everything", "own_institution", 
 
 
 class RoleFacts(Entry):
-    """One role: what it reaches, whether it may change anything, whether it may have deputies (職務代理人)."""
+    """One role: what it reaches, whether it may change anything, which roles may stand in for it (職務代理人)."""
 
     id: str
     label: Text
     scope: Scope
     acts: bool
-    deputies: bool
+    deputies: tuple[str, ...]
 
 
 class Roles(Frozen):

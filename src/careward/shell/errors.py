@@ -1,7 +1,8 @@
 """Pages for what went wrong: a short message and a code, never a trace, path, query or version.
 
 Source: 資通系統防護基準 item 53. They are drawn without session, database or context processors, so that they
-still come when one of these is what failed.
+still come when one of these is what failed. The footer's links (whom to call) need the addresses alone; a fault of
+our own goes without.
 """
 
 from typing import Final
@@ -11,46 +12,47 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from careward.kernel.texts import text
-from careward.shell.navigation import home_url
+from careward.shell.navigation import footer, home_url
 
 _TOO_LARGE: Final = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
 
-def _page(code: str, status: int) -> HttpResponse:
+def _page(code: str, status: int, request: HttpRequest | None = None) -> HttpResponse:
     context = {
         "code": code,
         "title": text(f"shell:pages.{code}.title"),
         "message": text(f"shell:pages.{code}.message"),
         "home_url": home_url(),
+        "links": footer(request) if request is not None else [],
     }
     return HttpResponse(render_to_string("shell/error.html", context), status=status)
 
 
-def bad_request(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer a request that cannot be understood (400), or one that is too large (413)."""
     if isinstance(exception, _TOO_LARGE):
-        return too_large(_request)
-    return _page("400", 400)
+        return too_large(request)
+    return _page("400", 400, request)
 
 
-def forbidden(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer what this reader may not do (403)."""
-    return _page("403", 403)
+    return _page("403", 403, request)
 
 
-def not_found(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer what is not there, or must look so (404): the same page for both."""
-    return _page("404", 404)
+    return _page("404", 404, request)
 
 
-def too_large(_request: HttpRequest) -> HttpResponse:
+def too_large(request: HttpRequest) -> HttpResponse:
     """Answer an upload beyond the limit (413); for upload views."""
-    return _page("413", 413)
+    return _page("413", 413, request)
 
 
-def too_many(_request: HttpRequest) -> HttpResponse:
+def too_many(request: HttpRequest) -> HttpResponse:
     """Answer a source that sends more than people do (429)."""
-    return _page("429", 429)
+    return _page("429", 429, request)
 
 
 def server_error(_request: HttpRequest) -> HttpResponse:
@@ -58,6 +60,6 @@ def server_error(_request: HttpRequest) -> HttpResponse:
     return _page("500", 500)
 
 
-def csrf_failure(_request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form that did not prove it came from our page (403); ``reason`` is for logs only."""
-    return _page("403-form", 403)
+    return _page("403-form", 403, request)

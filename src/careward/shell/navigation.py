@@ -64,8 +64,12 @@ def register_footer(label_key: str, url_name: str, order: int = 50) -> None:
 
 def masthead(request: HttpRequest) -> list[Link]:
     """Return the masthead's entries for the reader of this request."""
-    role = _role(request)
-    return [_link(entry, request) for entry in _masthead if entry.roles is None or role in entry.roles]
+    roles = _roles(request)
+    return [
+        _link(entry, request)
+        for entry in _masthead
+        if entry.roles is None or not entry.roles.isdisjoint(roles)
+    ]
 
 
 def footer(request: HttpRequest) -> list[Link]:
@@ -78,11 +82,12 @@ def _put(entries: list[Entry], entry: Entry) -> None:
     entries.sort(key=lambda known: known.order)
 
 
-def _role(request: HttpRequest) -> str:
+def _roles(request: HttpRequest) -> tuple[str, ...]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return ANONYMOUS
-    return str(getattr(user, "role", ""))
+        return (ANONYMOUS,)
+    asked = getattr(user, "roles_today", None)
+    return tuple(asked()) if asked else (str(getattr(user, "role", "")),)
 
 
 def _link(entry: Entry, request: HttpRequest) -> Link:

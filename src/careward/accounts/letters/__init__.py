@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from django.conf import settings
 from django.urls import reverse
 
-from careward.accounts.models import Deputyship, User
+from careward import rulebook
+from careward.accounts.models import AccountWarning, Deputyship, User
+from careward.accounts.warning import administrators
 from careward.correspondence import Address, LetterKind, letter
 
 
@@ -52,6 +54,32 @@ class AccountOpened(_ToThePerson):
             **super().context(subject),
             "set_password": f"{settings.PUBLIC_URL}{reverse('account_reset_password')}",
         }
+
+
+class _ToAdministrators(LetterKind[AccountWarning]):
+    """Without a name of anybody: who it is about stands behind sign-in."""
+
+    def address(self, subject: AccountWarning) -> Address:
+        """Every open administrator."""
+        return Address(to=tuple(administrators()))
+
+    def context(self, subject: AccountWarning) -> Mapping[str, object]:
+        """How many accounts, the days of the rule, and where they are listed."""
+        return {
+            "count": len(subject.accounts),
+            "rule": rulebook.current().policies.sign_in,
+            "staff": f"{settings.PUBLIC_URL}{reverse('accounts:staff')}",
+        }
+
+
+@letter("accounts_unused")
+class AccountsUnused(_ToAdministrators):
+    """Accounts long unused: whether they are still needed."""
+
+
+@letter("accounts_review")
+class AccountsReview(_ToAdministrators):
+    """All accounts should have been gone through."""
 
 
 @letter("deputy_named")

@@ -9,25 +9,23 @@ from itertools import cycle
 from pathlib import Path
 
 from django.conf import settings
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 
 from careward.accounts.models import User
 from careward.applications import acts as applying
-from careward.applications import documents, proofs, receiving
+from careward.applications import proofs
 from careward.applications.models import Application
 from careward.gateway.keys import host_keys
 from careward.journal import Actor
 from careward.kernel import clock
 from careward.kernel.identifiers import make_national_id
 from careward.ops.demo import clock as demo_clock
-from careward.ops.demo import participants, people
+from careward.ops.demo import desk, participants, people
 from careward.ops.demo.names import names
 from careward.provisioning import acts as provisioning
 from careward.provisioning.models import UploadAccount
 from careward.registry.acts import register
 from careward.registry.models import Institution
-from careward.review import acts as reviewing
 from careward.rulebook import NATIONWIDE, current
 
 INSTITUTIONS = 60
@@ -107,14 +105,16 @@ def _institutions() -> Iterator[Institution]:
 
 
 def _new(institution: Institution, number: int) -> None:
-    """A new applicant at one of three places: still lacking, waiting for review, signed off."""
+    """A new applicant: still lacking, waiting for review, signed off, or at one of the desk's own stages."""
     begun = _working_hour(number)
     application = _sent(institution, number, "new", begun)
     if number % 3 == 0:
         return
     application = _completed(application, begun + timedelta(minutes=50))
-    if number % 3 == 1:
-        _signed(application, begun + timedelta(hours=2))
+    if number in desk.STAGES:
+        desk.STAGES[number](application, begun + timedelta(hours=1))
+    elif number % 3 == 1:
+        desk.signed(application, begun + timedelta(hours=2))
 
 
 def _working_hour(number: int) -> datetime:
@@ -134,7 +134,7 @@ def _continuing(institution: Institution, number: int) -> Uploader:
     application = _completed(
         _sent(institution, number, "continuing", begun, begin), begun + timedelta(hours=1)
     )
-    signed = _signed(application, begun + timedelta(days=2))
+    signed = desk.signed(application, begun + timedelta(days=2))
     password = provisioning.new_password()
     with clock.frozen(begun + timedelta(days=4)):
         account = UploadAccount.objects.get(application=signed)
@@ -159,7 +159,7 @@ def _continuing(institution: Institution, number: int) -> Uploader:
 def _sent(
     institution: Institution, number: int, kind: str, at: datetime, begun: Application | None = None
 ) -> Application:
-    visitor = Actor("applicant", "demo")
+    visitor = desk.VISITOR
     answers = {
         "institution_code": institution.code,
         "institution_name": institution.name,
@@ -183,24 +183,9 @@ def _sent(
 
 
 def _completed(application: Application, at: datetime) -> Application:
-    visitor = Actor("applicant", "demo")
     with clock.frozen(at):
-        for document in application.needed_documents:
-            sheet = documents.prefilled(application, document)
-            upload = SimpleUploadedFile(f"{document.id}.pdf", sheet.pdf)
-            scan = receiving.receive(application, upload)
-            application = applying.add_document(
-                application, visitor, kind=document.id, scan=scan, arrived_at=at
-            )
-        return applying.complete(application, visitor, arrived_at=at)
-
-
-def _signed(application: Application, at: datetime) -> Application:
-    unit = current().local_unit(application.institution_type, application.county).id
-    officer = User.objects.get(role="officer", county=application.county, unit=unit)
-    ticked = [item.id for item in application.checklist]
-    with clock.frozen(at):
-        return reviewing.sign_off(application, Actor("officer", str(officer.pk)), ticked=ticked, remark="")
+        handed_in = desk.documents_handed_in(application, at)
+        return applying.complete(handed_in, desk.VISITOR, arrived_at=at)
 
 
 def _season() -> str:
