@@ -44,6 +44,9 @@ FACTS: dict[str, Callable[[], dict[str, Any]]] = {
     "reject": lambda: {"answer": _answer(errors=2)},
     "supersede": dict,
     "dispose": lambda: {"disposal": _disposal(), "rule": "test"},
+    "extract": dict,
+    "unpack": lambda: {"parts": ()},
+    "gather": lambda: {"answer": _answer()},
 }
 LONG_AFTER = taipei(2040, 1, 1)
 """Whatever it is, its time of keeping is over."""
@@ -76,6 +79,8 @@ def _in_state(state: str) -> Delivery:
         "checking": ("begin",),
         "accepted": ("begin", "accept"),
         "rejected": ("begin", "reject"),
+        "unpacked": ("begin", "unpack"),
+        "gathered": ("begin", "unpack", "gather"),
         "superseded": ("begin", "accept", "supersede"),
         "disposed": ("begin", "reject", "dispose"),
     }

@@ -1,8 +1,9 @@
 """What happens to a delivery: one function per act of the table, and the one way in, :func:`deliver`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from careward.flow import Refusal, Step, act, after, guard
 from careward.intake.ground import ground_of
@@ -49,6 +50,17 @@ class Kept:
 def begin_arrival() -> Arriving:
     """Begin the bytes of a delivery to be; who gives them up abandons them."""
     return objects().begin(f"{RAW}/{uuid4().hex}")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file out of a bundle, in the object store under ``raw_key``; ``id`` is its delivery's to be."""
+
+    id: UUID
+    name: str
+    raw_key: str
+    size: int
+    sha256: str
 
 
 def deliver(
@@ -133,6 +145,54 @@ def receive(step: Step[Delivery], *, settled: Settled, held: list[Delivery]) -> 
         _answer_as_before(step)
     else:
         _queue(step)
+
+
+@act("delivery", "extract")
+def extract(step: Step[Delivery]) -> None:
+    """Take in a file out of a bundle: received when the bundle was, however late that was taken apart.
+
+    Its check is queued by who takes the bundle apart, once that is committed.
+    """
+    delivery, bundle = step.subject, step.subject.bundle
+    assert bundle is not None, "only unpack makes it"
+    _enter(step)
+    delivery.received_at = bundle.received_at
+    if step.transition.next == REPEATED:
+        _answer_as_before(step)
+
+
+@guard("delivery", "in_a_bundle")
+def in_a_bundle(step: Step[Any]) -> Refusal | None:
+    """It came in a ZIP, whose own letter tells of it."""
+    return None if step.subject.bundle_id else Refusal("not_in_a_bundle")
+
+
+@act("delivery", "unpack")
+def unpack(step: Step[Delivery], *, parts: Sequence[Part]) -> None:
+    """Take a bundle apart into deliveries of their own, all of them or none."""
+    bundle = step.subject
+    bundle.dataset = bundle.period = ""
+    for place, part in enumerate(parts):
+        member = Delivery(
+            pk=part.id,
+            account=bundle.account,
+            institution=bundle.institution,
+            lane=bundle.lane,
+            via=bundle.via,
+            name=part.name,
+            raw_key=part.raw_key,
+            size=part.size,
+            sha256=part.sha256,
+            bundle=bundle,
+            place=place,
+        )
+        extract(member, step.by)
+
+
+@act("delivery", "gather")
+def gather(step: Step[Delivery], *, answer: Answer) -> None:
+    """Answer a bundle: every file out of it has its answer."""
+    _note(step, answer)
 
 
 def _answer_as_before(step: Step[Delivery]) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from careward.intake.acts import Answer, Kept
 from careward.intake.checking import check, refusals
+from careward.intake.findings import Finding
 from careward.intake.keeping import Keeper
 from careward.intake.models import Delivery
 from careward.intake.months import Taken, name_the_right_one, not_taken
@@ -64,6 +65,11 @@ def examined(delivery: Delivery) -> tuple[Answer, Kept | None]:
         takes=taken.takes,
     )
     return _answer(delivery, result), _kept(delivery, said, keeper) if result.accepted else None
+
+
+def refused_whole(delivery: Delivery, found: Finding) -> tuple[Answer, None]:
+    """The answer to a file that was not looked into at all."""
+    return _answer(delivery, CheckResult(Findings.of([found]), 0, (), readable=True)), None
 
 
 def _attempt(delivery: Delivery) -> str:

@@ -7,9 +7,11 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from careward.flow import NotPermitted
-from careward.intake import acts, receipt_books
-from careward.intake.examining import examined
+from careward.intake import acts, receipt_books, unpacking
+from careward.intake.bundles import BundleRefused
+from careward.intake.examining import examined, refused_whole
 from careward.intake.models import MOST_ATTEMPTS, Delivery
+from careward.intake.procedure import UNPACKED
 from careward.journal import Actor
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,8 @@ def check_delivery(delivery_id: str) -> None:
             delivery = acts.begin(delivery, WORKER)
         except NotPermitted:  # it has its answer
             receipt_books.complete(delivery)
+            if delivery.bundle is not None:
+                gather(delivery.bundle)
         else:
             _check(delivery)
     except Exception as fault:  # noqa: BLE001 - whatever it is: its message may quote the file, so it goes no further
@@ -54,8 +58,42 @@ def _place(fault: Exception) -> str:
     return f"{own[-1].filename.rpartition(_SOURCE)[2]}:{own[-1].lineno}"
 
 
+def gather(bundle: Delivery) -> None:
+    """Answer a bundle whose files all have their answer; nothing to do while one has none.
+
+    Asked after each commit, so that whoever commits last finds all of them answered; who dies before it asks leaves
+    it to :mod:`careward.intake.reconciling`.
+    """
+    if bundle.state != UNPACKED or bundle.members.in_the_inbox().exists():
+        return
+    try:
+        acts.gather(bundle, WORKER, answer=unpacking.answer(bundle))
+    except NotPermitted:
+        log.warning("bundle %s had its answer from another worker", bundle.ticket)
+
+
 def _check(delivery: Delivery) -> None:
-    answer, kept = examined(delivery)
+    try:
+        parts = unpacking.parts_of(delivery)
+    except BundleRefused as refused:
+        found = unpacking.refusal(refused, delivery.specification)
+        _end(delivery, *refused_whole(delivery, found))
+        return
+    if parts is None:
+        _end(delivery, *examined(delivery))
+        return
+    try:
+        delivery = acts.unpack(delivery, WORKER, parts=parts)
+    except NotPermitted:
+        log.warning("delivery %s was taken apart by another worker", delivery.ticket)
+        return
+    for member in delivery.members.unfinished().order_by("place"):
+        # One after the other, in their order: some are compared with others.
+        check_delivery.configure(lock=f"bundle-{delivery.pk}").defer(delivery_id=str(member.pk))
+    gather(delivery)
+
+
+def _end(delivery: Delivery, answer: acts.Answer, kept: acts.Kept | None) -> None:
     try:
         if kept is None:
             delivery = acts.reject(delivery, WORKER, answer=answer)
@@ -66,3 +104,5 @@ def _check(delivery: Delivery) -> None:
         return
     if answer.result is not None:
         receipt_books.make(delivery, answer.result)
+    if delivery.bundle is not None:
+        gather(delivery.bundle)

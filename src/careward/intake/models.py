@@ -3,6 +3,7 @@
 import uuid
 from base64 import b64decode, b64encode
 from datetime import datetime
+from functools import cached_property
 from typing import ClassVar, Final
 
 from django.db import connection, models
@@ -16,7 +17,9 @@ from careward.intake.procedure import (
     ANSWERED,
     CHECKING,
     DISPOSED,
+    GATHERED,
     HELD,
+    IN_INBOX,
     PROCEDURE,
     REJECTED,
     REPEATED,
@@ -50,6 +53,8 @@ _COLOURS: Final = {
     "superseded": "grey",
     "repeated": "grey",
     "disposed": "grey",
+    "unpacked": "blue",
+    "gathered": "grey",
 }
 
 
@@ -88,7 +93,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def in_the_inbox(self) -> "DeliveryQuerySet":
         """What the sender sees as not yet processed; oldest first."""
-        return self.filter(state__in=(HELD, *UNFINISHED)).order_by("received_at")
+        return self.filter(state__in=IN_INBOX).order_by("received_at")
 
     def waiting_named(self, account: uuid.UUID | str, lane: str, name: str) -> list["Delivery"]:
         """An account's files of one name in the inbox, oldest first: asked at every upload, so in SQL as it is.
@@ -129,7 +134,8 @@ class Delivery(Subject):
     month) are empty when the name does not say them; ``size`` in bytes. ``receipt_key`` with ``.json`` and
     ``.txt`` after it gives the two forms of the receipt, ``signed_with`` the id of the key that signed it.
     ``ground`` is what its answer follows from (:mod:`careward.intake.ground`), ``repeats`` the delivery of the
-    same bytes whose receipt is this one's too.
+    same bytes whose receipt is this one's too, ``bundle`` the ZIP it came in,
+    ``place`` its turn there.
     """
 
     procedure: ClassVar[Procedure] = PROCEDURE
@@ -156,6 +162,8 @@ class Delivery(Subject):
     receipt_key = models.CharField(max_length=200, blank=True, default="")
     ground = models.CharField(max_length=64, blank=True, default="")
     repeats = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="repetitions")
+    bundle = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="members")
+    place = models.PositiveSmallIntegerField(default=0)
     signed_with = models.CharField(max_length=16, blank=True, default="")
 
     objects = DeliveryQuerySet.as_manager()
@@ -201,7 +209,7 @@ class Delivery(Subject):
             models.Index(fields=["account", "lane", "-received_at"], name="deliveries_of_account"),
             models.Index(
                 fields=["account", "lane", "name"],
-                condition=Q(state__in=(HELD, *UNFINISHED)),
+                condition=Q(state__in=IN_INBOX),
                 name="deliveries_in_the_inbox",
             ),
             models.Index(fields=["institution", "-received_at"], name="deliveries_of_institution"),
@@ -244,7 +252,13 @@ class Delivery(Subject):
     @property
     def has_findings(self) -> bool:
         """Whether its check found something, an error or a warning."""
-        return self.is_answered and bool(self.error_count or self.warning_count)
+        counted = bool(self.error_count or self.warning_count)
+        return self.is_answered and self.state != GATHERED and counted
+
+    @cached_property
+    def parts(self) -> list["Delivery"]:
+        """The deliveries a bundle was taken apart into, in the order they were checked."""
+        return list(self.members.order_by("place", "ticket"))
 
     @property
     def answered_at(self) -> datetime:

@@ -8,6 +8,8 @@ the page, by renaming it, by sending the very same bytes again – and set aside
 
 The very same bytes that already have their answer are not checked again: the new ticket has the earlier receipt,
 as long as the rules and the files it was compared with are the same (:mod:`careward.intake.ground`).
+A ZIP with several files is a bundle: each file in it is a delivery of its own, and the bundle is answered when all of
+them are.
 """
 
 from typing import Final
@@ -22,20 +24,36 @@ SUPERSEDED: Final = "superseded"
 HELD: Final = "held"
 SET_ASIDE: Final = "set_aside"
 REPEATED: Final = "repeated"
+UNPACKED: Final = "unpacked"
+GATHERED: Final = "gathered"
 DISPOSED: Final = "disposed"
 """Destroyed when its time of keeping was over; the row stays."""
 
 UNFINISHED: Final = (RECEIVED, CHECKING)
 """A check waits or runs."""
-ANSWERED: Final = (ACCEPTED, REJECTED, SUPERSEDED, REPEATED)
+ANSWERED: Final = (ACCEPTED, REJECTED, SUPERSEDED, REPEATED, GATHERED)
 """There is a receipt."""
-DISPOSABLE: Final = (HELD, SET_ASIDE, ACCEPTED, REJECTED, SUPERSEDED, REPEATED)
+DISPOSABLE: Final = (HELD, SET_ASIDE, ACCEPTED, REJECTED, SUPERSEDED, REPEATED, GATHERED)
 """What may be destroyed once its time of keeping is over (see careward.custody)."""
+IN_INBOX: Final = (HELD, *UNFINISHED, UNPACKED)
+"""What its sender still waits for."""
 _SYSTEM: Final = ("system",)
 
 PROCEDURE: Final = Procedure(
     id="delivery",
-    states=(HELD, RECEIVED, CHECKING, ACCEPTED, REJECTED, SUPERSEDED, SET_ASIDE, REPEATED, DISPOSED),
+    states=(
+        HELD,
+        RECEIVED,
+        CHECKING,
+        ACCEPTED,
+        REJECTED,
+        SUPERSEDED,
+        SET_ASIDE,
+        REPEATED,
+        UNPACKED,
+        GATHERED,
+        DISPOSED,
+    ),
     transitions=(
         Transition(
             None,
@@ -53,6 +71,14 @@ PROCEDURE: Final = Procedure(
         Transition(RECEIVED, "begin", _SYSTEM, CHECKING),
         # Taken up again after a worker died or failed in the middle.
         Transition(CHECKING, "begin", _SYSTEM, CHECKING),
+        # A file out of a bundle: received when the bundle was, its letter is the bundle's.
+        Transition(None, "extract", _SYSTEM, REPEATED, ("accepted_before",)),
+        Transition(None, "extract", _SYSTEM, REPEATED, ("rejected_before",)),
+        Transition(None, "extract", _SYSTEM, RECEIVED),
+        Transition(CHECKING, "unpack", _SYSTEM, UNPACKED),
+        Transition(UNPACKED, "gather", _SYSTEM, GATHERED, letters=("bundle_answered",)),
+        Transition(CHECKING, "accept", _SYSTEM, ACCEPTED, ("in_a_bundle",)),
+        Transition(CHECKING, "reject", _SYSTEM, REJECTED, ("in_a_bundle",)),
         Transition(CHECKING, "accept", _SYSTEM, ACCEPTED, letters=("delivery_accepted",)),
         Transition(CHECKING, "reject", _SYSTEM, REJECTED, letters=("delivery_rejected",)),
         Transition(ACCEPTED, "supersede", _SYSTEM, SUPERSEDED),

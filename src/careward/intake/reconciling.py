@@ -15,9 +15,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from careward.intake import signing
 from careward.intake.acts import RAW
 from careward.intake.examining import PARQUET, RECEIPTS
-from careward.intake.jobs import WORKER, check_delivery
+from careward.intake.jobs import WORKER, check_delivery, gather
 from careward.intake.models import AcceptedFile, Delivery, ReceiptKey
-from careward.intake.procedure import DISPOSED
+from careward.intake.procedure import DISPOSED, UNPACKED
 from careward.intake.receipt_books import complete
 from careward.intake.receipts import BOOKS, FORMS, receipt_in
 from careward.journal import acting
@@ -42,6 +42,7 @@ class Reconciled:
 def reconcile() -> Reconciled:
     """Remove leftovers, take up deliveries without a living job; may run at any time, several at once."""
     removed = objects().sweep() + _remove_leftovers()
+    _gather_left_bundles()
     return Reconciled(removed, take_up(without_a_job()), sign_older_receipts())
 
 
@@ -64,6 +65,13 @@ def without_a_job() -> list[Delivery]:
     living = ProcrastinateJob.objects.filter(task_name=check_delivery.name, status__in=("todo", "doing"))
     busy = {args["delivery_id"] for args in living.values_list("args", flat=True)}
     return [d for d in Delivery.objects.that_may_be_begun() if str(d.pk) not in busy]
+
+
+def _gather_left_bundles() -> None:
+    """Answer bundles whose files all have their answer."""
+    for bundle in Delivery.objects.filter(state=UNPACKED):
+        if not bundle.members.in_the_inbox().exists():
+            gather(bundle)
 
 
 def take_up(deliveries: list[Delivery]) -> int:

@@ -16,6 +16,13 @@ class Delivery(Frozen):
     max_bytes: Whole
 
 
+class Bundle(Frozen):
+    """What a ZIP with several files may be: how many, and their bytes together once unpacked."""
+
+    max_members: Whole
+    max_bytes: Whole
+
+
 class Gateway(Frozen):
     """Bounds of the SFTP server."""
 
@@ -133,6 +140,7 @@ class Policies(Frozen):
     """policies.yaml."""
 
     delivery: Delivery
+    bundle: Bundle
     gateway: Gateway
     sign_in: SignIn
     links: Links

@@ -50,3 +50,8 @@ class DeliveryHeld(_Answered):
 @letter("delivery_repeated")
 class DeliveryRepeated(_Answered):
     """The very same bytes as a file that was not taken: nothing was mended, and what to do now."""
+
+
+@letter("bundle_answered")
+class BundleAnswered(_Answered):
+    """Every file out of a ZIP has its answer: one letter for all of them."""

@@ -1,0 +1,178 @@
+"""Taking a bundle apart: each file in it becomes a delivery of its own, with one receipt above them all."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, cast
+from uuid import uuid4
+
+from careward import rulebook
+from careward.intake import bundles, signing
+from careward.intake.acts import RAW, Answer, Part
+from careward.intake.examining import RECEIPTS
+from careward.intake.findings import Finding, shown
+from careward.intake.models import Delivery
+from careward.intake.naming import recognise
+from careward.intake.report import short_moment
+from careward.intake.rules import clean_name
+from careward.intake.table import Unreadable
+from careward.kernel import clock
+from careward.kernel.texts import text
+from careward.rulebook.interchange import Interchange
+from careward.rulebook.interchange_rules import Words
+from careward.store.objects import objects
+
+_FIRST: Final = ("institution_month", "residents", "staff")
+"""Others are compared with these, so they are checked before them."""
+
+
+def parts_of(delivery: Delivery) -> Sequence[Part] | None:
+    """The files of a bundle, put into the store, in the order they are to be checked; None when it is no bundle.
+
+    Raises :class:`careward.intake.bundles.BundleRefused`; what was put before stays without a row and is swept.
+    """
+    with objects().open(delivery.raw_key) as head:
+        if not bundles.is_zip(head.read(4)):
+            return None
+    with _opened(delivery) as bundle:
+        if bundle is None:
+            return None
+        _refuse_two_of_a_month(bundle, delivery.specification)
+        return sorted(_stored(bundle), key=lambda part: _turn(part.name, delivery.specification))
+
+
+@contextmanager
+def _opened(delivery: Delivery) -> Iterator[bundles.Bundle | None]:
+    limits = rulebook.current().policies.bundle
+    with objects().local_copy(delivery.raw_key) as path, bundles.opened(path, limits) as bundle:
+        yield bundle
+
+
+def _stored(bundle: bundles.Bundle) -> Iterator[Part]:
+    left = bundle.limits.max_bytes.value
+    most = rulebook.current().policies.delivery.max_bytes.value
+    for member in bundle.members:
+        with bundle.content(member, min(left, most)) as content:
+            key = uuid4()
+            stored = objects().put(f"{RAW}/{key.hex}", cast("Any", content))
+        left -= stored.size
+        yield Part(key, clean_name(member.name), stored.key, stored.size, stored.sha256)
+
+
+def _refuse_two_of_a_month(bundle: bundles.Bundle, spec: Interchange) -> None:
+    """Of two files for one dataset and month nobody can say which counts."""
+    seen: dict[tuple[str, str], str] = {}
+    for member in bundle.members:
+        try:
+            said = recognise(member.name, spec=spec)
+        except Unreadable:
+            continue
+        before = seen.setdefault((said.dataset.id, str(said.period)), member.name)
+        if before != member.name:
+            raise bundles.BundleRefused("two_of_a_month", member.name, other=shown(before))
+
+
+def _turn(name: str, spec: Interchange) -> tuple[str, int, str]:
+    try:
+        said = recognise(name, spec=spec)
+    except Unreadable:
+        return "", 0, name
+    known = said.dataset.id
+    return str(said.period), _FIRST.index(known) if known in _FIRST else len(_FIRST), name
+
+
+def refusal(refused: bundles.BundleRefused, spec: Interchange) -> Finding:
+    """Why a bundle was not taken apart, as a finding of the file as a whole."""
+    parts = ("what", "expected", "why", "how")
+    words = Words(**{part: text(f"intake:bundle_refused.{refused.problem}.{part}") for part in parts})
+    changes = {
+        "id": f"bundle.{refused.problem}",
+        "family": "E2",
+        "words": words,
+        "facts": {"limit": "", "other": "", **{name: str(value) for name, value in refused.values.items()}},
+    }
+    like = spec.reading_check("not_text").model_copy(update=changes)
+    return Finding(None, like, shown(refused.found))
+
+
+def answer(delivery: Delivery) -> Answer:
+    """Write the receipt above those of the members; all of them have theirs."""
+    document = signing.signed(_document(delivery))
+    key = f"{RECEIPTS}/{delivery.pk.hex}-{delivery.attempts}"
+    objects().put(f"{key}.json", signing.written(document))
+    objects().put(f"{key}.txt", _text(document).encode("utf-8-sig"))
+    counts = document["counts"]
+    signed_with = document[signing.SIGNATURE]["key"]
+    return Answer(counts["rows"], counts["errors"], counts["warnings"], key, signed_with)
+
+
+def _document(delivery: Delivery) -> dict[str, Any]:
+    spec, parts = delivery.specification, delivery.parts
+    with _opened(delivery) as bundle:
+        skipped = [clean_name(name) for name in bundle.skipped] if bundle else []
+    return {
+        "schema": "careward-receipt/1",
+        "ticket": delivery.ticket,
+        "file": _file(delivery),
+        "lane": delivery.lane,
+        "specification": {"version": spec.version, "title": spec.title, "statement": spec.statement},
+        "dataset": None,
+        "period": None,
+        "institution_code": delivery.institution.code,
+        "checked_at": clock.now().isoformat(),
+        "result": "unpacked",
+        "counts": {
+            "rows": sum(part.row_count for part in parts),
+            "errors": sum(part.error_count for part in parts),
+            "warnings": sum(part.warning_count for part in parts),
+            "rules": 0,
+            "records": 0,
+        },
+        "adaptations": [],
+        "by_rule": [],
+        "by_record": [],
+        "skipped": skipped,
+        "members": [_member(part) for part in parts],
+    }
+
+
+def _file(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "name": shown(delivery.name),
+        "sha256": delivery.sha256,
+        "bytes": delivery.size,
+        "received_at": delivery.received_at.isoformat(),
+    }
+
+
+def _member(part: Delivery) -> dict[str, Any]:
+    return {
+        "ticket": part.ticket,
+        "name": shown(part.name),
+        "dataset": part.dataset or None,
+        "period": part.period or None,
+        "result": "rejected" if part.error_count else "accepted",
+        "errors": part.error_count,
+        "warnings": part.warning_count,
+        "rows": part.row_count,
+        "receipt": part.receipt_name,
+    }
+
+
+def _text(document: dict[str, Any]) -> str:
+    members = document["members"]
+    lines = [
+        _say("title", ticket=document["ticket"]),
+        "",
+        _say("taken_apart", count=len(members), rejected=sum(m["result"] == "rejected" for m in members)),
+        _say("file", name=document["file"]["name"], sha256=document["file"]["sha256"]),
+        _say("checked", moment=short_moment(clock.now())),
+        "",
+    ]
+    for number, member in enumerate(members, start=1):
+        lines += [_say(f"member.{member['result']}", number=number, **member), _say("receipt", **member)]
+    lines += [_say("skipped", name=name) for name in document["skipped"]]
+    return "\n".join([*lines, "", _say("foot", key=document["signature"]["key"])]) + "\n"
+
+
+def _say(part: str, /, **values: object) -> str:
+    return text(f"intake:bundle_receipt.{part}", **values)
