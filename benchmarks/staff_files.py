@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from io import BytesIO
 from typing import Final
 
 from careward.intake.checking import check
@@ -61,7 +60,7 @@ def checked(content: bytes) -> CheckResult:
 
 def checked_and_kept(content: bytes) -> bytes:
     """Check it and make its Parquet file, as the worker does. Raises ValueError when it has errors."""
-    keeper = Keeper(spec(), staff(), hash_id=hasher())
+    keeper = Keeper(spec(), staff(), period=PERIOD, institution_code=CODE, hash_id=hasher())
     result = check(
         content,
         spec=spec(),
@@ -69,13 +68,12 @@ def checked_and_kept(content: bytes) -> bytes:
         period=PERIOD,
         institution_code=CODE,
         today=TODAY,
-        keep=keeper.add,
+        keep=keeper,
     )
     if not result.accepted:
         raise ValueError(f"the file should be clean: {next(iter(result.findings))}")
-    out = BytesIO()
-    keeper.write(out, period=PERIOD, institution_code=CODE)
-    return out.getvalue()
+    with keeper.content() as content:
+        return content.read()
 
 
 @contextmanager

@@ -139,12 +139,14 @@ def sftp() -> None:
 
 
 @app.command()
-def worker() -> None:
-    """Do the jobs: letters, checks, page pictures."""
+def worker(
+    hand: Annotated[bool, typer.Option("--hand", hidden=True)] = False,  # noqa: FBT002
+) -> None:
+    """Do the jobs – letters, checks, page pictures – in one process per core (CAREWARD_WORKER_PROCESSES)."""
     _django()
     from careward.ops.worker import run
 
-    run()
+    run(hand=hand)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from io import BytesIO
 from pathlib import Path
 
 import polars as pl
@@ -25,7 +24,7 @@ def hashed(number: str) -> str:
 
 
 def kept(*records: dict[str, str]) -> tuple[Keeper, bytes]:
-    keeper = Keeper(SPEC, STAFF, hash_id=hashed)
+    keeper = Keeper(SPEC, STAFF, period=PERIOD, institution_code=CODE, hash_id=hashed)
     check(
         as_csv(STAFF, records),
         spec=SPEC,
@@ -33,11 +32,9 @@ def kept(*records: dict[str, str]) -> tuple[Keeper, bytes]:
         period=PERIOD,
         institution_code=CODE,
         today=date(2026, 2, 1),
-        keep=keeper.add,
+        keep=keeper,
     )
-    out = BytesIO()
-    keeper.write(out, period=PERIOD, institution_code=CODE)
-    return keeper, out.getvalue()
+    return keeper, keeper.content().read()
 
 
 def test_values_are_typed_numbers_masked_and_hashed_and_empty_cells_null() -> None:
@@ -77,7 +74,9 @@ def test_the_file_says_what_it_holds() -> None:
 
 def test_no_number_and_no_name_lies_in_the_bytes() -> None:
     rows = good_rows(SPEC, STAFF, institution_code=CODE, period=PERIOD, n=40, seed=3)
-    keeper = Keeper(SPEC, STAFF, hash_id=lambda number: str(hash(number)))
+    keeper = Keeper(
+        SPEC, STAFF, period=PERIOD, institution_code=CODE, hash_id=lambda number: str(hash(number))
+    )
     result = check(
         as_csv(STAFF, rows),
         spec=SPEC,
@@ -85,16 +84,15 @@ def test_no_number_and_no_name_lies_in_the_bytes() -> None:
         period=PERIOD,
         institution_code=CODE,
         today=date(2026, 2, 1),
-        keep=keeper.add,
+        keep=keeper,
     )
-    out = BytesIO()
-    keeper.write(out, period=PERIOD, institution_code=CODE)
-    table = pl.read_parquet(out.getvalue())
+    content = keeper.content().read()
+    table = pl.read_parquet(content)
     assert result.accepted
     assert table.height == keeper.rows == 40
     cells = {str(cell) for row in table.iter_rows() for cell in row}
     assert cells.isdisjoint({row[secret] for row in rows for secret in ("name", "personal_id", "licence_no")})
-    assert not any(row["personal_id"].encode() in out.getvalue() for row in rows)
+    assert not any(row["personal_id"].encode() in content for row in rows)
 
 
 def test_rows_after_the_first_error_are_not_gathered() -> None:
@@ -104,7 +102,7 @@ def test_rows_after_the_first_error_are_not_gathered() -> None:
 
 def test_a_dataset_without_personal_fields_keeps_its_numbers() -> None:
     dataset = SPEC.dataset("institution_month")
-    keeper = Keeper(SPEC, dataset, hash_id=hashed)
+    keeper = Keeper(SPEC, dataset, period=PERIOD, institution_code=CODE, hash_id=hashed)
     result = check(
         as_csv(dataset, [dataset.example]),
         spec=SPEC,
@@ -112,11 +110,37 @@ def test_a_dataset_without_personal_fields_keeps_its_numbers() -> None:
         period=PERIOD,
         institution_code=CODE,
         today=date(2026, 2, 1),
-        keep=keeper.add,
+        keep=keeper,
     )
-    out = BytesIO()
-    keeper.write(out, period=PERIOD, institution_code=CODE)
-    table = pl.read_parquet(out.getvalue())
+    content = keeper.content().read()
+    table = pl.read_parquet(content)
     assert result.accepted
     assert table["beds_open"].to_list() == [66]
     assert table.schema["beds_open"] == pl.Int64
+
+
+def test_batches_are_kept_as_rows_are() -> None:
+    rows = good_rows(SPEC, STAFF, institution_code=CODE, period=PERIOD, n=300, seed=5)
+    written = []
+    for least in (0, 10_000):
+        keeper = Keeper(SPEC, STAFF, period=PERIOD, institution_code=CODE, hash_id=hashed)
+        check(
+            as_csv(STAFF, [*rows, {**STAFF.example, "name": "John  Smith", "personal_id": "a123456789"}]),
+            spec=SPEC,
+            dataset=STAFF,
+            period=PERIOD,
+            institution_code=CODE,
+            today=date(2026, 2, 1),
+            keep=keeper,
+            by_columns_from=least,
+        )
+        with keeper.content() as content:
+            written.append(content.read())
+    by_columns, by_rows = map(pl.read_parquet, written)
+    assert by_columns.equals(by_rows)
+    assert by_columns.schema == by_rows.schema
+    one, other = (
+        {k: v for k, v in pl.read_parquet_metadata(content).items() if k.startswith("careward.")}
+        for content in written
+    )
+    assert one == other

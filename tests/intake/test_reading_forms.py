@@ -23,7 +23,7 @@ Cells = list[tuple[str, ...] | None]
 
 def read(source: Source, dataset: Dataset = STAFF, notes: Notes | None = None) -> Cells:
     with opened(source, spec=SPEC, dataset=dataset, notes=notes or Notes()) as table:
-        return [row.cells for row in table.rows]
+        return [row.cells for row in table.rows()]
 
 
 def told(source: Source) -> Cells | list[str]:
@@ -36,7 +36,7 @@ def told(source: Source) -> Cells | list[str]:
 
 def lines_of(content: str) -> list[tuple[int, bool]]:
     with opened(content.encode(), spec=SPEC, dataset=STAFF, notes=Notes()) as table:
-        return [(row.line, row.cells is None) for row in table.rows]
+        return [(row.line, row.cells is None) for row in table.rows()]
 
 
 def refused(source: Source) -> list[str]:

@@ -27,7 +27,7 @@ FORMS: list[Form] = ["csv", "xlsx", "ods", "json", "jsonl"]
 
 def rows(content: bytes, notes: Notes | None = None) -> list[Row]:
     with opened(content, spec=SPEC, dataset=STAFF, notes=notes or Notes()) as table:
-        return list(table.rows)
+        return list(table.rows())
 
 
 def faults(content: bytes) -> list[Fault]:

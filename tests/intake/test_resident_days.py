@@ -87,14 +87,14 @@ def test_walking_day_by_day_gives_the_same(
 
 
 def roster(*stays: tuple[str, date, date | None]) -> KnownTable:
-    return KnownTable(
+    return KnownTable.of(
         MONTH,
         [{"resident_key": who, "admitted_on": start, "discharged_on": end} for who, start, end in stays],
     )
 
 
 def moves(*told: tuple[str, date, str]) -> KnownTable:
-    return KnownTable(
+    return KnownTable.of(
         MONTH, [{"resident_key": who, "moved_on": day, "movement": code} for who, day, code in told]
     )
 

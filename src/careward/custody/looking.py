@@ -20,7 +20,7 @@ def record(delivery: Delivery, line: int) -> list[tuple[str, str]] | None:
             objects().local_copy(delivery.raw_key) as path,
             opened(path, spec=spec, dataset=dataset, notes=Notes()) as table,
         ):
-            for row in table.rows:
+            for row in table.rows():
                 if row.line == line and row.cells is not None:
                     return [
                         (field.label, cell) for field, cell in zip(dataset.fields, row.cells, strict=True)

@@ -4,12 +4,14 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
+
+import polars as pl
 
 from careward.intake.cells import UNREAD, Reader, reader_for
 from careward.intake.findings import Notes, shown
-from careward.intake.kinds import CELL_KINDS, RECORD_KINDS, Cell, CellTest, RowTest, Scope
-from careward.intake.kinds_across import ACROSS_KINDS, WHOLE_KINDS, WholeTest
+from careward.intake.kinds import CELL_KINDS, RECORD_KINDS, Cell, CellTest, RecordKind, RowTest, Scope
+from careward.intake.kinds_across import ACROSS_KINDS, WHOLE_KINDS, Follow
 from careward.rulebook.interchange import Check, Dataset, Field, Interchange
 from careward.rulebook.interchange_across import CountsOther, InOther, WithinStay
 from careward.rulebook.interchange_rules import RowCount
@@ -95,15 +97,22 @@ class Compiled:
 
     def row_tests(self, scope: Scope) -> tuple[tuple[Check, RowTest], ...]:
         """Fresh tests of whole rows for one file."""
+        return tuple((check, kind.rows(scope)) for check, kind in self._row_kinds)
+
+    def suspects(self, scope: Scope) -> list[pl.Expr]:
+        """Of typed columns: the rows that some test of whole rows must look at."""
+        asked = (kind.suspects(scope) for _, kind in self._row_kinds)
+        return [expression for expression in asked if expression is not None]
+
+    @cached_property
+    def _row_kinds(self) -> tuple[tuple[Check, RecordKind[Any]], ...]:
         kinds = {**RECORD_KINDS, **ACROSS_KINDS}
         made = ((check, kinds.get(type(check.rule))) for check in self.dataset.checks)
         return tuple(
-            (check, kind(check.rule, self.dataset, self.spec).rows(scope))
-            for check, kind in made
-            if kind is not None
+            (check, kind(check.rule, self.dataset, self.spec)) for check, kind in made if kind is not None
         )
 
-    def whole_tests(self, scope: Scope) -> tuple[tuple[Check, WholeTest], ...]:
+    def whole_tests(self, scope: Scope) -> tuple[tuple[Check, Follow], ...]:
         """Fresh tests of all rows together, for one file."""
         made = ((check, WHOLE_KINDS.get(type(check.rule))) for check in self.dataset.checks)
         return tuple(

@@ -4,7 +4,6 @@ Nothing here changes a row. Each attempt writes under keys of its own, so that o
 can never touch what an accepted row names; what no row names is swept by :mod:`careward.intake.reconciling`.
 """
 
-from io import BytesIO
 from typing import Final
 
 from careward.intake.acts import Answer, Kept
@@ -41,7 +40,7 @@ def examined(delivery: Delivery) -> tuple[Answer, Kept | None]:
             delivery, CheckResult(Findings.of(refusals(unreadable, spec)), 0, (), readable=True)
         ), None
     taken = Taken(delivery.account.rules, delivery.lane, clock.now())
-    keeper = Keeper(spec, said.dataset, hash_id=hasher())
+    keeper = _keeper(delivery, said)
     with objects().local_copy(delivery.raw_key) as path:
         refused = not_taken(taken, spec, said, delivery.name, path)
         if refused:
@@ -53,8 +52,9 @@ def examined(delivery: Delivery) -> tuple[Answer, Kept | None]:
             period=said.period,
             institution_code=delivery.institution.code,
             today=clock.now().date(),
-            keep=keeper.add,
+            keep=keeper,
             known=AcceptedBefore(delivery, said.period),
+            folder=objects().working_folder(),
         )
     name_the_right_one(
         result,
@@ -64,7 +64,7 @@ def examined(delivery: Delivery) -> tuple[Answer, Kept | None]:
         name=delivery.name,
         takes=taken.takes,
     )
-    return _answer(delivery, result), _kept(delivery, said, keeper) if result.accepted else None
+    return _answer(delivery, result), _kept(delivery, keeper) if result.accepted else None
 
 
 def refused_whole(delivery: Delivery, found: Finding) -> tuple[Answer, None]:
@@ -76,10 +76,20 @@ def _attempt(delivery: Delivery) -> str:
     return f"{delivery.pk.hex}-{delivery.attempts}"
 
 
-def _kept(delivery: Delivery, said: FileName, keeper: Keeper) -> Kept:
-    made = BytesIO()
-    keeper.write(made, period=said.period, institution_code=delivery.institution.code)
-    stored = objects().put(f"{PARQUET}/{_attempt(delivery)}.parquet", made.getvalue())
+def _keeper(delivery: Delivery, said: FileName) -> Keeper:
+    return Keeper(
+        delivery.specification,
+        said.dataset,
+        period=said.period,
+        institution_code=delivery.institution.code,
+        hash_id=hasher(),
+        folder=objects().working_folder(),
+    )
+
+
+def _kept(delivery: Delivery, keeper: Keeper) -> Kept:
+    with keeper.content() as content:
+        stored = objects().put(f"{PARQUET}/{_attempt(delivery)}.parquet", content)
     return Kept(stored.key, stored.sha256, keeper.rows)
 
 

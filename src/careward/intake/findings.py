@@ -4,7 +4,7 @@ Nothing here shows a full personal number or name: what was found is masked when
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 from unicodedata import category
@@ -34,6 +34,8 @@ AdaptationKind = Literal[
     "other_sheet",
     "hidden_sheet",
 ]
+
+_OF_ROWS: Final = frozenset({"blank_rows", "trailing_cells"})
 
 
 def shown(said: str, field: Field | None = None) -> str:
@@ -132,16 +134,31 @@ class Adaptation:
 
 
 class Notes:
-    """Counts adaptations while a file is read; as many entries as there are kinds and fields, not rows."""
+    """Counts adaptations while a file is read; as many entries as there are kinds and fields, not rows.
 
-    def __init__(self) -> None:
+    `fields` are the dataset's code names in their order: of one line, the field that stands first is told first.
+    """
+
+    def __init__(self, fields: Sequence[str] = ()) -> None:
         self._counts: dict[tuple[AdaptationKind, str, str], list[int]] = {}
+        self._places = {name: place for place, name in enumerate(fields)}
 
-    def add(self, kind: AdaptationKind, line: int, field: str = "", detail: str = "") -> None:
-        """Count one more, remembering the line of the first."""
+    def add(
+        self, kind: AdaptationKind, line: int, field: str = "", detail: str = "", *, count: int = 1
+    ) -> None:
+        """Count one more, or as many as `count`, remembering the line of the first."""
         entry = self._counts.setdefault((kind, field, detail), [0, line])
-        entry[0] += 1
+        entry[0] += count
 
     def told(self) -> tuple[Adaptation, ...]:
-        """All of them, in the order in which they were first met."""
-        return tuple(Adaptation(*key, count, line) for key, (count, line) in self._counts.items())
+        """Those of the file as a whole, then those of its rows in the order in which they were first met."""
+        return tuple(
+            Adaptation(*key, count, line)
+            for key, (count, line) in sorted(self._counts.items(), key=self._met)
+        )
+
+    def _met(self, entry: tuple[tuple[AdaptationKind, str, str], list[int]]) -> tuple[int, int]:
+        (kind, field, _), (_, line) = entry
+        if not field and kind not in _OF_ROWS:
+            return (0, 0)
+        return (line, self._places.get(field, -1))

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Final
 
 from careward.intake.findings import shown
 from careward.intake.headings import Headings, Rows
-from careward.intake.table import Fault, Row, Table, Unreadable
+from careward.intake.table import Fault, Row, Table, Unreadable, gathered
 from careward.store.encodings import Undecodable, detect
 
 _DECODER: Final = JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
@@ -41,7 +41,12 @@ def records(stream: BinaryIO, headings: Headings) -> Table:
     elif not headings.known(keys):
         raise headings.none(" ".join(keys), found[0].line)
     positions = headings.positions(keys, 1)
-    return Table(len(keys), _rows(found, headings, keys, positions))
+    fields = [field.id for field in headings.dataset.fields]
+
+    def rows() -> Iterator[Row]:
+        return _rows(found, headings, keys, positions)
+
+    return Table(len(keys), rows, lambda: gathered(rows(), fields), len(found))
 
 
 class _Lines:
@@ -151,4 +156,5 @@ def _rows(found: list[_Record], headings: Headings, keys: list[str], positions: 
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value)
+    said = value if isinstance(value, str) else json.dumps(value)
+    return said if said.isascii() else said.encode(errors="replace").decode()

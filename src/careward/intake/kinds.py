@@ -1,8 +1,10 @@
 """What each check kind of the specification does with rows: one class per kind, made from its parameters.
 
 ``rows(scope)`` gives the plain function used for every file of ordinary size. It returns None when the check
-holds or cannot be judged (a value missing or unread, told elsewhere), else what was found. Another way to
-run the same list is another method beside ``rows``.
+holds or cannot be judged (a value missing or unread, told elsewhere), else what was found. ``suspects(scope)`` is the
+same check as a polars expression for large files: true for every row in which ``rows`` may find something – too
+many rows cost time only, too few would be a fault – since ``rows`` then looks at those. Null is an empty cell; rows
+with an unread one are suspects anyway.
 """
 
 import operator
@@ -11,6 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Generic, TypeVar
+
+import polars as pl
 
 from careward.intake.cells import UNREAD, Unread, Value, written
 from careward.intake.findings import shown
@@ -50,7 +54,7 @@ CellTest = Callable[[str, Cell], Mapping[str, object] | None]
 RowTest = Callable[[int, Values], Told | None]
 """Line and values of one row."""
 
-_COMPARE: Final[Mapping[Comparison, Callable[[Any, Any], bool]]] = {
+_COMPARE: Final[Mapping[Comparison, Callable[[Any, Any], Any]]] = {
     "<": operator.lt,
     "<=": operator.le,
     "=": operator.eq,
@@ -98,6 +102,10 @@ class RecordKind(Generic[R]):
 
     def rows(self, scope: Scope) -> RowTest:
         """Return the test of one row, for the file described by `scope`."""
+        raise NotImplementedError
+
+    def suspects(self, scope: Scope) -> pl.Expr | None:
+        """Rows of typed columns that :meth:`rows` must look at; None for no row of this file."""
         raise NotImplementedError
 
     def at(self, name: str) -> int:
@@ -173,6 +181,10 @@ class _IsRequiredWhen(RecordKind[RequiredWhen]):
     def _condition(self, when: Condition) -> tuple[int, frozenset[str]]:
         return self.at(when.field), frozenset(when.among)
 
+    def suspects(self, scope: Scope) -> pl.Expr | None:
+        when = self.rule.when
+        return pl.col(self.rule.field).is_null() & pl.col(when.field).is_in(when.among)
+
 
 class _IsEmptyUnless(RecordKind[EmptyUnless]):
     def rows(self, scope: Scope) -> RowTest:
@@ -190,6 +202,10 @@ class _IsEmptyUnless(RecordKind[EmptyUnless]):
 
         return test
 
+    def suspects(self, scope: Scope) -> pl.Expr | None:
+        when = self.rule.when
+        return pl.col(self.rule.field).is_not_null() & ~pl.col(when.field).is_in(when.among)
+
 
 class _Compares(RecordKind[Compare]):
     def rows(self, scope: Scope) -> RowTest:
@@ -202,6 +218,9 @@ class _Compares(RecordKind[Compare]):
             return self.told(self.rule.field, a), {"other_found": self.told(self.rule.other, b)}
 
         return test
+
+    def suspects(self, scope: Scope) -> pl.Expr | None:
+        return _breaks(self.rule.op, pl.col(self.rule.field), pl.col(self.rule.other))
 
 
 class _AddsUp(RecordKind[Sum]):
@@ -221,6 +240,10 @@ class _AddsUp(RecordKind[Sum]):
 
         return test
 
+    def suspects(self, scope: Scope) -> pl.Expr | None:
+        parts = [pl.col(part) for part in self.rule.parts]
+        return _breaks(self.rule.op, pl.sum_horizontal(parts, ignore_nulls=False), pl.col(self.rule.total))
+
 
 class _IsTheFilesPeriod(RecordKind[EqualsFilePeriod]):
     def rows(self, scope: Scope) -> RowTest:
@@ -232,6 +255,9 @@ class _IsTheFilesPeriod(RecordKind[EqualsFilePeriod]):
             return None if found in silent else (self.told(self.rule.field, found), {"period": period})
 
         return test
+
+    def suspects(self, scope: Scope) -> pl.Expr | None:
+        return pl.col(self.rule.field) != str(scope.period)
 
 
 class _IsTheAccounts(RecordKind[EqualsAccountInstitution]):
@@ -247,15 +273,14 @@ class _IsTheAccounts(RecordKind[EqualsAccountInstitution]):
 
         return test
 
+    def suspects(self, scope: Scope) -> pl.Expr | None:
+        code = scope.institution_code
+        return None if code is None else pl.col(self.rule.field) != code
+
 
 class _LiesWithin(RecordKind[DateBound]):
     def rows(self, scope: Scope) -> RowTest:
-        days = {
-            "period_start": scope.period.first_day,
-            "period_end": scope.period.last_day,
-            "today": scope.today,
-        }
-        here, bound, holds = self.at(self.rule.field), days[self.rule.bound], _COMPARE[self.rule.op]
+        here, bound, holds = self.at(self.rule.field), self._bound(scope), _COMPARE[self.rule.op]
         told = written(self.dataset.field(self.rule.field), bound)
 
         def test(_line: int, values: Values) -> Told | None:
@@ -265,6 +290,17 @@ class _LiesWithin(RecordKind[DateBound]):
             return self.told(self.rule.field, found), {"bound": told}
 
         return test
+
+    def suspects(self, scope: Scope) -> pl.Expr | None:
+        return _breaks(self.rule.op, pl.col(self.rule.field), pl.lit(self._bound(scope)))
+
+    def _bound(self, scope: Scope) -> date:
+        days = {
+            "period_start": scope.period.first_day,
+            "period_end": scope.period.last_day,
+            "today": scope.today,
+        }
+        return days[self.rule.bound]
 
 
 class _IsIdOfKind(RecordKind[IdKind]):
@@ -286,6 +322,12 @@ class _IsIdOfKind(RecordKind[IdKind]):
 
         return test
 
+    def suspects(self, scope: Scope) -> pl.Expr | None:
+        when = self.rule.when
+        seconds = _NATIONAL_SECONDS if self.rule.expects == "national" else _RESIDENT_SECONDS
+        second = pl.col(self.rule.field).str.slice(1, 1)
+        return pl.col(when.field).is_in(when.among) & ~second.is_in(list(seconds))
+
 
 class _StandsOnce(RecordKind[Unique]):
     def rows(self, scope: Scope) -> RowTest:
@@ -302,6 +344,15 @@ class _StandsOnce(RecordKind[Unique]):
             return self.told(self.rule.fields[0], key[0]), {"first_line": first}
 
         return test
+
+    def suspects(self, scope: Scope) -> pl.Expr | None:
+        """None by itself: all rows are needed, see :mod:`careward.intake.gathering`."""
+        return None
+
+
+def _breaks(op: Comparison, left: pl.Expr, right: pl.Expr) -> pl.Expr:
+    holds: pl.Expr = _COMPARE[op](left, right)
+    return ~holds
 
 
 CELL_KINDS: Final[Mapping[type[Kind], type[CellKind[Any]]]] = {

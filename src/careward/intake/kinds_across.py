@@ -7,6 +7,8 @@ from decimal import Decimal
 from itertools import groupby, pairwise, permutations
 from typing import Any, Final, Protocol
 
+import polars as pl
+
 from careward.intake.cells import UNREAD, Value, written
 from careward.intake.kinds import Cell, RecordKind, RowTest, Scope, Told, Values
 from careward.kernel.texts import text
@@ -22,6 +24,8 @@ from careward.rulebook.interchange_kind import Kind
 
 _MOST_ON_ONE_DAY: Final = 5
 """Of more events of one person on one day only the order in the file is tried: 6! orders would be 720."""
+
+_HAIR: Final = 1e-6
 
 
 class WholeTest(Protocol):
@@ -42,22 +46,39 @@ class _Event:
 
 
 @dataclass
-class _Follow:
+class Follow:
+    """Takes events and says which may not follow the one before."""
+
     kind: "Follows"
     _events: dict[Cell, list[_Event]] = field(default_factory=dict)
 
     def add(self, line: int, values: Values) -> None:
-        who, day, code = (values[place] for place in self.kind.places)
+        """See WholeTest."""
+        self.take(line, *(values[place] for place in self.kind.places))
+
+    def take(self, line: int, who: Cell, day: Cell, code: Cell) -> None:
+        """As :meth:`add`, of its three values alone."""
         if isinstance(day, date) and isinstance(code, str) and who is not None and who is not UNREAD:
             self._events.setdefault(who, []).append(_Event(line, day, code))
 
     def told(self) -> Iterator[tuple[int, Told]]:
+        """See WholeTest."""
         for events in self._events.values():
             before: _Event | None = None
             for event in self._ordered(events):
                 if before is not None and not self._may_follow(before.code, event.code):
                     yield event.line, self._say(before, event)
                 before = event
+
+    def suspects(self, events: pl.DataFrame) -> pl.DataFrame:
+        """Of columns ``line``, ``who``, ``day``, ``code``: all rows of those whose order does not fit as it stands."""
+        then = self.kind.rule.then
+        fitting = [f"{before}\0{code}" for before, codes in then.items() for code in codes]
+        before, same = pl.col("code").shift(1), pl.col("who") == pl.col("who").shift(1)
+        pair = pl.concat_str(before, pl.lit("\0"), pl.col("code"))
+        ordered = events.sort("who", "day", maintain_order=True)
+        odd = ordered.filter(same & ~pair.is_in(fitting)).select("who").unique()
+        return events.join(odd, on="who", how="semi", maintain_order="left")
 
     def _ordered(self, events: list[_Event]) -> list[_Event]:
         """By day; those of one day in the first order that fits, else as they stand."""
@@ -97,9 +118,9 @@ class Follows(RecordKind[Sequence]):
         """Where whose, when and what stand in a row."""
         return self.at(self.rule.by), self.at(self.rule.order), self.at(self.rule.field)
 
-    def whole(self, _scope: Scope) -> WholeTest:
+    def whole(self, _scope: Scope) -> Follow:
         """Return a fresh test for one file."""
-        return _Follow(self)
+        return Follow(self)
 
 
 class _IsInOther(RecordKind[InOther]):
@@ -114,6 +135,12 @@ class _IsInOther(RecordKind[InOther]):
             return self.told(self.rule.field, found), {"dataset": named}
 
         return test
+
+    def suspects(self, scope: Scope) -> pl.Expr | None:
+        other = scope.known.month(self.rule.dataset)
+        return (
+            None if other is None else ~pl.col(self.rule.field).is_in(other.column(self.rule.key).implode())
+        )
 
 
 class _LiesWithinStay(RecordKind[WithinStay]):
@@ -145,6 +172,23 @@ class _LiesWithinStay(RecordKind[WithinStay]):
     def _day(self, day: Value) -> str:
         return written(self.dataset.field(self.rule.field), day) or text("intake:findings.open_end")
 
+    def suspects(self, scope: Scope) -> pl.Expr | None:
+        """Where no stay told is open on the day by its earliest arrival and its latest leaving."""
+        rule, other = self.rule, scope.known.month(self.rule.dataset)
+        if other is None:
+            return None
+        far = pl.date(9999, 12, 31)
+        stays = other.frame.filter(pl.col(rule.key).is_not_null()).group_by(rule.key)
+        one = stays.agg(
+            pl.len().alias("stays"),
+            pl.col(rule.start).min().alias("from"),
+            pl.col(rule.end).fill_null(far).max().alias("to"),
+        ).filter(pl.col("stays") == 1)
+        who, day = pl.col(rule.by), pl.col(rule.field)
+        begins, ends = (_looked_up(who, one, rule.key, name) for name in ("from", "to"))
+        several = who.is_in(other.column(rule.key).implode()) & ~who.is_in(one.get_column(rule.key).implode())
+        return several | (day < begins) | (day > ends)
+
 
 def _holds(day: date, start: Value, end: Value) -> bool:
     return (not isinstance(start, date) or start <= day) and (not isinstance(end, date) or day <= end)
@@ -163,6 +207,9 @@ class _CountsRows(RecordKind[CountsOther]):
             return self.told(self.rule.field, found), values_told
 
         return test
+
+    def suspects(self, scope: Scope) -> pl.Expr | None:
+        return None if scope.known.month(self.rule.dataset) is None else pl.col(self.rule.field).is_not_null()
 
 
 class _IsAsBefore(RecordKind[SameAsBefore]):
@@ -185,6 +232,14 @@ class _IsAsBefore(RecordKind[SameAsBefore]):
             return self.told(self.rule.field, found), values_told
 
         return test
+
+    def suspects(self, scope: Scope) -> pl.Expr | None:
+        rule, earlier = self.rule, scope.known.before(self.dataset.id)
+        if earlier is None:
+            return None
+        before = earlier.frame.select(rule.key, rule.field).drop_nulls().unique(rule.key, keep="last")
+        found = pl.col(rule.field)
+        return found != _looked_up(pl.col(rule.key), before, rule.key, rule.field)
 
 
 class _ChangesWithin(RecordKind[ChangeWithin]):
@@ -218,6 +273,24 @@ class _ChangesWithin(RecordKind[ChangeWithin]):
             return self.told(rule.field, found), values_told
 
         return test
+
+    def suspects(self, scope: Scope) -> pl.Expr | None:
+        """By floating point, a hair wider than the rule."""
+        rule, earlier = self.rule, scope.known.before(self.dataset.id)
+        if earlier is None:
+            return None
+        now = pl.col(rule.field).cast(pl.Float64)
+        if rule.key is None:
+            return now.is_not_null()
+        before = earlier.frame.unique(rule.key, keep="last", maintain_order=True)
+        then = _looked_up(pl.col(rule.key), before, rule.key, rule.field).cast(pl.Float64)
+        return (now - then).abs() * 100 > then * rule.percent - _HAIR
+
+
+def _looked_up(keys: pl.Expr, frame: pl.DataFrame, key: str, field: str) -> pl.Expr:
+    """What `field` holds where `key` is that of the row; null for none."""
+    told = frame.get_column(field)
+    return keys.replace_strict(frame.get_column(key), told, default=None, return_dtype=told.dtype)
 
 
 ACROSS_KINDS: Final[Mapping[type[Kind], type[RecordKind[Any]]]] = {

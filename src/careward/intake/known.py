@@ -3,9 +3,11 @@
 Asked lazily, since most files need none of it; one that was never accepted is None and no check fails by it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
+
+import polars as pl
 
 from careward.intake.cells import Value
 from careward.kernel.roc import RocMonth
@@ -15,25 +17,42 @@ KnownRow = Mapping[str, Value]
 
 
 class KnownTable:
-    """The rows of one accepted file."""
+    """The rows of one accepted file, as columns."""
 
-    def __init__(self, period: RocMonth, rows: Sequence[KnownRow]) -> None:
-        self.period, self.rows = period, rows
-        self._by: dict[str, dict[Value, list[KnownRow]]] = {}
+    def __init__(self, period: RocMonth, frame: pl.DataFrame) -> None:
+        self.period, self.frame = period, frame
+        self._by: dict[str, dict[Value, list[int]]] = {}
+
+    @classmethod
+    def of(
+        cls, period: RocMonth, rows: Sequence[KnownRow], kinds: Mapping[str, pl.DataType] | None = None
+    ) -> Self:
+        """From rows that are there, with the fields' types where they are known."""
+        return cls(period, pl.DataFrame(rows, schema=kinds, infer_schema_length=None))
+
+    @property
+    def rows(self) -> Iterator[KnownRow]:
+        """One after the other."""
+        return self.frame.iter_rows(named=True)
+
+    def column(self, field: str) -> pl.Series:
+        """All values of a field, one per row; null where an earlier version knew no such field."""
+        known = field in self.frame.columns
+        return self.frame.get_column(field) if known else pl.Series(field, [None] * self.frame.height)
 
     def with_value(self, field: str, value: Value) -> Sequence[KnownRow]:
         """The rows that hold `value` in `field`; empty when there is none."""
         if field not in self._by:
-            index: dict[Value, list[KnownRow]] = {}
-            for row in self.rows:
-                index.setdefault(row.get(field), []).append(row)
+            index: dict[Value, list[int]] = {}
+            for place, held in enumerate(self.column(field)):
+                index.setdefault(held, []).append(place)
             self._by[field] = index
-        return self._by[field].get(value, ())
+        return [self.frame.row(place, named=True) for place in self._by[field].get(value, ())]
 
     @cached_property
     def only(self) -> KnownRow | None:
         """The single row of a dataset that has one a month."""
-        return self.rows[0] if len(self.rows) == 1 else None
+        return self.frame.row(0, named=True) if self.frame.height == 1 else None
 
 
 class Known(Protocol):

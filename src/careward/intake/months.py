@@ -126,7 +126,7 @@ def _agreed(table: Table, dataset: Dataset) -> RocMonth | None:
     if not fields:
         return None
     place = [field.id for field in dataset.fields].index(fields[0])
-    said = {row.cells[place].strip() for row in islice(table.rows, _LOOKED_AT) if row.cells} - {""}
+    said = {row.cells[place].strip() for row in islice(table.rows(), _LOOKED_AT) if row.cells} - {""}
     try:
         months = {RocMonth.parse(one) for one in said}
     except NotAMonth:

@@ -5,25 +5,27 @@ workbooks, JSON and JSON Lines, recognised by content; headings by code name or 
 Whatever had to be adapted is noted. Memory does not grow with a CSV file.
 """
 
-import csv
-from collections.abc import Iterator, Mapping
+from codecs import BOM_UTF8, getincrementaldecoder
+from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BytesIO, TextIOWrapper
+from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, Final
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, Final, cast
 
+from careward.intake.delimited import Lines, delimited
 from careward.intake.findings import Notes
-from careward.intake.headings import Headings, Rows
+from careward.intake.headings import Headings
 from careward.intake.json_records import records
-from careward.intake.table import Fault, Row, Source, Table, Unreadable
+from careward.intake.table import Fault, Source, Table, Unreadable
 from careward.intake.workbooks import workbook
 from careward.kernel.texts import text
 from careward.rulebook.interchange import Dataset, Interchange
-from careward.rulebook.interchange_types import Delimiter
 from careward.store.encodings import Undecodable, detect, foreign_format
 from careward.store.tables import WORKBOOKS
 
-_SIGNS: Final[Mapping[Delimiter, str]] = {"comma": ",", "tab": "\t", "semicolon": ";"}
+_IN_MEMORY: Final = 4 << 20
+_CHUNK: Final = 1 << 20
 
 
 @contextmanager
@@ -54,11 +56,8 @@ def _opened(stream: BinaryIO, spec: Interchange, dataset: Dataset, notes: Notes)
         raise Unreadable(Fault("encoding", values={"count": error.line}, line=error.line)) from error
     if name != "utf-8":
         notes.add("encoding", 1, detail=text(f"intake:reading.encodings.{name}"))
-    decoded = TextIOWrapper(stream, encoding=codec, newline="")
-    try:
-        yield _Delimited(_lines(decoded, spec), headings).table()
-    finally:
-        decoded.detach()
+    with _as_utf8(stream, codec) as (plain, at):
+        yield delimited(Lines(plain, spec, at=at), headings)
 
 
 def _refuse_size(stream: BinaryIO, spec: Interchange) -> None:
@@ -70,66 +69,16 @@ def _refuse_size(stream: BinaryIO, spec: Interchange) -> None:
         raise Unreadable(Fault("too_large", values={"count": f"{size:,}", "limit": f"{most:,}"}))
 
 
-def _lines(decoded: TextIOWrapper, spec: Interchange) -> Iterator[str]:
-    """Physical lines with their ends; a line without end is never held whole, nor one with NUL passed on."""
-    most = spec.limits.line_characters.value
-    number = 0
-    while line := decoded.readline(most + 2):
-        number += 1
-        if len(line) > most and len(line.rstrip("\r\n")) > most:
-            raise Unreadable(Fault("line_too_long", values={"count": number, "limit": most}, line=number))
-        if "\0" in line:
-            raise Unreadable(Fault("nul", values={"count": number}, line=number))
-        yield line
-
-
-class _Delimited:
-    def __init__(self, lines: Iterator[str], headings: Headings) -> None:
-        self._lines, self._headings = lines, headings
-        self._spec = headings.spec
-        self._read = 0
-
-    def table(self) -> Table:
-        line = self._first_line()
-        sign, cells = self._cells(line)
-        positions = self._headings.positions(cells, self._read)
-        return Table(len(cells), self._rows(sign, len(cells), positions))
-
-    def _first_line(self) -> str:
-        for line in self._lines:
-            self._read += 1
-            if line.strip():
-                return line
-        raise Unreadable(Fault("empty"))
-
-    def _cells(self, line: str) -> tuple[str, list[str]]:
-        """The delimiter under which most columns are recognised, and the headings it gives."""
-        best: tuple[int, Delimiter, list[str]] | None = None
-        for name in self._spec.head.delimiters.value:
-            try:
-                cells = next(csv.reader([line], delimiter=_SIGNS[name], strict=True), [])
-            except csv.Error:
-                continue
-            known = self._headings.known(cells)
-            if best is None or known > best[0]:
-                best = (known, name, cells)
-        if best is None or best[0] == 0:
-            raise self._headings.none(line, self._read)
-        _, name, cells = best
-        if name != "comma":
-            self._headings.notes.add(
-                "delimiter", self._read, detail=text(f"intake:reading.delimiters.{name}")
-            )
-        return _SIGNS[name], cells
-
-    def _rows(self, sign: str, width: int, positions: list[int]) -> Iterator[Row]:
-        reader = csv.reader(self._lines, delimiter=sign, strict=True)
-        rows = Rows(self._headings, width, positions)
-        line, before = 0, self._read
-        try:
-            for cells in reader:
-                line, before = before + 1, self._read + reader.line_num
-                yield from rows.row(cells, line)
-        except csv.Error as error:
-            raise Unreadable(Fault("quote", values={"count": before + 1}, line=before + 1)) from error
-        rows.end()
+@contextmanager
+def _as_utf8(stream: BinaryIO, codec: str) -> Iterator[tuple[BinaryIO, int]]:
+    """The text as UTF-8 – a copy of it where it is written otherwise – and where it begins, behind its mark."""
+    if codec in ("utf-8", "utf-8-sig"):
+        yield stream, len(BOM_UTF8) if codec == "utf-8-sig" else 0
+        return
+    decoder = getincrementaldecoder(codec)()
+    with SpooledTemporaryFile(_IN_MEMORY) as copy:
+        stream.seek(0)
+        while chunk := stream.read(_CHUNK):
+            copy.write(decoder.decode(chunk).encode())
+        copy.write(decoder.decode(b"", final=True).encode())
+        yield cast("BinaryIO", copy), 0

@@ -41,6 +41,6 @@ class AcceptedBefore:
             return None
         if found.pk not in self._read:
             with objects().local_copy(found.parquet_key) as path:
-                rows = pl.read_parquet(path).to_dicts()
-            self._read[found.pk] = KnownTable(RocMonth.parse(found.period), rows)
+                kept = pl.read_parquet(path)
+            self._read[found.pk] = KnownTable(RocMonth.parse(found.period), kept)
         return self._read[found.pk]

@@ -9,10 +9,11 @@ from random import Random
 from typing import Final
 
 from careward.intake.cells import UNREAD, Reader, Value, written
+from careward.intake.columns import kind_of
 from careward.intake.compiling import Breach, Compiled, compiled
 from careward.intake.findings import Notes
 from careward.intake.kinds import RowTest, Scope
-from careward.intake.known import Known, KnownTable
+from careward.intake.known import Known, KnownRow, KnownTable
 from careward.intake.sample_forms import as_csv, in_form
 from careward.kernel.identifiers import make_national_id, make_resident_id
 from careward.kernel.roc import RocMonth
@@ -115,18 +116,22 @@ def sample_file(spec: Interchange, check: Check, sample: Sample) -> SampleFile:
         institution_code=code,
         today=period.following().first_day,
         known=_Told(
-            {id_: _table(spec, spec.dataset(id_), rows, period) for id_, rows in sample.others.items()},
-            {dataset.id: _table(spec, dataset, sample.before, period)} if sample.before else {},
+            {id_: known_table(spec, spec.dataset(id_), rows, period) for id_, rows in sample.others.items()},
+            {dataset.id: known_table(spec, dataset, sample.before, period)} if sample.before else {},
         ),
     )
 
 
-def _table(
+def known_table(
     spec: Interchange, dataset: Dataset, rows: Iterable[Mapping[str, str]], period: RocMonth
 ) -> KnownTable:
+    """Rows as they would be known once accepted; each says only what differs from the example."""
     readers = {column.field.id: column.reader for column in compiled(spec, dataset).columns}
     whole = ({**dataset.example, **row} for row in rows)
-    return KnownTable(period, [{n: _value(readers[n], cell) for n, cell in row.items()} for row in whole])
+    told: list[KnownRow] = [
+        {name: _value(readers[name], cell) for name, cell in row.items()} for row in whole
+    ]
+    return KnownTable.of(period, told, {field.id: kind_of(field) for field in dataset.fields})
 
 
 def _value(reader: Reader, cell: str) -> Value:

@@ -1,11 +1,18 @@
 """A file as a table of one dataset: its rows of text cells, or the reasons why it is none."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
+
+import polars as pl
 
 from careward.rulebook.interchange_rules import ReadingProblem
+
+_GATHERED: Final = 50_000
+
+BLANKS: Final = "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace())
+"""What ``str.strip`` takes away; polars would leave some of it."""
 
 Source = Path | bytes | BinaryIO
 """A file: its path, its bytes, or a seekable stream at its beginning, which is left open."""
@@ -41,9 +48,54 @@ class Row:
     width: int
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Many rows at once: the line each begins on, and its cells, one column per field, in their order.
+
+    `ragged` are the rows between them that have no cells.
+    """
+
+    lines: pl.Series
+    cells: pl.DataFrame
+    ragged: tuple[Row, ...] = ()
+
+
 @dataclass(frozen=True)
 class Table:
-    """An opened file with a good heading. ``rows`` may be walked once and raises :class:`Unreadable`."""
+    """An opened file with a good heading.
+
+    Either ``rows`` or ``batches`` may be asked for, once; both raise :class:`Unreadable`. `expected` says roughly how
+    many rows there are.
+    """
 
     width: int
-    rows: Iterator[Row]
+    rows: Callable[[], Iterator[Row]]
+    batches: Callable[[], Iterator[Batch]]
+    expected: int
+
+
+def gathered(rows: Iterable[Row], fields: Sequence[str]) -> Iterator[Batch]:
+    """Rows put together into batches; those before an :class:`Unreadable` are given before it is raised."""
+    held: list[Row] = []
+    try:
+        for row in rows:
+            held.append(row)
+            if len(held) >= _GATHERED:
+                yield _batch(held, fields)
+                held = []
+    except Unreadable:
+        if held:
+            yield _batch(held, fields)
+        raise
+    if held:
+        yield _batch(held, fields)
+
+
+def _batch(rows: Sequence[Row], fields: Sequence[str]) -> Batch:
+    whole = [(row.line, row.cells) for row in rows if row.cells is not None]
+    cells = zip(*(cells for _, cells in whole), strict=True) if whole else [()] * len(fields)
+    columns = {
+        name: pl.Series(name, column, dtype=pl.String) for name, column in zip(fields, cells, strict=True)
+    }
+    lines = pl.Series([line for line, _ in whole], dtype=pl.UInt32)
+    return Batch(lines, pl.DataFrame(columns), tuple(row for row in rows if row.cells is None))

@@ -7,7 +7,7 @@ from typing import BinaryIO, Final
 
 from careward.intake.findings import shown
 from careward.intake.headings import Headings, Rows
-from careward.intake.table import Fault, Row, Table, Unreadable
+from careward.intake.table import Fault, Row, Table, Unreadable, gathered
 from careward.rulebook.interchange_rules import ReadingProblem
 from careward.store.tables import Sheet, read_sheet
 
@@ -58,7 +58,12 @@ def _table(sheet: Sheet, headings: Headings) -> Table:
     while first and not first[-1].strip():
         first.pop()
     positions = headings.positions(first, number)
-    return Table(len(first), _rows(sheet, headings, number, positions, len(first)))
+    fields = [field.id for field in headings.dataset.fields]
+
+    def rows() -> Iterator[Row]:
+        return _rows(sheet, headings, number, positions, len(first))
+
+    return Table(len(first), rows, lambda: gathered(rows(), fields), len(sheet.rows))
 
 
 def _rows(

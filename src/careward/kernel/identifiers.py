@@ -105,6 +105,18 @@ def _invent(serial: int, seconds: str) -> str:
     return f"{body}{-_personal_sum(body + '0') % 10}"
 
 
+def letter_share(letter: str) -> int:
+    """What the first letter of a personal number adds to its check sum, for checking many at once."""
+    tens, units = divmod(_LETTERS.index(letter) + _FIRST_VALUE, 10)
+    return tens * _PERSONAL_WEIGHTS[0] + units * _PERSONAL_WEIGHTS[1]
+
+
+def digits_share(place: int, digits: str) -> int:
+    """As :func:`letter_share`, of some of the nine digits, the first of them standing at `place` (from 0)."""
+    weights = _PERSONAL_WEIGHTS[2 + place : 2 + place + len(digits)]
+    return sum(_weighted(map(int, digits), weights))
+
+
 def _personal_sum(text: str) -> int:
     first = _LETTERS.index(text[0]) + _FIRST_VALUE
     second = int(text[1]) if text[1].isdigit() else (_LETTERS.index(text[1]) + _FIRST_VALUE) % 10

@@ -20,6 +20,7 @@ from careward.applications import reconciling as applications
 from careward.correspondence.jobs import take_up
 from careward.intake.reconciling import Reconciled, reconcile
 from careward.journal import sealing
+from careward.ops import hands
 from careward.oversight.jobs import Sent, do_due
 
 log = logging.getLogger(__name__)
@@ -33,19 +34,18 @@ TIDY_EVERY_SECONDS = 300.0
 DUE_EVERY_SECONDS = 60.0
 
 
-def run() -> None:
-    """Work until SIGTERM or SIGINT; a job in hand is finished first."""
-    asyncio.run(_run())
+def run(*, hand: bool = False) -> None:
+    """Work until SIGTERM or SIGINT; a job in hand is finished first. A ``hand`` does jobs and nothing else."""
+    if hand:
+        hands.end_with_parent()
+    asyncio.run(_run(hand=hand))
 
 
-async def _run() -> None:
+async def _run(*, hand: bool) -> None:
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
     with app.replace_connector(connector) as working:
         async with working.open_async():
-            tidy = asyncio.create_task(_tidy())
-            sweep = asyncio.create_task(_sweep(working))
-            sealer = asyncio.create_task(_seal())
-            clerk = asyncio.create_task(_post_due())
+            beside = [] if hand else _housekeeping(working)
             log.info("worker ready")
             try:
                 await working.run_worker_async(
@@ -56,10 +56,17 @@ async def _run() -> None:
                     task_middleware=[_with_fresh_connections],
                 )
             finally:
-                for task in (clerk, sealer, sweep, tidy):
+                for task in beside:
                     task.cancel()
+                for task in beside:
                     with contextlib.suppress(asyncio.CancelledError):
                         await task
+
+
+def _housekeeping(working: App) -> list[asyncio.Task[None]]:
+    """What one process of a worker does beside its jobs, the other processes among it."""
+    duties = (hands.keep(hands.processes() - 1), _post_due(), _seal(), _sweep(working), _tidy())
+    return [asyncio.create_task(duty) for duty in duties]
 
 
 async def _tidy() -> None:

@@ -11,9 +11,10 @@ Whole = Sourced[Annotated[int, Field(gt=0)]]
 
 
 class Delivery(Frozen):
-    """What one delivered file may be."""
+    """What one delivered file may be; from `by_columns_from` rows on it is checked by whole columns."""
 
     max_bytes: Whole
+    by_columns_from: Whole
 
 
 class Bundle(Frozen):

@@ -101,12 +101,29 @@ def _candidates(head: bytes) -> Iterator[tuple[Encoding, str]]:
 
 def _first_bad_line(stream: BinaryIO, codec: str) -> int | None:
     decoder = codecs.getincrementaldecoder(codec)()
-    lines = 1
+    ascii_alone = codec in ("utf-8", "cp950")
+    read, open_end = 0, False
     chunk = b"start"
     while chunk:
         chunk = stream.read(_CHUNK)
+        if chunk and ascii_alone and not open_end and chunk.isascii():
+            read += len(chunk)
+            continue
         try:
-            lines += decoder.decode(chunk, final=not chunk).count("\n")
+            decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:
-            return lines + bytes(error.object[: error.start]).count(b"\n")
+            return _lines_before(stream, codec, read - (len(error.object) - len(chunk)) + error.start)
+        read += len(chunk)
+        open_end = decoder.getstate()[0] != b""
     return None
+
+
+def _lines_before(stream: BinaryIO, codec: str, place: int) -> int:
+    """The line on which a place of the stream stands; what is before it can be decoded."""
+    stream.seek(0)
+    decoder = codecs.getincrementaldecoder(codec)()
+    lines = 1
+    while place > 0 and (chunk := stream.read(min(_CHUNK, place))):
+        place -= len(chunk)
+        lines += decoder.decode(chunk).count("\n")
+    return lines

@@ -120,6 +120,10 @@ class ObjectStore(Protocol):
         """Lend a plain file (0600), checked to its end, to tools that need a path; gone afterwards."""
         ...
 
+    def working_folder(self) -> Path:
+        """A folder on a disk with room, for unnamed temporary files: gone with the process, however it ends."""
+        ...
+
     def sweep(self) -> int:
         """Remove what writers and borrowers that were killed left behind; returns how many files."""
         ...
@@ -215,6 +219,11 @@ class FolderStore:
                 while chunk := source.read(1 << 20):
                     file.write(chunk)
             yield part
+
+    def working_folder(self) -> Path:
+        """See ObjectStore."""
+        make_folders(self.root, self.root)
+        return self.root
 
     def sweep(self) -> int:
         """See ObjectStore: temporary files whose writer died, plain copies among them."""

@@ -1,0 +1,74 @@
+"""One file being checked: what both ways of going through it share."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import polars as pl
+
+from careward.intake.compiling import Breach, Compiled
+from careward.intake.findings import Finding, Notes, shown
+from careward.intake.kinds import Cell, RowTest, Scope, Values
+from careward.intake.spill import Findings
+from careward.intake.table import Row
+from careward.rulebook.interchange import Check
+
+RowTests = Sequence[tuple[Check, RowTest]]
+
+
+class Sink(Protocol):
+    """Takes the values of clean rows, in the order of the dataset's fields."""
+
+    def add(self, values: Values, /) -> None:
+        """One row."""
+
+    def add_all(self, values: pl.DataFrame, /) -> None:
+        """Many, one column per field."""
+
+
+@dataclass
+class Examination:
+    """What a file is checked against and what came of it so far.
+
+    `keep` gets rows until the first error, since a faulty file is not kept.
+    """
+
+    made: Compiled
+    scope: Scope
+    notes: Notes
+    found: Findings
+    keep: Sink | None
+    row_count: int = 0
+
+    def row(self, line: int, cells: Sequence[str], tests: RowTests, notes: Notes) -> list[Cell]:
+        """Read and test one row; what is found is added, the values are given back."""
+        breaches: list[Breach] = []
+        values = [
+            clean[raw] if raw in clean else read(raw, line, notes, breaches)
+            for (clean, read), raw in zip(self.made.cells, cells, strict=True)
+        ]
+        for check, test in tests:
+            told = test(line, values)
+            if told is not None:
+                breaches.append((check, *told))
+        if breaches:
+            key = "" if self.made.key_at is None else shown(cells[self.made.key_at].strip())
+            for check, found, told_more in breaches:
+                self.found.add(Finding(line, check, found, key, told_more))
+        return values
+
+    def ragged(self, row: Row, width: int) -> None:
+        """Note a row that has not as many cells as the heading."""
+        check = self.made.spec.reading_check("row_ragged")
+        self.found.add(Finding(row.line, check, str(row.width), values={"count": row.width, "limit": width}))
+
+    def take(self, findings: Iterable[Finding]) -> None:
+        """Add what was found when all rows were seen."""
+        for finding in findings:
+            self.found.add(finding)
+
+    def count_rows(self) -> None:
+        """Test how many rows there were."""
+        for check, rule in self.made.row_counts:
+            if not rule.least <= self.row_count <= rule.most:
+                self.found.add(Finding(None, check, str(self.row_count), values={"count": self.row_count}))
