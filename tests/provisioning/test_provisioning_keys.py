@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from careward.flow import Refused
 from careward.kernel import clock
 from careward.kernel.clock import frozen
-from careward.provisioning import acts
+from careward.provisioning import acts, key_acts
 from careward.provisioning.keys import RefusedKey, public_line
 from careward.provisioning.models import AccountKey
 from careward.rulebook import current
@@ -70,7 +70,7 @@ def test_no_paste_crashes(pasted: str) -> None:
 class TestRegistering:
     def test_a_key_stands_in_for_the_waiting_secret(self) -> None:
         account = created()
-        acts.register_key(account, owner_of(account), line=public_line(public()))
+        key_acts.register_key(account, owner_of(account), line=public_line(public()))
         account.refresh_from_db()
         assert account.account_keys.valid_at(clock.now()).count() == 1
         assert not account.secret_is_waiting(clock.now())
@@ -80,8 +80,8 @@ class TestRegistering:
     def test_a_new_key_leaves_the_old_one_the_overlap(self) -> None:
         account = created()
         old, new = public_line(public()), public_line(public())
-        acts.register_key(account, owner_of(account), line=old)
-        acts.register_key(account, owner_of(account), line=new)
+        key_acts.register_key(account, owner_of(account), line=old)
+        key_acts.register_key(account, owner_of(account), line=new)
         overlap = timedelta(days=current().policies.gateway.key_overlap_days.value)
 
         def valid(at: timedelta) -> set[str]:
@@ -92,9 +92,9 @@ class TestRegistering:
 
     def test_the_same_key_twice_is_refused_and_changes_nothing(self) -> None:
         account, line = created(), public_line(public())
-        acts.register_key(account, owner_of(account), line=line)
+        key_acts.register_key(account, owner_of(account), line=line)
         with pytest.raises(Refused) as refused:
-            acts.register_key(account, owner_of(account), line=line)
+            key_acts.register_key(account, owner_of(account), line=line)
         assert refused.value.code == "key_is_there"
         assert account.account_keys.get().valid_to is None
 
@@ -102,13 +102,13 @@ class TestRegistering:
         account = created()
         most = current().policies.gateway.keys_per_account.value
         for _ in range(most):
-            acts.register_key(account, owner_of(account), line=public_line(public()))
+            key_acts.register_key(account, owner_of(account), line=public_line(public()))
         with pytest.raises(Refused) as refused:
-            acts.register_key(account, owner_of(account), line=public_line(public()))
+            key_acts.register_key(account, owner_of(account), line=public_line(public()))
         assert refused.value.code == "too_many_keys"
         later = VENDOR_AT_WORK + timedelta(days=current().policies.gateway.key_overlap_days.value)
         with frozen(later):
-            acts.register_key(account, owner_of(account), line=public_line(public()))
+            key_acts.register_key(account, owner_of(account), line=public_line(public()))
 
     def test_the_institution_replaces_its_key_on_its_page_and_nobody_elses(self, client: Client) -> None:
         account = created()

@@ -2,9 +2,11 @@
 
 import asyncssh
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 
 from careward.accounts.models import MailedLink
+from careward.applications import acts as applying
 from careward.applications import pages
 from careward.applications.models import Application
 from careward.correspondence import links
@@ -15,7 +17,7 @@ from careward.kernel.clock import frozen
 from careward.shell.forms import PlainForm
 from careward.vendors import acts, jobs
 from careward.vendors.models import PURPOSE, SystemVendor
-from support.applying import DURING, draft
+from support.applying import APPLICANT, DURING, draft
 from support.applying import VENDOR as VENDOR_TYPED
 from support.applying import lacking as submitted_form
 from support.signing_in import person, sign_in
@@ -142,6 +144,7 @@ def test_an_institution_chooses_its_vendor_by_code_and_need_not_type_its_data() 
     form = page_of(application, vendor_code=f" {vendor.code.lower()}")
     assert form.is_valid(), form.errors
     assert pages.changes_of("vendor", form) == {
+        "vendor_code": vendor.code,
         "vendor_name": KNOWN["name"],
         "vendor_business_id": KNOWN["business_id"],
         "vendor_contact": KNOWN["contact"],
@@ -155,6 +158,44 @@ def test_addresses_already_given_stay_when_a_vendor_is_chosen() -> None:
     form = page_of(draft(mode="rented"), vendor_code=vendor.code)
     assert form.is_valid()
     assert "sources" not in pages.changes_of("vendor", form)
+
+
+def test_the_chosen_code_stands_on_the_application_and_is_shown_to_both_sides(client: Client) -> None:
+    vendor = listed()
+    with frozen(DURING):
+        application = draft(mode="rented", sources=[])
+        form = page_of(application, vendor_code=vendor.code)
+        assert form.is_valid(), form.errors
+        changes = pages.changes_of("vendor", form)
+        saved = applying.save(application, APPLICANT, changes=changes, arrived_at=DURING)
+        assert saved.vendor_code == vendor.code
+        sent = applying.submit(saved, APPLICANT, notice_version="1", arrived_at=DURING)
+        assert vendor.code in render_to_string("applications/_answers.html", {"application": sent})
+        sign_in(client, person("officer", county=sent.county))
+        page = client.get(f"/review/{sent.pk}/").content.decode()
+    assert vendor.code in page
+    assert vendor.business_id in page
+
+
+def test_typing_a_vendor_or_changing_the_mode_drops_the_code() -> None:
+    vendor = listed()
+    application = draft(mode="rented", vendor_code=vendor.code)
+    form = page_of(application, vendor_code="", **VENDOR_TYPED)
+    assert form.is_valid(), form.errors
+    assert pages.changes_of("vendor", form)["vendor_code"] == ""
+    application.answer({"mode": "own"})
+    assert application.vendor_code == ""
+
+
+def test_a_code_that_stands_beside_newly_typed_data_is_asked_about() -> None:
+    vendor = listed()
+    application = draft(mode="rented", vendor_code=vendor.code, vendor_name=vendor.name)
+    assert not pages.form_for("vendor", application)["vendor_phone"].value()
+    assert vendor.name in pages.form_for("vendor", application).fields["vendor_code"].help_text
+    both = page_of(application, vendor_code=vendor.code, vendor_phone="02-23456789")
+    assert not both.is_valid()
+    assert "請擇一填寫" in str(both.errors["vendor_code"])
+    assert page_of(application, vendor_code=vendor.code).is_valid()
 
 
 def test_an_unknown_or_closed_code_is_told_and_the_rest_can_be_typed() -> None:

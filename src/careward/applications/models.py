@@ -1,18 +1,19 @@
 """Applications and the documents handed in with them."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import Q
 
 from careward import rulebook
 from careward.applications.corrections import Correction
 from careward.applications.findings import Finding, FindingQuerySet
-from careward.applications.procedure import DRAFT, LACKING, PROCEDURE, SIGNED_OFF, SUBMITTED, WITHDRAWN
+from careward.applications.procedure import DRAFT, PROCEDURE, SIGNED_OFF, SUBMITTED
 from careward.applications.proofs import MailboxProof
+from careward.applications.questions import ApplicationQuerySet
 from careward.applications.rules import Section, missing, sections, shown_source, unfinished
 from careward.flow.models import Subject, state_follows, state_is_known
 from careward.journal import tracked
@@ -21,11 +22,18 @@ from careward.kernel.identifiers import mask_id
 from careward.kernel.procedure import Procedure
 from careward.kernel.text import mask_name
 from careward.kernel.texts import text
-from careward.registry.rules import reach
 from careward.rulebook.season import ChecklistItem, DocumentKind, Mode, Season
 from careward.store.fields import SealedTextField
 
-__all__ = ["ANSWERS", "Application", "Correction", "Document", "Finding", "MailboxProof"]
+__all__ = [
+    "ANSWERS",
+    "Application",
+    "ApplicationQuerySet",
+    "Correction",
+    "Document",
+    "Finding",
+    "MailboxProof",
+]
 
 ANSWERS: Final = (
     "institution_code",
@@ -39,6 +47,7 @@ ANSWERS: Final = (
     "contact_phone",
     "mailbox",
     "mode",
+    "vendor_code",
     "vendor_name",
     "vendor_business_id",
     "vendor_contact",
@@ -65,53 +74,6 @@ _EVERY_FORM_FILLS: Final = (
 )
 
 
-class TouchesNetwork(models.Func):
-    """Whether two lists of CIDR texts have networks in common, by PostgreSQL's own ``inet``."""
-
-    template = "EXISTS (SELECT 1 FROM unnest(%(expressions)s)::inet[]))"
-    arg_joiner = ") AS own WHERE own::inet && ANY (("
-    output_field = models.BooleanField()
-
-
-class ApplicationQuerySet(models.QuerySet["Application"]):
-    """Questions to the applications."""
-
-    def of_season(self, season: str) -> "ApplicationQuerySet":
-        """Those of one season, ``115``."""
-        return self.filter(season=season)
-
-    def drafts(self) -> "ApplicationQuerySet":
-        """Begun, not sent: they count for nothing and only their visitor sees them."""
-        return self.filter(state=DRAFT)
-
-    def sent(self) -> "ApplicationQuerySet":
-        """All that count as applied, whatever became of them."""
-        return self.exclude(state=DRAFT)
-
-    def counting(self) -> "ApplicationQuerySet":
-        """Sent and not withdrawn: the institution applies."""
-        return self.sent().exclude(state=WITHDRAWN)
-
-    def from_any_of(self, sources: Sequence[str]) -> "ApplicationQuerySet":
-        """Those with a source address inside, around or equal to one of ``sources`` (CIDR texts)."""
-        return self.filter(TouchesNetwork("sources", Value(list(sources), ArrayField(models.TextField()))))
-
-    def waiting_for_documents(self) -> "ApplicationQuerySet":
-        """缺件: sent, not completed."""
-        return self.filter(state=LACKING)
-
-    def waiting_for_review(self) -> "ApplicationQuerySet":
-        """待審查: complete, the county has not signed; those sent first come first."""
-        return self.filter(state=SUBMITTED).order_by("completed_at", "pk")
-
-    def visible_to(self, viewer: object) -> "ApplicationQuerySet":
-        """Sent ones a person may see: see :func:`careward.registry.rules.reach`."""
-        reachable = reach(
-            viewer, code="institution_code", kind="institution_type", county="county", unit="unit"
-        )
-        return self.sent().filter(reachable)
-
-
 @tracked()
 class Application(Subject):
     """One institution's application for one season.
@@ -119,6 +81,7 @@ class Application(Subject):
     Type, county, ownership, kind and mode are ids of the rulebook. ``unit`` is the local unit the case was
     transferred to; empty means the one in charge of the type.
 
+    ``vendor_code`` is the directory's when the vendor was chosen there, empty when it was typed.
     ``sources`` are CIDR texts, ``data_version`` counts the changes of what was answered (a printed document
     carries it), ``notice_version`` is the personal-data notice that was shown, ``completed_at`` when the last
     document was there and the applicant said so, ``withdrawn_at`` when it was withdrawn. ``carried_over``: last
@@ -145,6 +108,7 @@ class Application(Subject):
     contact_phone = models.CharField(max_length=32, blank=True, default="")
     mailbox = models.EmailField(max_length=254, blank=True, default="")
     unit = models.CharField(max_length=32, blank=True, default="")
+    vendor_code = models.CharField(max_length=12, blank=True, default="")
     vendor_name = models.CharField(max_length=120, blank=True, default="")
     vendor_business_id = models.CharField(max_length=8, blank=True, default="")
     vendor_contact = SealedTextField(null=True)
@@ -221,7 +185,7 @@ class Application(Subject):
         if self.way and not self.way.asks_source_addresses.value:
             self.sources = []
         if self.way and not self.way.asks_vendor.value:
-            self.vendor_name = self.vendor_business_id = self.vendor_phone = ""
+            self.vendor_code = self.vendor_name = self.vendor_business_id = self.vendor_phone = ""
             self.vendor_contact = None
         differs = self.answers != before
         self.carried_over = self.carried_over and not differs

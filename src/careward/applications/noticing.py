@@ -83,6 +83,8 @@ def _shared(application: Application) -> None:
     others = others.exclude(institution_code=application.institution_code)
     if application.vendor_business_id:
         others = others.exclude(vendor_business_id=application.vendor_business_id)
+    if application.vendor_code:
+        others = others.exclude(vendor_code=application.vendor_code)
     used = [source for row in others.values_list("sources", flat=True) for source in row]
     mine = [source for source in application.sources if any(_touch(source, other) for other in used)]
     values = {

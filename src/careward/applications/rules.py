@@ -91,10 +91,11 @@ def clean_name(given: str, media_type: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A page of the form and the fields it must fill."""
+    """A page of the form and the fields it fills; those of ``free`` may stay empty."""
 
     id: str
     fields: tuple[str, ...]
+    free: tuple[str, ...] = ()
 
 
 _SECTIONS: Final = (
@@ -105,7 +106,11 @@ _SECTIONS: Final = (
     Section("contact", ("contact_name", "contact_phone", "mailbox")),
     Section("mailbox", ("mailbox_proved",)),
     Section("mode", ("mode",)),
-    Section("vendor", ("vendor_name", "vendor_business_id", "vendor_contact", "vendor_phone")),
+    Section(
+        "vendor",
+        ("vendor_code", "vendor_name", "vendor_business_id", "vendor_contact", "vendor_phone"),
+        free=("vendor_code",),
+    ),
     Section("sources", ("sources",)),
 )
 
@@ -142,7 +147,9 @@ def unfinished(
 ) -> tuple[Section, ...]:
     """The pages with an empty field, those aside that this kind of application is not asked for."""
     return tuple(
-        section for section in needed if not all(filled.get(f) for f in section.fields if f not in not_asked)
+        section
+        for section in needed
+        if not all(filled.get(f) for f in section.fields if f not in not_asked and f not in section.free)
     )
 
 

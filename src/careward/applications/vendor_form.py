@@ -8,6 +8,7 @@ from careward.applications.forms import ADDRESS, dialled, one_line
 from careward.applications.models import Application
 from careward.kernel.identifiers import is_business_id, normalise_id
 from careward.kernel.text import nfkc
+from careward.kernel.texts import text
 from careward.shell.forms import PlainForm
 from careward.vendors.models import SystemVendor
 
@@ -19,6 +20,7 @@ class VendorForm(PlainForm):
     """The vendor whose system the institution rents, and whom to reach there; one in the directory by its code.
 
     ``besides`` are answers of other pages that the directory knows: the vendor's addresses, while none are given.
+    The code that stands is shown without the directory's data; whoever types some beside it is asked which counts.
     """
 
     texts = "applications:vendor"
@@ -32,6 +34,10 @@ class VendorForm(PlainForm):
     def __init__(self, data: Any = None, *, application: Application, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.application = application
+        if application.vendor_code:
+            self.initial = {**self.initial, **dict.fromkeys(_VENDOR_FIELDS)}
+            stands = text("applications:vendor.stands", name=application.vendor_name)
+            self.fields["vendor_code"].help_text = stands
         self.besides: dict[str, object] = {}
         self.chosen = SystemVendor.objects.with_code(data.get("vendor_code", "")) if data else None
         if self.chosen is not None:
@@ -41,9 +47,14 @@ class VendorForm(PlainForm):
     def clean_vendor_code(self) -> str:
         """Of a vendor that stands in the directory; empty when the vendor is typed."""
         typed = str(self.cleaned_data["vendor_code"]).strip()
-        if typed and self.chosen is None:
-            raise self.fault("unknown", typed=typed)
-        return typed
+        if self.chosen is None:
+            if typed:
+                raise self.fault("unknown", typed=typed)
+            return ""
+        stood = self.chosen.code == self.application.vendor_code
+        if stood and any(str(self.data.get(name, "")).strip() for name in _VENDOR_FIELDS):
+            raise self.fault("both", known=self.chosen.code)
+        return self.chosen.code
 
     def clean(self) -> dict[str, Any]:
         """What the directory says of the chosen vendor stands in place of what was typed."""

@@ -34,6 +34,7 @@ CARRIED: Final = (
     "person_name",
     "contact_name",
     "contact_phone",
+    "vendor_code",
     "vendor_name",
     "vendor_business_id",
     "vendor_contact",
@@ -93,6 +94,7 @@ class Invitation(Subject):
     person_name = SealedTextField(null=True)
     contact_name = SealedTextField(null=True)
     contact_phone = models.CharField(max_length=32, blank=True, default="")
+    vendor_code = models.CharField(max_length=12, blank=True, default="")
     vendor_name = models.CharField(max_length=120, blank=True, default="")
     vendor_business_id = models.CharField(max_length=8, blank=True, default="")
     vendor_contact = SealedTextField(null=True)

@@ -3,12 +3,10 @@
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 
 from argon2 import PasswordHasher
 from django.contrib.auth.hashers import make_password
-from django.db.models.functions import Greatest
 
 from careward.accounts.models import MailedLink, Role, User
 from careward.applications.models import Application
@@ -17,10 +15,10 @@ from careward.correspondence import post
 from careward.flow import NotPermitted, Refusal, Step, act, after, guard
 from careward.journal import Actor
 from careward.kernel import networks
-from careward.provisioning.models import AccountKey, Lane, UploadAccount
+from careward.provisioning.key_acts import end_keys
+from careward.provisioning.models import Lane, UploadAccount
 from careward.provisioning.rules import lane_for
 from careward.registry.models import Institution
-from careward.rulebook import current
 
 _CLEAR_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without i, l, o, 0 and 1, which look alike."""
@@ -105,11 +103,12 @@ def _shut_out_former_mailbox(step: Step[Application]) -> None:
 
 @act("account", "hold")
 def hold(step: Step[UploadAccount]) -> None:
-    """Stop it for as long as no sign-off stands behind it; name and secret are forgotten, the list stays to be seen."""
+    """Stop it while no sign-off stands behind it: name, secret and keys are gone, the list stays to be seen."""
     account = step.subject
     account.username = ""
     account.password_hash = ""  # nosec B105
     account.keys = []
+    end_keys(account, step.at)
     account.secret_expires_at = account.secret_revealed_at = None
     for link in MailedLink.objects.not_revoked().filter(purpose="secret", subject_id=str(account.pk)):
         link.revoke()
@@ -160,33 +159,6 @@ def _let_sign_in(account: UploadAccount) -> None:
     if not fresh and not user.is_active:
         user.is_active = True
         user.save(update_fields=["is_active"])
-
-
-@guard("account", "key_may_be_registered")
-def key_may_be_registered(step: Step[UploadAccount]) -> Refusal | None:
-    """Each key once, and not more at a time than a change with overlap needs."""
-    account = step.subject
-    valid = account.account_keys.not_ended_at(step.at)
-    if valid.filter(line=step.facts["line"], valid_to=None).exists():
-        return Refusal("key_is_there")
-    most = current().policies.gateway.keys_per_account.value
-    return Refusal("too_many_keys", {"most": most}) if valid.count() >= most else None
-
-
-@act("account", "register_key")
-def register_key(step: Step[UploadAccount], *, line: str) -> None:
-    """Let a public key open the account from now on; older ones stay valid for the overlap, so nothing breaks.
-
-    ``line`` is what :func:`careward.provisioning.keys.public_line` gives. The waiting secret is not needed any more.
-    """
-    account = step.subject
-    overlap = timedelta(days=current().policies.gateway.key_overlap_days.value)
-    for older in account.account_keys.filter(valid_to=None):
-        older.valid_to = step.at + overlap
-        older.save(update_fields=["valid_to"])
-    AccountKey.objects.create(account=account, line=line, valid_from=step.at)
-    if account.secret_is_waiting(step.at):
-        account.secret_revealed_at = step.at
 
 
 @guard("account", "is_testing")
@@ -268,7 +240,7 @@ def resume(step: Step[UploadAccount]) -> None:
 def close(step: Step[UploadAccount]) -> None:
     """End the account for good; its secret is forgotten, its keys end."""
     step.subject.password_hash = ""  # nosec B105
-    step.subject.account_keys.not_ended_at(step.at).update(valid_to=Greatest("valid_from", step.at))
+    end_keys(step.subject, step.at)
 
 
 def note_that_letter_left(account_id: str) -> None:

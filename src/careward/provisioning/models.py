@@ -190,6 +190,7 @@ class AccountKeyQuerySet(models.QuerySet["AccountKey"]):
 class AccountKey(models.Model):
     """An SSH public key that opens an upload account while ``valid_from <= now < valid_to``.
 
+    ``vendor_code`` is the system vendor's whose key it is, empty for the institution's own.
     Two may be valid at once, so that a key is replaced without a gap; a key is never deleted, only ended by its
     ``valid_to``. ``line`` is algorithm and key as in ``authorized_keys``, without options or comment; whether it
     is strong enough the gateway decides (security-baseline.md "SSH/SFTP").
@@ -199,6 +200,7 @@ class AccountKey(models.Model):
     line = models.TextField()
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
+    vendor_code = models.CharField(max_length=12, blank=True, default="")
 
     objects = AccountKeyQuerySet.as_manager()
 

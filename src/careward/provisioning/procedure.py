@@ -34,6 +34,20 @@ PROCEDURE = Procedure(
         ),
         *(
             Transition(
+                state,
+                "register_vendor_key",
+                ("vendor", "institution"),
+                state,
+                guards=("vendor_has_key", "key_may_be_registered"),
+            )
+            for state in ("created", "notified")
+        ),
+        *(
+            Transition(state, "end_key", ("institution",), state, guards=("key_is_valid",))
+            for state in ("created", "notified", "suspended")
+        ),
+        *(
+            Transition(
                 state, "record_indicator", ("ministry",), state, guards=("is_testing",), letters=letters
             )
             for state, letters in (

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from careward.provisioning import views
+from careward.provisioning import key_views, views
 
 app_name = "provisioning"
 urlpatterns = [
@@ -11,7 +11,7 @@ urlpatterns = [
     path("provisioning/list.<str:kind>", views.worklist, name="worklist"),
     path("provisioning/results/", views.import_results, name="import_results"),
     path("provisioning/indicator/", views.import_indicator, name="import_indicator"),
-    path("account/<uuid:account_id>/keys/", views.keys, name="keys"),
+    path("account/<uuid:account_id>/keys/", key_views.keys, name="keys"),
     path("provisioning/<uuid:account_id>/", views.account, name="account"),
     path("account/secret/", views.secret, name="secret"),
 ]

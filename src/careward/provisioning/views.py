@@ -20,12 +20,12 @@ from careward.flow import Refused
 from careward.journal import Actor
 from careward.kernel import clock, networks
 from careward.kernel.texts import text
-from careward.provisioning import acts
+from careward.provisioning import acts, key_acts
 from careward.provisioning.forms import CreateForm, KeyForm, SuspendForm
 from careward.provisioning.hostkeys import fingerprints_if_any
 from careward.provisioning.importing import INDICATOR, RESULTS
 from careward.provisioning.models import UploadAccount
-from careward.provisioning.rules import MAY_UPLOAD, right_of
+from careward.provisioning.rules import right_of
 from careward.registry.deputies import acts_on
 from careward.rulebook import NATIONWIDE, current
 from careward.shell.components import Tab
@@ -84,6 +84,7 @@ def account(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
         "right": right_of(subject),
         "buttons": [_button(name) for name in acts if name in _SIMPLE],
         "may_create": "create" in acts,
+        "vendor_key": key_acts.vendor_key_of(subject.application),
         "host": settings.SFTP_HOST,
         "port": settings.SFTP_PORT,
         "fingerprints": fingerprints_if_any(),
@@ -150,6 +151,7 @@ def secret(request: OpenedLinkRequest) -> HttpResponse:
         "waiting": subject.secret_is_waiting(now),
         "right": right_of(subject),
         "window": subject.rules.contact_window(subject.institution.type),
+        "vendor_keys": subject.account_keys.valid_at(now).exclude(vendor_code=""),
     }
     form = KeyForm(request.POST if request.POST.get("act") == "key" else None)
     if request.method == "POST" and request.POST.get("act") == "key":
@@ -173,34 +175,10 @@ def _registered(subject: UploadAccount, form: KeyForm) -> dict[str, object]:
     if not subject.secret_is_waiting(clock.now()) or not form.is_valid():
         return {}
     try:
-        acts.register_key(subject, Actor("institution", str(subject.pk)), line=form.cleaned_data["line"])
+        key_acts.register_key(subject, Actor("institution", str(subject.pk)), line=form.cleaned_data["line"])
     except Refused as refused:
         return {"refused": refused.message}
     return {"key": subject.account_keys.latest("pk"), "waiting": False}
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@for_roles("institution")
-def keys(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
-    """The keys of an institution's own account: those that are valid, and a new one beside or after them."""
-    visible = UploadAccount.objects.visible_to(user_of(request)).filter(state__in=MAY_UPLOAD)
-    subject = get_object_or_404(visible.select_related("institution"), pk=account_id)
-    form = KeyForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            acts.register_key(subject, actor_of(request), line=form.cleaned_data["line"])
-        except Refused as refused:
-            form.refuse(refused.message)
-        else:
-            days = current().policies.gateway.key_overlap_days.value
-            said = text(
-                "provisioning:key.done", fingerprint=subject.account_keys.latest("pk").fingerprint, days=days
-            )
-            messages.success(request, said)
-            return redirect("provisioning:keys", account_id=account_id)
-    valid = subject.account_keys.not_ended_at(clock.now()).order_by("-pk")
-    return render(request, "provisioning/keys.html", {"account": subject, "keys": valid, "form": form})
 
 
 @require_safe

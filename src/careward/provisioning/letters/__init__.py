@@ -9,6 +9,7 @@ from careward.applications.models import Application
 from careward.correspondence import Address, LetterKind, letter
 from careward.correspondence.links import placeholder
 from careward.provisioning.hostkeys import fingerprints
+from careward.provisioning.key_acts import vendor_key_of
 from careward.provisioning.models import UploadAccount
 from careward.provisioning.rules import right_of
 from careward.rulebook import current
@@ -60,6 +61,7 @@ class AccountCreated(CopiedToCounty):
             "fingerprints": fingerprints(),
             "right": right,
             "window": _window(subject),
+            "vendor_key": vendor_key_of(subject.application),
         }
 
 
