@@ -177,8 +177,12 @@ def save(step: Step[Application], *, changes: Mapping[str, object], arrived_at: 
 
 @act("application", "mend")
 def mend(step: Step[Application], *, changes: Mapping[str, object], arrived_at: datetime) -> None:
-    """Change answers the county asked to have mended. Raises ValueError for a field the form does not have."""
+    """Change answers the county asked to have mended. Raises ValueError for a field the form does not have.
+
+    Followers find the answers there were in the step's facts, as ``before``.
+    """
     _refuse_strangers(changes)
+    step.facts["before"] = step.subject.answers
     if step.subject.answer(changes):
         step.subject.data_version += 1
     _look_at_papers(step.subject)
@@ -249,11 +253,12 @@ def complete(step: Step[Application], *, arrived_at: datetime) -> None:
 def correct(step: Step[Application], *, changes: Mapping[str, object], arrived_at: datetime) -> None:
     """Change answers of what was sent, by field of :data:`ANSWERS`; a sign-off that was given is void.
 
-    What stood before and what stands now is kept as a :class:`Correction`. Raises ValueError for any other field.
+    What stood before and what stands now is kept as a :class:`Correction`; followers find the former answers in the
+    step's facts, as ``before``. Raises ValueError for any other field.
     """
     _refuse_strangers(changes)
     application = step.subject
-    before = application.answers
+    step.facts["before"] = before = application.answers
     application.answer(changes)
     application.data_version += 1
     if before["mailbox"] != application.mailbox:

@@ -1,4 +1,4 @@
-"""Pictures of the pages of what was handed in, so that nobody has to open a stranger's file."""
+"""What is looked at after an act: pictures of the pages of what was handed in, signs, addresses, links again."""
 
 from collections import Counter
 from datetime import datetime
@@ -10,7 +10,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from careward.applications import documents, findings, inspecting, resending
+from careward.applications import documents, findings, inspecting, resending, sharing
 from careward.applications.models import Application, Document
 from careward.journal import Actor, acting
 from careward.kernel import clock
@@ -60,6 +60,19 @@ def look_at_signs(application_id: str) -> None:
             concerned = missing and kind in application.needed_documents
             found = {SIGN_MISSING: {"document": kind.label}} if concerned else {}
             findings.settle(application, {SIGN_MISSING}, found, subject=kind.id)
+
+
+@app.task(
+    queue="default",
+    retry=RetryStrategy(max_attempts=4, exponential_wait=4),
+    name="applications.look_at_addresses",
+)
+def look_at_addresses(application_id: str, former: list[str]) -> None:
+    """Note shared addresses on the other applications too, and anew on this one; a second run notes nothing new."""
+    application = Application.objects.get(pk=application_id)
+    for one in (application_id, *sharing.beside(application, former)):
+        with transaction.atomic(), acting(WORKER, "application.look_at_addresses"):
+            sharing.look(Application.objects.select_for_update().get(pk=one))
 
 
 def take_up() -> int:

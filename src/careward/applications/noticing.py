@@ -4,9 +4,9 @@ A second application of the institution, addresses another institution uses too 
 check digit does not hold, and a registry that knows the institution otherwise (domain.md §2).
 """
 
-from ipaddress import ip_network
 from typing import Final
 
+from careward.applications import jobs, sharing
 from careward.applications.findings import settle
 from careward.applications.models import Application
 from careward.applications.plausibility import (
@@ -25,7 +25,6 @@ from careward.registry.models import Institution
 from careward.rulebook import current
 
 SECOND: Final = "applications:second_application"
-SHARED: Final = "applications:address_shared"
 DIFFERS: Final = "applications:registry_differs"
 NAMED: Final = "applications:registry_name_differs"
 UNLICENSED: Final = "applications:registry_unlicensed"
@@ -47,7 +46,11 @@ def look(step: Step[Application]) -> None:
     codes = {application.institution_code, *_former_code(step)}
     for one in Application.objects.sent().of_season(application.season).filter(institution_code__in=codes):
         _second(one)
-    _shared(application)
+    sharing.look(application)
+    former = step.facts.get("before", {}).get("sources", ())
+    if application.sources or former:
+        # The others in a job: their rows are not held here, and two at once see each other afterwards.
+        jobs.look_at_addresses.defer(application_id=str(application.pk), former=list(former))
     _of_vendor(application)
     _implausible(application)
     _differs(application)
@@ -61,37 +64,14 @@ def warn_original(step: Step[Application]) -> None:
 
 
 def _former_code(step: Step[Application]) -> tuple[str, ...]:
-    if step.transition.act != "correct":
-        return ()
-    correction = step.subject.corrections.made().last()
-    return (
-        (correction.replaced["institution_code"],)
-        if correction and "institution_code" in correction.replaced
-        else ()
-    )
+    code = step.facts.get("before", {}).get("institution_code")
+    return (code,) if code else ()
 
 
 def _second(application: Application) -> None:
     others = [] if application.state == WITHDRAWN else list(application.others_sent())
     found = {SECOND: {"references": listed(other.reference for other in others)}} if others else {}
     settle(application, {SECOND}, found)
-
-
-def _shared(application: Application) -> None:
-    """Addresses of one vendor serve many institutions and are no finding."""
-    others = Application.objects.counting().of_season(application.season).from_any_of(application.sources)
-    others = others.exclude(institution_code=application.institution_code)
-    if application.vendor_business_id:
-        others = others.exclude(vendor_business_id=application.vendor_business_id)
-    if application.vendor_code:
-        others = others.exclude(vendor_code=application.vendor_code)
-    used = [source for row in others.values_list("sources", flat=True) for source in row]
-    mine = [source for source in application.sources if any(_touch(source, other) for other in used)]
-    values = {
-        "addresses": listed(map(shown_source, mine)),
-        "count": others.values("institution_code").distinct().count(),
-    }
-    settle(application, {SHARED}, {SHARED: values} if mine else {})
 
 
 def _of_vendor(application: Application) -> None:
@@ -118,11 +98,6 @@ def _implausible(application: Application) -> None:
     if only_ipv6(application.sources):
         found[ONLY_IPV6] = {}
     settle(application, {PERSON_ID, BUSINESS_ID, WIDE, ONLY_IPV6}, found)
-
-
-def _touch(one: str, other: str) -> bool:
-    a, b = ip_network(one), ip_network(other)
-    return a.version == b.version and a.overlaps(b)
 
 
 def _differs(application: Application) -> None:

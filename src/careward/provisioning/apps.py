@@ -14,6 +14,7 @@ class ProvisioningConfig(AppConfig):
         """Register the vendor's queue, the secret's link and the account panel."""
         from careward.accounts.access import start_page
         from careward.accounts.links import purpose
+        from careward.applications.sharing import also_used
         from careward.continuing.carrying import networks_from
         from careward.correspondence.signals import letter_sent
         from careward.provisioning import dates, following  # noqa: F401 - followers are bound by import
@@ -23,6 +24,7 @@ class ProvisioningConfig(AppConfig):
 
         start_page("vendor", "provisioning:queue")
         networks_from(following.networks_now)
+        also_used(following.uses_of)
         follow("provisioning.UploadAccount", "application_id", following.told)
         purpose("secret", challenge=following.code_of_account, opens=following.secret_address)
         letter_sent.connect(following.account_letter_left, dispatch_uid="provisioning.account_letter_left")

@@ -1,5 +1,6 @@
 """Where provisioning hooks into earlier packages: the mailed link, the outbox, panels of other pages."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from careward.applications.models import Application
+from careward.applications.sharing import Use
 from careward.correspondence.models import Letter
 from careward.kernel import clock
 from careward.kernel.texts import text
@@ -21,6 +23,15 @@ def networks_now(application: Application) -> list[str] | None:
     """The addresses the application's account has by now; they may have changed since it was signed off."""
     account = UploadAccount.objects.in_use().filter(application=application).first()
     return account.networks if account else None
+
+
+def uses_of(sources: Sequence[str]) -> Iterator[Use]:
+    """Accounts, of last season too, that may be used from an address inside, around or equal to one of these."""
+    for account in UploadAccount.objects.from_any_of(sources).select_related("application", "institution"):
+        applied, ends = account.application, right_of(account).ends
+        if ends is not None and ends <= clock.now():
+            continue
+        yield Use(account.institution.code, account.networks, applied.vendor_business_id, applied.vendor_code)
 
 
 def code_of_account(subject_id: str) -> str:

@@ -3,14 +3,16 @@
 import base64
 import hashlib
 import uuid
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from careward.applications.models import Application
+from careward.applications.questions import TouchesNetwork
 from careward.applications.rules import shown_source
 from careward.flow.models import Subject, state_follows, state_is_known
 from careward.journal import tracked
@@ -74,6 +76,11 @@ class UploadAccountQuerySet(models.QuerySet["UploadAccount"]):
         plain = squeeze(asked)
         institutions = Institution.objects.called(plain).order_by()
         return self.filter(Q(username__istartswith=plain) | Q(institution__in=institutions))
+
+    def from_any_of(self, sources: Sequence[str]) -> "UploadAccountQuerySet":
+        """Those made and not closed with an address inside, around or equal to one of ``sources`` (CIDR texts)."""
+        made = self.filter(state__in=("created", "notified", "suspended"))
+        return made.filter(TouchesNetwork("networks", Value(list(sources), ArrayField(models.TextField()))))
 
     def visible_to(self, viewer: object) -> "UploadAccountQuerySet":
         """Those a person may see: see :func:`careward.registry.rules.reach`."""

@@ -1,0 +1,53 @@
+"""Addresses of accounts that are in use, last season's too, are compared with what an application says."""
+
+import pytest
+
+from careward.applications.sharing import SHARED
+from careward.kernel.clock import frozen, taipei
+from careward.provisioning import acts
+from careward.provisioning.following import uses_of
+from careward.provisioning.models import UploadAccount
+from provisioning.making import VENDOR, VENDOR_AT_WORK, created, requested
+from support.applying import lacking
+
+pytestmark = pytest.mark.django_db
+
+
+def account_at(networks: list[str]) -> UploadAccount:
+    """已建立, with other addresses than were applied for."""
+    account = requested()
+    with frozen(VENDOR_AT_WORK):
+        return acts.create(
+            account, VENDOR, username=account.proposed_username, sources=networks, allow_loopback=False
+        )
+
+
+def noted(**changes: object) -> bool:
+    sent = lacking(institution_code="1131000018", **changes)
+    return sent.findings.in_force().filter(kind=SHARED).exists()
+
+
+def test_an_address_another_institutions_account_uses_is_noted() -> None:
+    account_at(["168.95.9.9"])
+    with frozen(VENDOR_AT_WORK):
+        assert noted(sources=["168.95.9.0/28"])
+
+
+def test_ones_own_account_is_no_finding() -> None:
+    account = account_at(["168.95.9.9"])
+    again = lacking(institution_code=account.institution.code, sources=["168.95.9.9/32"])
+    assert not again.findings.in_force().filter(kind=SHARED).exists()
+
+
+def test_a_closed_account_uses_nothing() -> None:
+    with frozen(VENDOR_AT_WORK):
+        acts.close(created(), VENDOR)
+        assert not list(uses_of(["168.95.1.1/32"]))
+
+
+def test_an_account_whose_right_has_ended_uses_nothing() -> None:
+    account_at(["168.95.9.9"])
+    with frozen(taipei(2026, 4, 29)):
+        assert list(uses_of(["168.95.9.9/32"]))
+    with frozen(taipei(2026, 5, 2)):
+        assert not list(uses_of(["168.95.9.9/32"]))
