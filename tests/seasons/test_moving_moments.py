@@ -160,13 +160,66 @@ def test_those_affected_are_told_once_and_nobody_elsewhere() -> None:
     person("officer", "here@example.org", county=CHANGHUA)
     person("officer", "there@example.org", county=TAITUNG)
     row = move()
-    for _ in range(2):
-        announce(str(row.pk), ended=False)
+    with clock.frozen(MORNING):
+        for _ in range(2):
+            announce(str(row.pk), ended=False)
     told = Letter.objects.filter(kind__startswith="moment_moved")
+    assert Letter.objects.get(kind="draft_moment").to == ["draft@example.org"]
     assert sorted(told.values_list("to", flat=True)) == [["here@example.org"], ["office@example.org"]]
     for letter in told:
         assert "12 月 9 日" in letter.body
         assert REASON in letter.body
+
+
+def drafted(mailbox: str = "draft@example.org", **changes: Any) -> Any:
+    return applying.draft(**{"institution_code": "1131000027", "mailbox": mailbox, **changes})
+
+
+def told_of_drafts(row: MomentMove, now: datetime = MORNING, *, ended: bool = False) -> list[list[str]]:
+    with clock.frozen(now):
+        announce(str(row.pk), ended=ended)
+    return list(Letter.objects.filter(kind="draft_moment").values_list("to", flat=True))
+
+
+def test_whoever_has_begun_and_not_sent_is_told_once_with_a_link_that_lives_as_long() -> None:
+    draft = drafted()
+    drafted(at=MORNING)
+    drafted(institution_code="1131000018", mailbox="elsewhere@example.org", county=TAITUNG)
+    row = move()
+    assert told_of_drafts(row) == [["draft@example.org"]]
+    assert told_of_drafts(row) == [["draft@example.org"]]
+    letter = Letter.objects.get(kind="draft_moment")
+    assert "12 月 9 日" in letter.body
+    assert REASON in letter.body
+    link = MailedLink.objects.get(purpose="draft", mailbox=draft.mailbox)
+    assert link.expires_at == LATER
+
+
+def test_who_never_showed_that_the_mailbox_is_read_gets_no_letter() -> None:
+    draft = drafted()
+    draft.mailbox_proofs.all().delete()
+    assert told_of_drafts(move()) == []
+
+
+def test_who_has_sent_another_form_from_the_same_mailbox_is_told_as_an_applicant() -> None:
+    drafted()
+    applying.lacking(institution_code="1131000027", mailbox="draft@example.org")
+    assert told_of_drafts(move()) == []
+
+
+def test_moments_after_the_window_are_no_matter_of_drafts() -> None:
+    drafted()
+    assert told_of_drafts(move(code="upload_opens", at=taipei(2025, 12, 26))) == []
+
+
+def test_a_draft_is_told_when_the_move_is_taken_back_and_its_link_dies_earlier_again() -> None:
+    drafted()
+    row = move()
+    told_of_drafts(row)
+    with clock.frozen(MORNING):
+        acts.take_back(row, MINISTRY)
+    assert len(told_of_drafts(row, ended=True)) == 2
+    assert MailedLink.objects.not_revoked().get(purpose="draft").expires_at == CLOSES
 
 
 def test_the_announcement_says_where_and_why_on_home_and_form(client: Client) -> None:

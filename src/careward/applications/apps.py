@@ -23,6 +23,7 @@ class ApplicationsConfig(AppConfig):
 
         register_nav("applications:nav.apply", "applications:start", roles=("anonymous",), order=10)
         moment_announced.connect(dates.tell_applicants, dispatch_uid="applications.tell_applicants")
+        moment_announced.connect(dates.tell_drafters, dispatch_uid="applications.tell_drafters")
         purpose(
             PURPOSE,
             challenge=lambda subject_id: Application.objects.get(pk=subject_id).institution_code,

@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F
+
 from careward.accounts.models import MailedLink
 from careward.applications.letters import DRAFT_PURPOSE, PURPOSE
 from careward.applications.models import Application, ApplicationQuerySet
 from careward.applications.procedure import WITHDRAWN
 from careward.correspondence import post
 from careward.flow import Step, after
+from careward.kernel import clock
 from careward.rulebook.season import Season
 from careward.seasons.announcing import News
 from careward.seasons.models import MomentMove
@@ -36,6 +39,25 @@ def tell_applicants(news: News, **_: Any) -> None:
     )
     for application in concerned.select_for_update().order_by("pk"):
         post("moment_moved", application, **news.facts)
+
+
+def tell_drafters(news: News, **_: Any) -> None:
+    """A letter to whoever has begun and not sent, while it still can be sent; once a mailbox and institution.
+
+    Only to proved mailboxes. A continuing institution's change that was begun is told with its invitation.
+    """
+    if news.code != "institution_window_closes":
+        return
+    drafts = Application.objects.of_season(news.season).drafts().filter(news.concerns(), kind="new")
+    proved = drafts.filter(mailbox_proofs__proved_at__isnull=False, mailbox_proofs__mailbox=F("mailbox"))
+    told: set[tuple[str, str]] = set()
+    for draft in proved.order_by("-started_at", "pk").select_for_update(of=("self",)):
+        whom = draft.mailbox, draft.institution_code
+        if whom in told or draft.others_sent().filter(mailbox=draft.mailbox).exists():
+            continue
+        told.add(whom)
+        if not draft.rules.moment(news.code).passed(clock.now()):
+            post("draft_moment", draft, **news.facts)
 
 
 def _by_county(cases: ApplicationQuerySet, county: str) -> Iterator[tuple[Season, list[str]]]:

@@ -29,6 +29,15 @@ def case_link(application: Application) -> MailedLink:
     return MailedLink.issue(PURPOSE, str(application.pk), application.mailbox, expires)
 
 
+def draft_link(draft: Application) -> MailedLink:
+    """The link in force to a draft; a new one when none is. Call it with the draft's lock."""
+    link = MailedLink.objects.not_revoked().filter(purpose=DRAFT_PURPOSE, subject_id=str(draft.pk)).first()
+    if link and link.mailbox == draft.mailbox and link.is_open(clock.now()):
+        return link
+    expires = draft.rules.moment("institution_window_closes").at
+    return MailedLink.issue(DRAFT_PURPOSE, str(draft.pk), draft.mailbox, expires)
+
+
 class ToApplicant(LetterKind[Application]):
     """To the mailbox of the form."""
 
@@ -125,22 +134,30 @@ class SecondApplication(ToApplicant):
     """To whoever applied first: somebody applied for the same institution again."""
 
 
-@letter("draft_link")
-class DraftLink(LetterKind[Application]):
-    """To the proved mailbox of a draft: the link with which it goes on elsewhere."""
+class ToDrafter(LetterKind[Application]):
+    """To the proved mailbox of a draft, with the link by which it goes on."""
 
     def address(self, subject: Application) -> Address:
         """The draft's mailbox."""
         return Address(to=(subject.mailbox,))
 
     def context(self, subject: Application) -> Mapping[str, object]:
-        """The link in force to the draft."""
-        link = MailedLink.objects.not_revoked().get(purpose=DRAFT_PURPOSE, subject_id=str(subject.pk))
+        """The draft, its link and until when it can be sent."""
         season = subject.rules
         return {
             "application": subject,
             "season": season,
-            "link": placeholder(link.seed),
+            "link": placeholder(draft_link(subject).seed),
             "closes": say(season.moment("institution_window_closes").at),
             "window": season.contact_window(subject.institution_type),
         }
+
+
+@letter("draft_link")
+class DraftLink(ToDrafter):
+    """Go on with the draft elsewhere."""
+
+
+@letter("draft_moment")
+class DraftMoment(ToDrafter):
+    """Until when the draft can be sent was moved; the news joins the context."""
