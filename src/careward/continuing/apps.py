@@ -15,7 +15,7 @@ class ContinuingConfig(AppConfig):
         from django.urls import reverse
 
         from careward.accounts.links import purpose
-        from careward.continuing import acts, dates, following, letters  # noqa: F401 - binding and registering
+        from careward.continuing import acts, dates, following, letters, rectifying  # noqa: F401 - binding
         from careward.continuing.models import PURPOSE, Invitation
         from careward.continuing.panels import changes_panel, letter_panel
         from careward.continuing.staff_views import READERS

@@ -5,7 +5,7 @@ from typing import Any
 from careward.applications.models import Application
 from careward.continuing import acts
 from careward.continuing.models import Invitation
-from careward.continuing.procedure import AGREED, CHANGED, INVITED
+from careward.continuing.procedure import AGREED, CHANGED, INVITED, STRUCK
 from careward.flow import Refused, Step, after
 from careward.kernel.texts import text
 
@@ -22,6 +22,14 @@ def stays_the_institution(step: Step[Any]) -> None:
     invitation = _invitation(step)
     if invitation is not None and step.subject.institution_code != invitation.institution.code:
         raise Refused("other_institution", text("continuing:refusals.other_institution"))
+
+
+@after("application", "submit")
+def still_on_the_list(step: Step[Any]) -> None:
+    """A change begun before the institution was struck from the list is no way in any more. Raises Refused."""
+    invitation = _invitation(step)
+    if invitation is not None and invitation.state == STRUCK:
+        raise Refused("struck", text("continuing:refusals.struck"))
 
 
 @after("application", "submit")

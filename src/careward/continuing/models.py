@@ -14,7 +14,7 @@ from careward.accounts.models import MailedLink
 from careward.applications.models import ANSWERS, Application
 from careward.applications.procedure import DRAFT, WITHDRAWN
 from careward.applications.rules import say, shown_source
-from careward.continuing.procedure import AGREED, CHANGED, LISTED, PROCEDURE
+from careward.continuing.procedure import AGREED, CHANGED, LISTED, PROCEDURE, STRUCK
 from careward.continuing.rules import Standing, lacking, standing
 from careward.flow.models import Subject, state_follows, state_is_known
 from careward.journal import tracked
@@ -80,7 +80,7 @@ class Invitation(Subject):
     ``mailbox`` is the original mailbox: it gets the letter and nothing else changes it [S0 註 1]. The fields of
     :data:`CARRIED` stay as they were, so that a change can be shown beside them. ``application`` is the one
     that came of it: by 同意, or the change being filled in. ``origin`` says where the row is from: ``import``
-    or ``accounts``.
+    or ``accounts``. ``reason`` is why it was rectified, struck or put back last.
     """
 
     procedure: ClassVar[Procedure] = PROCEDURE
@@ -106,6 +106,7 @@ class Invitation(Subject):
     listed_at = models.DateTimeField(default=clock.now)
     invited_at = models.DateTimeField(null=True)
     lapse_told_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=200, blank=True, default="")
 
     objects = InvitationQuerySet.as_manager()
 
@@ -119,7 +120,7 @@ class Invitation(Subject):
                 violation_error_message=text("continuing:constraints.one_invitation_a_season"),
             ),
             models.CheckConstraint(
-                condition=Q(state=LISTED) | Q(invited_at__isnull=False),
+                condition=Q(state__in=(LISTED, STRUCK)) | Q(invited_at__isnull=False),
                 name="invited_says_when",
                 violation_error_message=text("continuing:constraints.invited_says_when"),
             ),

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from careward.applications.rules import sections, shown_source, unfinished
-from careward.continuing.procedure import AGREED, CHANGED, LISTED
+from careward.continuing.procedure import AGREED, CHANGED, LISTED, STRUCK
 from careward.rulebook.season import Season
 
 
@@ -21,6 +21,7 @@ class Standing(StrEnum):
     CHANGED = "changed"
     ANEW = "anew"
     LAPSED = "lapsed"
+    STRUCK = "struck"
 
 
 FINISHED = frozenset({Standing.AGREED, Standing.CHANGED, Standing.ANEW})
@@ -34,7 +35,7 @@ def standing(state: str, *, begun: bool, anew: bool, closed: bool) -> Standing:
     way to change the mailbox); ``closed``: the window is past. Source: S0 註 2, domain.md §2 (尚未完成 while
     it can still be sent, 視同不提出申請 from the moment on).
     """
-    if state in (AGREED, CHANGED):
+    if state in (AGREED, CHANGED, STRUCK):
         return Standing(state)
     if anew:
         return Standing.ANEW

@@ -14,7 +14,7 @@ from careward.accounts.models import COUNTY
 from careward.continuing import carrying, jobs
 from careward.continuing.importing import PARTICIPANTS, season_now
 from careward.continuing.models import Invitation
-from careward.continuing.procedure import LISTED
+from careward.continuing.procedure import KEEPERS, LISTED
 from careward.continuing.rules import Standing
 from careward.kernel import clock
 from careward.kernel.texts import text
@@ -23,8 +23,6 @@ from careward.shell.importing import import_page
 from careward.store.spreadsheets import FORMATS
 
 PAGE_SIZE = 50
-KEEPERS = ("ministry", "vendor")
-"""Who imports and invites."""
 READERS = (*COUNTY, *KEEPERS)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from careward.continuing import staff_views, views
+from careward.continuing import participant_views, staff_views, views
 
 app_name = "continuing"
 
@@ -20,5 +20,19 @@ urlpatterns = [
     path("participants/import/", staff_views.import_participants, name="import"),
     path("participants/carry-over/", staff_views.carry, name="carry"),
     path("participants/invite/", staff_views.invite, name="invite"),
+    path("participants/<uuid:invitation_id>/", participant_views.participant, name="participant"),
+    path("participants/<uuid:invitation_id>/rectify/", participant_views.rectify, name="rectify"),
+    path(
+        "participants/<uuid:invitation_id>/strike/",
+        participant_views.decide,
+        {"act": "strike"},
+        name="strike",
+    ),
+    path(
+        "participants/<uuid:invitation_id>/put-back/",
+        participant_views.decide,
+        {"act": "put_back"},
+        name="put_back",
+    ),
     path("participants/<uuid:invitation_id>/proof/", staff_views.staff_proof, name="staff_proof"),
 ]

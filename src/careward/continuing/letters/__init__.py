@@ -78,3 +78,32 @@ class ContinuingMoment(ToOriginalMailbox):
 @letter("continuing_lapsed")
 class ContinuingLapsed(ToOriginalMailbox):
     """Not answered in time: counts as not applying."""
+
+
+class WithoutLink(LetterKind[Invitation]):
+    """To a mailbox that answers no more: no link, nothing of what is known."""
+
+    def address(self, subject: Invitation) -> Address:
+        """The mailbox the invitation had been sent to."""
+        return Address(to=(subject.mailbox,))
+
+    def context(self, subject: Invitation) -> Mapping[str, object]:
+        """The institution and whom to ask."""
+        season = subject.rules
+        return {
+            "institution": subject.institution,
+            "season": season,
+            "before": int(season.code) - 1,
+            "reason": subject.reason,
+            "window": season.contact_window(subject.institution.type),
+        }
+
+
+@letter("continuing_moved")
+class ContinuingMoved(WithoutLink):
+    """To the former mailbox: the invitation goes elsewhere now, so that nobody takes it over unseen."""
+
+
+@letter("continuing_struck")
+class ContinuingStruck(WithoutLink):
+    """Off the list, why, and what can be done."""
