@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Value
 
-from careward.applications.models import TouchesNetwork
+from careward.applications.questions import TouchesNetwork
 from careward.changes import data
 from careward.changes.models import ConnectionChange
 from careward.changes.procedure import APPROVED
