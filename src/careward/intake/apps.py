@@ -15,5 +15,6 @@ class IntakeConfig(AppConfig):
         from careward.shell.navigation import register_nav
 
         register_nav("intake:nav.home", "intake:home", roles=("institution",), order=10)
+        register_nav("intake:nav.precheck", "intake:precheck", roles=("institution",), order=30)
         register_nav("intake:nav.specification", "intake:specification", order=60)
         start_page("institution", "intake:home")

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from pathlib import Path
 from typing import Final
 
 from careward.intake.findings import Finding, Notes
@@ -59,7 +58,7 @@ class Taken:
         return same if same is not None and self.takes(same) else self.latest
 
 
-def not_taken(taken: Taken, spec: Interchange, said: FileName, name: str, file: Path) -> Finding | None:
+def not_taken(taken: Taken, spec: Interchange, said: FileName, name: str, file: Source) -> Finding | None:
     """Say that the month of the file's name is not taken now, and which is right; None where it is taken.
 
     The right month is the one the rows of ``file`` are of, where they agree on one that is taken.

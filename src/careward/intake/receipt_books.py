@@ -5,12 +5,14 @@ it, from the findings as they were held; what a killed worker left out is made l
 in which nothing was found has none.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from tempfile import TemporaryFile
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from careward.intake.grouping import Receipt
 from careward.intake.models import Delivery
+from careward.intake.prechecking import Prechecked
 from careward.intake.receipts import BOOKS
 from careward.intake.report import short_moment
 from careward.intake.spill import CheckResult, Findings
@@ -103,15 +105,29 @@ class _Stored:
             )
 
 
+def write_unsent(form: str, found: Prechecked, target: IO[bytes]) -> None:
+    """Write the workbook of a file that was checked before sending: it belongs to no delivery."""
+    document = found.document
+    values = [document["counts"][name] for name in ("errors", "warnings", "rows")]
+    name, said = document["file"]["name"], found.dataset.title if found.dataset else ""
+    lines = _say("cover.unsent_lines").split("|")
+    cover = zip(lines, (_say("cover.unsent"), *values, name, said, document["period"] or ""), strict=True)
+    told = _Held(found.result.findings, found.dataset)
+    books.write(form, _pages(chain(cover, [("", _say("cover.masked"))]), told), target)
+
+
+def _pages(cover: Iterable[Sequence[Any]], told: "_Held | _Stored") -> list[Page]:
+    return [
+        Page(_say("cover.title"), _heading("cover"), cover, _COVER_WIDTHS),
+        Page(_say("by_rule.title"), _heading("by_rule"), told.by_rule(), _BY_RULE_WIDTHS),
+        Page(_say("by_record.title"), _heading("by_record"), told.by_record(), _BY_RECORD_WIDTHS),
+    ]
+
+
 def _write(delivery: Delivery, told: _Held | _Stored) -> None:
     for form in BOOKS:
-        pages = [
-            Page(_say("cover.title"), _heading("cover"), _cover(delivery), _COVER_WIDTHS),
-            Page(_say("by_rule.title"), _heading("by_rule"), told.by_rule(), _BY_RULE_WIDTHS),
-            Page(_say("by_record.title"), _heading("by_record"), told.by_record(), _BY_RECORD_WIDTHS),
-        ]
         with TemporaryFile(prefix="careward-receipt-") as file:
-            books.write(form, pages, file)
+            books.write(form, _pages(_cover(delivery), told), file)
             file.seek(0)
             objects().put(f"{delivery.receipt_key}.{form}", file)
 

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from careward.intake import specification_views, views
+from careward.intake import precheck_views, specification_views, views
 
 app_name = "intake"
 urlpatterns = [
+    path("check/", precheck_views.page, name="precheck"),
     path("my/", views.home, name="home"),
     path("my/deliveries/<str:ticket>/", views.receipt, name="receipt"),
     path("my/deliveries/<str:ticket>/confirm/", views.confirm, name="confirm"),

@@ -24,6 +24,12 @@ class Bundle(Frozen):
     max_bytes: Whole
 
 
+class Precheck(Frozen):
+    """What a file may be that is checked on the page before it is sent."""
+
+    max_bytes: Whole
+
+
 class Gateway(Frozen):
     """Bounds of the SFTP server."""
 
@@ -142,6 +148,7 @@ class Policies(Frozen):
 
     delivery: Delivery
     bundle: Bundle
+    precheck: Precheck
     gateway: Gateway
     sign_in: SignIn
     links: Links
