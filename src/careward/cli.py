@@ -202,6 +202,19 @@ def check_files(
     raise typer.Exit(run(files, dataset=dataset, period=period, spec=spec, json=as_json))
 
 
+@intake.command("recheck")
+def recheck_files(
+    season: Annotated[str, typer.Argument(help="Season whose accepted files are tried, such as 115.")],
+    spec: Annotated[str, typer.Option(help="Version of the specification.")] = "1.0",
+    rules: Annotated[Path | None, typer.Option(help="Folder of rules not in force yet.")] = None,
+) -> None:
+    """Try changed rules in shadow on what was accepted: nothing changes; the difference is on 規則試檢."""
+    _django()
+    from careward.rechecking.command import run
+
+    raise typer.Exit(run(season, spec, rules))
+
+
 @receipt.command("verify")
 def verify_receipt(
     file: Annotated[Path, typer.Argument(help="A receipt, the .json one.")],

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("careward.intake.urls")),
     path("", include("careward.monthly.urls")),
     path("", include("careward.custody.urls")),
+    path("", include("careward.rechecking.urls")),
     path("", include("careward.oversight.urls")),
     path("", include("careward.gateway.urls")),
     path("", include("careward.rewards.urls")),

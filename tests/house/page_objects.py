@@ -16,6 +16,7 @@ from careward.correspondence.models import Letter
 from careward.custody.models import Disposal
 from careward.journal import Actor, acting
 from careward.kernel.clock import frozen
+from careward.rechecking import acts as rechecking
 from careward.seasons.models import MomentMove
 from careward.store.objects import objects
 from support import changing, continuing, delivering, signing_in, vendors
@@ -213,6 +214,12 @@ def institution_code() -> Arguments:
     """The code of an institution that delivers."""
     with frozen(delivering.OPEN):
         return {"code": delivering.account().institution.code}
+
+
+@maker
+def recheck() -> Arguments:
+    """Rules tried in shadow."""
+    return {"recheck_id": rechecking.order("115", "1.0").pk}
 
 
 @maker

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "careward.intake.apps.IntakeConfig",
     "careward.monthly.apps.MonthlyConfig",
     "careward.custody.apps.CustodyConfig",
+    "careward.rechecking.apps.RecheckingConfig",
     "careward.gateway.apps.GatewayConfig",
     "careward.rewards.apps.RewardsConfig",
     "careward.oversight.apps.OversightConfig",
