@@ -20,6 +20,7 @@ def test_a_replaced_document_is_seen_beside_the_old_one(desk: Client) -> None:
     way = f"/review/documents/{new.pk}/1/beside/{old.pk}/"
     case = page_of(desk, f"/review/{application.pk}/")
     assert case.count(way) >= 3, "the round, its pictures and the list of former files lead there"
+    assert case.count("移除 承諾書.pdf") == 1, "a picture drawn afterwards is no removal"
     page = page_of(desk, f"{way}?turn=90&size=150&aside=90")
     assert f"/review/documents/{old.pk}/1/?turn=180" in page
     assert f"/review/documents/{new.pk}/1/?turn=90" in page

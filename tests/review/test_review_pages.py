@@ -372,3 +372,16 @@ def test_after_signing_the_next_case_of_the_same_list_follows(desk: Client, me: 
     answer = desk.post(f"/review/{third.pk}/", {"ticked": every_item(third), "next": "1"})
     assert answer.headers["Location"].startswith("/review/?")
     assert Application.objects.get(pk=other.pk).state == "submitted"
+
+
+def test_a_supervisor_confirms_one_case_after_the_other(client: Client) -> None:
+    second_step()
+    first, second = (
+        sign(submitted(DURING + timedelta(minutes=n), institution_code=f"11310000{n}")) for n in (27, 36)
+    )
+    chief = sign_in(client, supervisor())
+    page_of(chief, "/review/?shown=second")
+    assert "確認覆核，看下一件" in page_of(chief, f"/review/{first.pk}/decide/confirm/")
+    answer = chief.post(f"/review/{first.pk}/decide/confirm/", {"sure": "1", "next": "1"})
+    assert answer.headers["Location"] == f"/review/{second.pk}/"
+    assert "看下一件" not in page_of(chief, f"/review/{second.pk}/decide/confirm/")

@@ -19,7 +19,7 @@ from careward.registry.deputies import actor_for, acts_on
 from careward.review import acts, assigning, moving, supplementing
 from careward.review.contacts import windows_of_desk
 from careward.review.forms import NoteForm, ReasonForm, SupplementForm, TransferForm
-from careward.review.queue_views import queue_address
+from careward.review.queue_views import following, queue_address
 from careward.review.reaching import case_of
 from careward.review.rules import desk_name
 from careward.review.views import DECISIONS
@@ -34,6 +34,8 @@ _ACTS: dict[str, Any] = {
 }
 _WITHOUT_REASON = ("confirm",)
 _REMARK = ("mark_not_mended",)
+_ONE_AFTER_THE_OTHER = ("confirm", "mark_not_mended")
+"""Acts that are done to many cases in a row."""
 
 
 @never_cache
@@ -48,13 +50,14 @@ def decide(request: HttpRequest, application_id: uuid.UUID, act: str) -> HttpRes
         return _no_longer(request, application, act)
     form = ReasonForm(request.POST or None, needed=act not in _WITHOUT_REASON + _REMARK)
     if request.method == "POST" and form.is_valid():
+        onward = following(request, application) if "next" in request.POST else None
         try:
             application = _do(act, application, request, form.cleaned_data["reason"])
         except Refused as refused:
             form.refuse(refused.message)
         else:
             messages.success(request, text(f"review:decisions.{act}.done", name=application.institution_name))
-            return redirect(queue_address(request))
+            return redirect("review:case", onward.pk) if onward else redirect(queue_address(request))
     context = {
         **_head(application),
         "form": form,
@@ -64,6 +67,7 @@ def decide(request: HttpRequest, application_id: uuid.UUID, act: str) -> HttpRes
         "button": text(f"review:decisions.{act}.button"),
         "signed": application.sign_offs.in_force().select_related("officer").first(),
         "running": application.supplements.running().first(),
+        "following": following(request, application) if act in _ONE_AFTER_THE_OTHER else None,
     }
     return render(request, "review/decide.html", context)
 

@@ -104,7 +104,9 @@ def _state(event: Any) -> str | None:
 def _document(event: Any) -> str | None:
     if event.pgh_label == "insert":
         return text("review:timeline.document_added", name=event.name, sha256=event.sha256[:12])
-    return text("review:timeline.document_removed", name=event.name) if event.removed_at else None
+    drawn = event.pgh_context["act"].startswith("document.")
+    gone = event.removed_at and not drawn  # a picture may be drawn of a file that was taken back before
+    return text("review:timeline.document_removed", name=event.name) if gone else None
 
 
 def _sign_off(event: Any) -> str | None:
