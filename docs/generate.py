@@ -85,6 +85,18 @@ def roles_page() -> str:
         for r in book.roles.values()
     ]
     parts += ["", "Reach: " + "; ".join(f"`{name}` {said}" for name, said in SCOPES.items()) + ".", ""]
+    parts += [
+        "## Positions",
+        "",
+        "An institution's and a company's people (role `institution`), by where they sit:",
+        "",
+    ]
+    parts += ["| position | | may | source |", "|---|---|---|---|"]
+    parts += [
+        f"| `{p.id}` | {p.label} | {', '.join(f'`{right}`' for right in p.may)} | {p.source} |"
+        for p in book.positions.values()
+    ]
+    parts += ["", "Rights: " + "; ".join(f"`{name}` {said}" for name, said in RIGHTS.items()) + ".", ""]
     parts += ["| institution type | local unit | central unit |", "|---|---|---|"]
     parts += [
         f"| {kind.label} | {book.local_unit(kind.id).label} | {book.central_unit(kind.id).label} |"
@@ -101,6 +113,16 @@ SCOPES = {
     "everything": "all institutions",
     "own_institution": "the own institution",
     "nothing": "no institution",
+}
+
+RIGHTS = {
+    "read": "accounts, deliveries, receipts, connection check",
+    "unmask": "look at a file in full, with a reason",
+    "confirm": "say that a held file is whole",
+    "keys": "register and change the account's public keys",
+    "people": "add and remove clerks",
+    "delegate": "let a vendor look from day to day, and end it",
+    "clients": "see which institutions delegated",
 }
 
 PAGES = {"roles.md": roles_page, "procedures.md": procedures_page}

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("careward.mailroom.urls")),
     path("", include("careward.seasons.urls")),
     path("", include("careward.vendors.urls")),
+    path("", include("careward.members.urls")),
     path("", include("careward.applications.urls")),
     path("", include("careward.continuing.urls")),
     path("", include("careward.review.urls")),

@@ -104,7 +104,6 @@ def test_the_rulebook_has_every_role_with_its_name_and_no_other() -> None:
         ("officer", {"county": ""}, "officer_has_county_and_unit"),
         ("officer", {"unit": ""}, "officer_has_county_and_unit"),
         ("supervisor", {"county": ""}, "officer_has_county_and_unit"),
-        ("institution", {"institution_code": ""}, "institution_user_has_institution"),
         ("clerk", {}, "role_is_known"),
     ],
 )

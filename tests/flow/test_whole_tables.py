@@ -20,9 +20,10 @@ from careward.intake.models import Delivery
 from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.kernel.procedure import ROLES, Procedure
+from careward.members.models import Delegation, Member
 from careward.seasons.models import MomentMove
 from careward.vendors.models import SystemVendor
-from support import continuing, delivering, vendors
+from support import continuing, delivering, signing_in, vendors
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +108,22 @@ def _connection_change(state: str) -> ConnectionChange:
         )  # fmt: skip
 
 
+def _member(state: str) -> Member:
+    user = signing_in.person("vendor", f"{uuid4().hex[:8]}@example.org")
+    with acting(Actor.system("test"), "prepare"):
+        return Member.objects.create(
+            state=state, user=user, institution=delivering.institution(), position="clerk", name="x"
+        )
+
+
+def _delegation(state: str) -> Delegation:
+    with acting(Actor.system("test"), "prepare"):
+        return Delegation.objects.create(
+            state=state, institution=delivering.institution(), company=_system_vendor("listed"),
+            first_day=delivering.OPEN.date(), last_day=delivering.OPEN.date(),
+        )  # fmt: skip
+
+
 FACTORIES: dict[str, Callable[[str], Subject]] = {
     "application": _application,
     "account": _account,
@@ -116,6 +133,8 @@ FACTORIES: dict[str, Callable[[str], Subject]] = {
     "moment_move": _moment_move,
     "letter": _letter,
     "connection_change": _connection_change,
+    "member": _member,
+    "delegation": _delegation,
 }
 EVERY = [(p.id, state) for p in procedures().values() for state in p.states]
 

@@ -19,7 +19,7 @@ from careward.kernel.clock import frozen
 from careward.rechecking import acts as rechecking
 from careward.seasons.models import MomentMove
 from careward.store.objects import objects
-from support import changing, continuing, delivering, signing_in, vendors
+from support import changing, continuing, delivering, members, signing_in, vendors
 from support.applying import submitted
 
 Arguments = Mapping[str, Any]
@@ -188,6 +188,19 @@ def change_list_file() -> Arguments:
 def system_vendor() -> Arguments:
     """A vendor institutions may choose."""
     return {"vendor_id": vendors.listed().pk}
+
+
+@maker
+def member() -> Arguments:
+    """A clerk of the institution."""
+    return {"member_id": members.clerk(delivering.institution()).pk}
+
+
+@maker
+def delegation() -> Arguments:
+    """The institution lets a vendor look."""
+    company = vendors.listed(business_id="12345675", mailbox="other@vendor.example")
+    return {"delegation_id": members.delegated(delivering.institution(), company).pk}
 
 
 @maker

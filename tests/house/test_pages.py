@@ -5,6 +5,7 @@ Source: security-baseline.md 9 and 11 (least privilege, checked on the server; 4
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from careward.kernel.clock import frozen
 from careward.rulebook.reading import read_yaml
 from house.page_objects import MAKERS, Arguments
 from review.deciding import REVIEW
+from support import members
 from support.applying import ANSWERS
 from support.signing_in import PASSWORD, SECRET, person, sign_in
 
@@ -61,7 +63,12 @@ class Page:
     @property
     def thing(self) -> str:
         """The name of the maker of what the address names; empty when it names nothing."""
-        return "" if isinstance(self.line, str | tuple) else self.line["object"]
+        return "" if isinstance(self.line, str | tuple) else self.line.get("object", "")
+
+    @property
+    def right(self) -> str:
+        """The right a position needs to enter; empty where none is asked for."""
+        return "" if isinstance(self.line, str | tuple) else self.line.get("may", "")
 
     @property
     def scoped(self) -> bool:
@@ -100,6 +107,7 @@ def test_a_view_is_guarded_for_the_roles_of_the_matrix(page: Page) -> None:
         return
     assert page.declared is not None, f"{page.name} is not under for_roles"
     assert page.declared == page.roles
+    assert getattr(page.view, "right", "") == page.right
 
 
 @pytest.mark.parametrize("page", GUARDED, ids=lambda page: page.name)
@@ -155,7 +163,8 @@ class _Walker:
         reaches_nothing = rulebook.current().role(self.role).scope == "nothing"
         if reaches_nothing and page.thing and page.scoped:
             return False
-        return self.role in page.roles or _looks_on(self.role, page, method)
+        may = not page.right or page.right in rulebook.current().position("head").may
+        return (self.role in page.roles and may) or _looks_on(self.role, page, method)
 
 
 @pytest.fixture
@@ -178,6 +187,27 @@ def test_each_role_enters_its_pages_and_no_other(role: str, things: dict[str, Ar
                     assert code != 404, (page.name, role, method)
                 else:
                     assert code in NOT_THERE, (page.name, role, method, code)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("position", rulebook.current().positions)
+def test_each_position_enters_the_pages_of_its_rights_and_no_other(
+    position: str, things: dict[str, Arguments]
+) -> None:
+    with frozen(REVIEW):
+        client = members.at_work(position, ANSWERS["institution_code"])
+        may = rulebook.current().position(position).may
+        for page, method in product((page for page in GUARDED if page.right), ("get", "post")):
+            with transaction.atomic():
+                answer = getattr(client, method)(reverse(page.name, kwargs=things[page.thing]))
+                transaction.set_rollback(True)
+            # What an address names is the institution's; a company asked for its first page is led on.
+            elsewhere = bool(page.thing) and position.startswith("company")
+            led_on = page.name == "intake:home" and position.startswith("company")
+            expected = page.right in may and not elsewhere
+            there = answer.status_code not in NOT_THERE
+            told = (page.name, position, method, answer.status_code)
+            assert there == expected or answer.status_code == 405 or led_on, told
 
 
 @pytest.mark.slow

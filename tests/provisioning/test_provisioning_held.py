@@ -5,16 +5,20 @@ from collections.abc import Callable
 import pytest
 
 from careward.accounts.models import MailedLink, User
+from careward.accounts.seats import seats_of
 from careward.applications import acts as applying
 from careward.applications import proofs
 from careward.correspondence import links
 from careward.flow import NotPermitted, Refused
+from careward.journal import Actor
 from careward.kernel.clock import frozen
+from careward.members import acts as members
 from careward.provisioning import acts
 from careward.provisioning.models import UploadAccount
 from careward.review.models import SignOff
 from provisioning.making import SOURCES, VENDOR, created, notified, requested
 from review.deciding import sign
+from support import delivering
 from support.applying import APPLICANT, DURING, submitted
 
 pytestmark = pytest.mark.django_db
@@ -78,12 +82,24 @@ def test_who_reads_the_former_mailbox_signs_in_no_more() -> None:
     corrected = applying.correct(
         account.application, APPLICANT, changes={"mailbox": "new@example.org"}, arrived_at=DURING
     )
-    former.refresh_from_db()
-    assert not former.is_active
+    assert seats_of(former) == ()
     with frozen(DURING):
         sign(corrected)
     account.refresh_from_db()
     created(account, DURING)
-    assert User.objects.get(email="new@example.org").is_active
-    former.refresh_from_db()
-    assert not former.is_active
+    (seat,) = seats_of(User.objects.get(email="new@example.org"))
+    assert (seat.position, seat.institution_code) == ("head", account.institution.code)
+    assert seats_of(former) == ()
+
+
+def test_a_mailbox_on_which_another_account_stands_stays_at_that_institution() -> None:
+    account = created()
+    former = User.objects.get(email=account.application.mailbox)
+    other = delivering.institution("1131000018")
+    members.let_in(other, former.email, Actor.system("test"))
+    newest = proofs.ask(account.application, "new@example.org", APPLICANT)
+    proofs.prove(account.application, "new@example.org", links.code(newest.seed), APPLICANT)
+    applying.correct(
+        account.application, APPLICANT, changes={"mailbox": "new@example.org"}, arrived_at=DURING
+    )
+    assert [seat.institution_code for seat in seats_of(former)] == ["1131000018"]

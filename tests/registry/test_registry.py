@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from careward.accounts.models import User
+from careward.accounts.seats import Seat
 from careward.journal import Actor
 from careward.registry.acts import register
 from careward.registry.models import Institution
@@ -97,7 +98,10 @@ def test_each_sees_the_institutions_of_their_reach() -> None:
     assert seen("officer", county="10007", unit="health") == {mine}
     assert seen("officer", county="10007", unit="social") == {other_type}
     assert seen("supervisor", county="10007", unit="health") == {mine}
-    assert seen("institution", institution_code="E-001") == {other_type}
+    at_home = User(role="institution")
+    at_home.sit(Seat("member:1", "head", "E-001"))
+    assert set(Institution.objects.visible_to(at_home)) == {other_type}
+    assert seen("institution") == set()
     assert seen("ministry", unit="nursing") == {mine, other_county}
     assert seen("ministry", unit="social_family") == {other_type}
     assert seen("ministry") == seen("officer", county="10007") == set()

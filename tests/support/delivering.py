@@ -23,11 +23,10 @@ MONTH = RocMonth.parse("11501")
 _NUMBER = {"next": 1}
 
 
-def account(lane: str = "live", code: str = CODE, **changes: Any) -> UploadAccount:
-    """An account that may upload, with its institution and its application, all invented."""
-    _NUMBER["next"] += 1
+def institution(code: str = CODE) -> Institution:
+    """An invented institution of this code, made once."""
     with acting(Actor.system("test"), "prepare"):
-        institution, _ = Institution.objects.get_or_create(
+        found, _ = Institution.objects.get_or_create(
             code=code,
             defaults={
                 "name": "範例護理之家",
@@ -36,6 +35,14 @@ def account(lane: str = "live", code: str = CODE, **changes: Any) -> UploadAccou
                 "ownership": "private",
             },
         )
+    return found
+
+
+def account(lane: str = "live", code: str = CODE, **changes: Any) -> UploadAccount:
+    """An account that may upload, with its institution and its application, all invented."""
+    _NUMBER["next"] += 1
+    with acting(Actor.system("test"), "prepare"):
+        there = institution(code)
         application = Application.objects.create(
             state="signed_off",
             season="115",
@@ -43,7 +50,7 @@ def account(lane: str = "live", code: str = CODE, **changes: Any) -> UploadAccou
             mode="own",
             reference=f"T-{_NUMBER['next']:06d}",
             institution_code=code,
-            institution_name=institution.name,
+            institution_name=there.name,
             institution_type="general_nursing",
             county="10007",
             ownership="private",
@@ -63,7 +70,7 @@ def account(lane: str = "live", code: str = CODE, **changes: Any) -> UploadAccou
             **{
                 "state": "notified",
                 "application": application,
-                "institution": institution,
+                "institution": there,
                 "season": "115",
                 "lane": lane,
                 "username": f"cw115-{_NUMBER['next']}",

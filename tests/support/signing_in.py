@@ -7,6 +7,8 @@ from django.test import Client
 from careward.accounts import second_factor
 from careward.accounts.models import User
 from careward.journal import Actor, acting
+from careward.members.models import Member
+from careward.registry.models import Institution
 
 PASSWORD = "kiwi lantern 94 orbit velvet"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -22,14 +24,37 @@ _NEEDED: dict[str, dict[str, str]] = {
 def person(role: str, email: str = "", *, password: str | None = None, **fields: Any) -> User:
     """An account of a role, with what its constraints ask for; without a password unless one is given."""
     with acting(Actor.system("test"), "prepare"):
+        known = {**_NEEDED.get(role, {}), **fields}
+        code, position = known.pop("institution_code", ""), known.pop("position", "head")
         user: User = User.objects.create_user(
             email or f"{role}@example.org",
             password,
-            name=fields.pop("name", "王小明"),
+            name=known.pop("name", "王小明"),
             role=role,
-            **{**_NEEDED.get(role, {}), **fields},
+            **known,
         )
+        if code:
+            seated(user, code, position)
         return user
+
+
+def seated(user: User, code: str, position: str = "head") -> Member:
+    """Somebody's seat at an institution, which is made when there is none of this code."""
+    with acting(Actor.system("test"), "prepare"):
+        there, _ = Institution.objects.get_or_create(
+            code=code,
+            defaults={
+                "name": "範例護理之家",
+                "type": "general_nursing",
+                "county": "10007",
+                "ownership": "private",
+            },
+        )
+        if position == "head":
+            Member.objects.at(there).heads().update(state="ended")
+        return Member.objects.create(
+            state="active", user=user, institution=there, position=position, name=user.name
+        )
 
 
 def sign_in(client: Client, user: User) -> Client:

@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec
+from urllib.parse import quote
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from careward import rulebook
-from careward.accounts import second_factor
+from careward.accounts import seats, second_factor
 from careward.accounts.models import COUNTY, Role, User
 from careward.journal import Actor
 from careward.kernel.procedure import ROLES
@@ -26,12 +28,14 @@ __all__ = [
     "COUNTY",
     "STAFF",
     "actor_of",
+    "at_seat",
     "for_roles",
     "only",
     "reader_of",
     "start_page",
     "start_page_of",
     "user_of",
+    "with_right",
 ]
 
 _start_pages: dict[str, str] = {}
@@ -91,6 +95,47 @@ def for_roles(*roles: str) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
+def at_seat(right: str) -> Callable[[View[P]], View[P]]:
+    """Let those of an institution or a company in who sit where they have a right, and nobody else.
+
+    What is opened is told to whoever takes note (:func:`careward.accounts.seats.watch_looks`).
+    """
+
+    def decorate(view: View[P]) -> View[P]:
+        return for_roles(Role.INSTITUTION.value)(with_right(right)(view))
+
+    return decorate
+
+
+def with_right(right: str) -> Callable[[View[P]], View[P]]:
+    """Below :func:`for_roles`: ask those of institutions and companies for a right of their position besides.
+
+    Positions and rights stand in rules/roles.yaml. Who may sit at several places and has not chosen is asked
+    first; who lacks the right finds a page that is not there.
+    """
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def seated(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            user = user_of(request)
+            if user.is_staff_member:
+                return view(request, *args, **kwargs)
+            if user.seat is None:
+                return redirect(f"{reverse(_start_pages[NO_SEAT])}?next={quote(request.get_full_path())}")
+            if not user.seat.may(right):
+                if request.path == reverse(_start_pages[user.role]):
+                    return redirect(start_page_of(user))
+                raise Http404
+            response = view(request, *args, **kwargs)
+            seats.looked(request, user, user.seat)
+            return response
+
+        seated.right = right  # type: ignore[attr-defined]
+        return seated
+
+    return decorate
+
+
 def only(*roles: str) -> Callable[[View[P]], View[P]]:
     """As :func:`for_roles`, but open before the second factor: for the pages that set it up."""
     unknown = set(roles) - set(Role.values)
@@ -124,11 +169,20 @@ def _looks_on(user: User, request: HttpRequest, roles: tuple[str, ...]) -> bool:
     return of_staff and request.method in _LOOKING and not rulebook.current().role(user.role).acts
 
 
+NO_SEAT: Final = "institution without a seat"
+
+
 def start_page(role: str, url_name: str) -> None:
-    """Say where a role lands after signing in; for the package that owns the page, when its app is ready."""
+    """Say where a role, or a position, lands after signing in; for the package that owns the page.
+
+    :data:`NO_SEAT` stands for who must choose one first.
+    """
     _start_pages[role] = url_name
 
 
 def start_page_of(user: User) -> str:
     """URL name of the first page after signing in: the account page where no package named one."""
-    return _start_pages.get(user.role, "accounts:home")
+    if user.is_staff_member:
+        return _start_pages.get(user.role, "accounts:home")
+    key = user.seat.position if user.seat else NO_SEAT
+    return _start_pages.get(key) or _start_pages.get(user.role, "accounts:home")

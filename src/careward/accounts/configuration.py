@@ -25,6 +25,7 @@ ACCOUNTS_MIDDLEWARE: Final = [
     "allauth.account.middleware.AccountMiddleware",
     "careward.accounts.middleware.StrangersTakeTheirTime",
     "careward.accounts.middleware.SecondFactorFirst",
+    "careward.accounts.middleware.TakesSeat",
     "careward.accounts.middleware.ActingOnOwnAccount",
 ]
 """After sessions and CSRF."""

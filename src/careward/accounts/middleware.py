@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from careward.accounts import second_factor
+from careward.accounts import seats, second_factor
 from careward.accounts.models import User
 from careward.accounts.throttle import Throttle
 from careward.journal import Actor, acting
@@ -44,6 +44,20 @@ class SecondFactorFirst:
         if request.path in _open_before():
             return self._get_response(request)
         return redirect("mfa_activate_totp")
+
+
+class TakesSeat:
+    """Sits people of institutions and companies where they chose to in this session, asked afresh every time."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Sit down, then answer."""
+        user = request.user
+        if isinstance(user, User) and not user.is_staff_member:
+            user.sit(seats.seat_in(request, user))
+        return self._get_response(request)
 
 
 STRANGERS: Final = Throttle("strangers.post", limit=240, lock=timedelta(minutes=1))

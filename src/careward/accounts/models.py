@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 
 from careward import rulebook
 from careward.accounts.records import AccountWarning, ListExport, WarningKind
+from careward.accounts.seats import Seat, seats_of
 from careward.accounts.throttle import Attempts
 from careward.correspondence import links
 from careward.journal import tracked
@@ -60,7 +61,8 @@ class User(AbstractBaseUser):
     ``opened_at`` is when the account was made or last enabled.
 
     ``county`` is a five-digit code, ``unit`` an id of rules/institution-types.yaml (``social``, ``health``
-    for a county; ``nursing`` … for the ministry), ``institution_code`` the institution somebody belongs to.
+    for a county; ``nursing`` … for the ministry). At which institutions somebody works, its seats say
+    (:mod:`careward.accounts.seats`); ``first_institution`` is no longer used: the journal's rows keep their width.
     """
 
     USERNAME_FIELD = "email"
@@ -73,7 +75,7 @@ class User(AbstractBaseUser):
     role = models.CharField(max_length=16, choices=Role.choices)
     county = models.CharField(max_length=5, blank=True, default="")
     unit = models.CharField(max_length=32, blank=True, default="")
-    institution_code = models.CharField(max_length=20, blank=True, default="")
+    first_institution = models.CharField(max_length=20, blank=True, default="", editable=False)
     is_active = models.BooleanField(default=True)
     opened_at = models.DateTimeField(default=clock.now)
 
@@ -85,11 +87,6 @@ class User(AbstractBaseUser):
                 condition=~Q(role__in=COUNTY) | (~Q(county="") & ~Q(unit="")),
                 name="officer_has_county_and_unit",
                 violation_error_message=text("accounts:constraints.officer_has_county_and_unit"),
-            ),
-            models.CheckConstraint(
-                condition=~Q(role=Role.INSTITUTION) | ~Q(institution_code=""),
-                name="institution_user_has_institution",
-                violation_error_message=text("accounts:constraints.institution_user_has_institution"),
             ),
             models.CheckConstraint(
                 condition=Q(role__in=Role.values),
@@ -108,8 +105,25 @@ class User(AbstractBaseUser):
 
     @property
     def role_label(self) -> str:
-        """The role in words."""
-        return rulebook.current().role(self.role).label
+        """The role in words; of an institution's or a company's people the position at their seat."""
+        return self.seat.position_label if self.seat else rulebook.current().role(self.role).label
+
+    @property
+    def seat(self) -> Seat | None:
+        """Where the person sits: as taken for this request, else the only seat there is."""
+        if self._sits is not None:
+            return self._sits[0]
+        seats = seats_of(self)
+        return seats[0] if len(seats) == 1 else None
+
+    def sit(self, seat: Seat | None) -> None:
+        """Take a seat for as long as this object lives; None takes none."""
+        self._sits = (seat,)
+
+    @property
+    def institution_code(self) -> str:
+        """The institution at whose seat the person sits; empty for none, and for everybody of staff."""
+        return self.seat.institution_code if self.seat else ""
 
     @property
     def may_act(self) -> bool:
@@ -160,6 +174,7 @@ class User(AbstractBaseUser):
         return self.is_staff_member and now - used > (unused or rulebook.current().policies.sign_in.unused)
 
     _represented: "tuple[date, tuple[User, ...]] | None" = None
+    _sits: "tuple[Seat | None] | None" = None
 
 
 class DeputyshipQuerySet(models.QuerySet["Deputyship"]):

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from careward import rulebook
-from careward.accounts.access import for_roles, user_of
+from careward.accounts.access import for_roles, user_of, with_right
 from careward.custody import acts
 from careward.custody.forms import DisposalForm, LookForm
 from careward.custody.looking import record
@@ -29,6 +29,7 @@ PAGE_SIZE: Final = 50
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_roles("institution", "ministry")
+@with_right("unmask")
 def look(request: HttpRequest, ticket: str) -> HttpResponse:
     """One record of a delivery without masks: only after a reason is given, which is kept."""
     reachable = Delivery.objects.visible_to(user_of(request)).exclude(state=DISPOSED)

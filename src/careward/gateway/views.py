@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from careward.accounts.access import for_roles, user_of
+from careward.accounts.access import at_seat, for_roles, user_of
 from careward.gateway.checklist import checklist
 from careward.gateway.models import ConnectionAttempt, Stranger
 from careward.provisioning.models import UploadAccount, UploadAccountQuerySet
@@ -22,7 +22,7 @@ _STRANGERS_SHOWN: Final = 50
 
 
 @require_safe
-@for_roles("institution")
+@at_seat("read")
 def own(request: HttpRequest) -> HttpResponse:
     """The institution's own account: check-list and last connections; the newest account unless one is named."""
     accounts = list(_accounts(request).order_by("-created_at"))

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from careward import rulebook
-from careward.accounts.access import for_roles, user_of
+from careward.accounts.access import at_seat, user_of
 from careward.accounts.throttle import Throttle
 from careward.intake.grouping import Receipt
 from careward.intake.prechecking import Prechecked, precheck
@@ -54,7 +54,7 @@ class PrecheckForm(PlainForm):
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_roles("institution")
+@at_seat("read")
 def page(request: HttpRequest) -> HttpResponse:
     """Choose a file; see what its receipt would say. Nothing is sent, kept or noted."""
     institution = get_object_or_404(Institution.objects.visible_to(user_of(request)))

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from careward.accounts.access import actor_of, for_roles, user_of
+from careward.accounts.access import actor_of, at_seat, user_of
 from careward.flow import NotPermitted
 from careward.intake import acts
 from careward.intake.grouping import Receipt
@@ -31,7 +31,7 @@ _MEDIA: Final = {"json": "application/json", "txt": "text/plain; charset=utf-8"}
 
 @never_cache
 @require_safe
-@for_roles("institution")
+@at_seat("read")
 def home(request: HttpRequest) -> HttpResponse:
     """What an institution sees after signing in: its accounts, and what became of everything it sent."""
     institution = get_object_or_404(Institution.objects.visible_to(user_of(request)))
@@ -42,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-@for_roles("institution")
+@at_seat("read")
 def receipt(request: HttpRequest, ticket: str) -> HttpResponse:
     """One delivery and its receipt: every finding, by line, by rule or by record."""
     delivery = _own(request, ticket)
@@ -73,7 +73,7 @@ def _found(request: HttpRequest, written: Receipt) -> dict[str, object]:
 
 
 @require_POST
-@for_roles("institution")
+@at_seat("confirm")
 def confirm(request: HttpRequest, ticket: str) -> HttpResponse:
     """Say that a held file is whole after all, so that it is checked."""
     try:
@@ -87,7 +87,7 @@ def confirm(request: HttpRequest, ticket: str) -> HttpResponse:
 
 @never_cache
 @require_safe
-@for_roles("institution")
+@at_seat("read")
 def receipt_file(request: HttpRequest, ticket: str, form: str) -> HttpResponse:
     """The receipt to take along, as it was written when the check ended."""
     delivery = _own(request, ticket)

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from careward import rulebook
-from careward.accounts.access import for_roles, user_of
+from careward.accounts.access import at_seat, for_roles, user_of
 from careward.accounts.exporting import list_download
 from careward.accounts.models import COUNTY, User
 from careward.kernel import clock
@@ -34,7 +34,7 @@ MONTH_STANDINGS: Final = (
 
 @never_cache
 @require_safe
-@for_roles("institution")
+@at_seat("read")
 def own(request: HttpRequest) -> HttpResponse:
     """An institution's months: what came in time, what is missing, what 指標 3.1 would say."""
     return _months_of(request, get_object_or_404(Institution.objects.visible_to(user_of(request))))

@@ -6,15 +6,15 @@ from contextlib import suppress
 from typing import Any
 
 from argon2 import PasswordHasher
-from django.contrib.auth.hashers import make_password
 
-from careward.accounts.models import MailedLink, Role, User
+from careward.accounts.models import MailedLink
 from careward.applications.models import Application
 from careward.applications.procedure import SIGNED_OFF
 from careward.correspondence import post
 from careward.flow import NotPermitted, Refusal, Step, act, after, guard
 from careward.journal import Actor
 from careward.kernel import networks
+from careward.members import acts as members
 from careward.provisioning.key_acts import end_keys
 from careward.provisioning.models import Lane, UploadAccount
 from careward.provisioning.rules import lane_for
@@ -90,15 +90,22 @@ def hold_account(step: Step[Application]) -> None:
 
 
 def _shut_out_former_mailbox(step: Step[Application]) -> None:
-    """Who read the mailbox before a correction signs in no more; the next account lets the new one in."""
+    """Who read the mailbox before a correction signs in there no more; the next account lets the new one in.
+
+    So for a corrected code: the institution named by mistake is nobody's to see. Another account that stands on
+    the same mailbox keeps it.
+    """
     correction = step.subject.corrections.made().last() if step.transition.act == "correct" else None
-    if correction is None or "mailbox" not in correction.replaced:
+    if correction is None or not {"mailbox", "institution_code"} & set(correction.replaced):
         return
-    former = correction.replaced["mailbox"].lower()
+    former = correction.replaced.get("mailbox", step.subject.mailbox)
     code = correction.replaced.get("institution_code", step.subject.institution_code)
-    for user in User.objects.filter(role=Role.INSTITUTION, email=former, institution_code=code):
-        user.is_active = False
-        user.save(update_fields=["is_active"])
+    others = UploadAccount.objects.exclude(application=step.subject).exclude(username="")
+    if others.filter(institution__code=code, application__mailbox__iexact=former).exists():
+        return
+    institution = Institution.objects.filter(code=code).first()
+    if institution is not None:
+        members.shut_out(institution, former, step.by)
 
 
 @act("account", "hold")
@@ -135,7 +142,7 @@ def create(step: Step[UploadAccount], *, username: str, sources: Sequence[str], 
     account.networks = [str(networks.parse_source(s, allow_loopback=allow_loopback)) for s in sources]
     account.created_at = step.at
     _wait_for_secret(step)
-    _let_sign_in(account)
+    members.let_in(account.institution, account.application.mailbox, step.by)
 
 
 def _wait_for_secret(step: Step[UploadAccount]) -> None:
@@ -143,22 +150,6 @@ def _wait_for_secret(step: Step[UploadAccount]) -> None:
     step.subject.secret_sent_at = step.at
     step.subject.secret_expires_at = season.secret_expires_at(step.at)
     step.subject.secret_revealed_at = None
-
-
-def _let_sign_in(account: UploadAccount) -> None:
-    user, fresh = User.objects.get_or_create(
-        email=account.application.mailbox.lower(),
-        defaults={
-            "name": account.institution.name,
-            "role": Role.INSTITUTION,
-            "institution_code": account.institution.code,
-            # An empty one would count as set: they sign in by a mailed code, never by a password.
-            "password": make_password(None),
-        },
-    )
-    if not fresh and not user.is_active:
-        user.is_active = True
-        user.save(update_fields=["is_active"])
 
 
 @guard("account", "is_testing")

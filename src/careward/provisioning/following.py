@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from careward.accounts.models import User
 from careward.applications.models import Application
 from careward.applications.sharing import Use
 from careward.correspondence.models import Letter
@@ -63,8 +64,10 @@ def account_panel(request: HttpRequest | None, subject: object) -> dict[str, obj
         shown.append(
             {"account": account, "right": right, "open_now": right.holds(now), "secret": _secret(account)}
         )
+    user = getattr(request, "user", None)
     return {
         "accounts": shown,
+        "may_keys": isinstance(user, User) and user.seat is not None and user.seat.may("keys"),
         "host": settings.SFTP_HOST,
         "port": settings.SFTP_PORT,
         "fingerprints": fingerprints_if_any(),

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from careward.accounts.access import actor_of, for_roles, user_of
+from careward.accounts.access import actor_of, at_seat, user_of
 from careward.flow import Refused
 from careward.kernel import clock
 from careward.kernel.texts import text
@@ -21,7 +21,7 @@ from careward.rulebook import current
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_roles("institution")
+@at_seat("keys")
 def keys(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
     """The keys of an institution's own account; every button of the page is a POST to it."""
     visible = UploadAccount.objects.visible_to(user_of(request)).filter(state__in=MAY_UPLOAD)

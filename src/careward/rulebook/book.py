@@ -20,7 +20,7 @@ from careward.rulebook.policies import Policies
 from careward.rulebook.programme import Programme
 from careward.rulebook.reading import Desk, Model
 from careward.rulebook.retention import Retention
-from careward.rulebook.roles import RoleFacts, Roles
+from careward.rulebook.roles import PositionFacts, RoleFacts, Roles
 from careward.rulebook.season import Season
 from careward.rulebook.values import pick
 from careward.rulebook.wording import Wording
@@ -44,6 +44,7 @@ class Rulebook:
     notices: Mapping[str, Notice]
     policies: Policies
     roles: Mapping[str, RoleFacts]
+    positions: Mapping[str, PositionFacts]
     interchanges: Mapping[str, Interchange]
     laws: Laws
     retention: Retention
@@ -110,6 +111,10 @@ class Rulebook:
     def role(self, id: str) -> RoleFacts:  # noqa: A002
         """Return what a role may do."""
         return pick(self.roles, "role", id)
+
+    def position(self, id: str) -> PositionFacts:  # noqa: A002
+        """Return what somebody at an institution or a company may do."""
+        return pick(self.positions, "position", id)
 
     def local_unit(self, institution_type: str, county: str = "") -> Named:
         """Return 社會局處 or 衛生局: who is in charge of a type, in a county that has its own rule for it too."""
@@ -187,6 +192,7 @@ def _bound(shelf: Shelf, policies: Policies) -> Rulebook:
         shelf.notices,
         policies,
         shelf.roles.roles,
+        shelf.roles.positions,
         shelf.interchanges,
         shelf.laws,
         shelf.retention,

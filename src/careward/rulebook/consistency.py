@@ -16,7 +16,7 @@ from careward.rulebook.programme import Programme
 from careward.rulebook.reading import Desk
 from careward.rulebook.retention import Retention
 from careward.rulebook.reward_consistency import RewardPage, refuse_laws
-from careward.rulebook.roles import ROLES, Roles
+from careward.rulebook.roles import POSITIONS, ROLES, Roles
 from careward.rulebook.season import ALL_DOCUMENTS, MOMENTS_IN_ORDER, SECTIONS, ChecklistItem, Mode, Season
 from careward.rulebook.wording import FIELDS, Wording, fields_of
 
@@ -93,12 +93,9 @@ def _counties(desk: Desk, table: Counties, types: InstitutionTypes) -> None:
 
 def _roles(desk: Desk, table: Roles) -> None:
     path = desk.folder / "roles.yaml"
-    for name in ROLES:
-        if name not in table.roles:
-            desk.complain(path, f"roles.{name}", "missing_line", needed=name)
+    _just_these(desk, path, "roles", table.roles, ROLES)
+    _just_these(desk, path, "positions", table.positions, POSITIONS)
     for name, role in table.roles.items():
-        if name not in ROLES:
-            desk.complain(path, "roles", "unknown", found=name, known=_listed(ROLES))
         if role.deputies and not role.acts:
             desk.complain(path, f"roles.{name}.deputies", "deputy_of_nothing", label=role.label)
         for deputy in role.deputies:
@@ -109,6 +106,20 @@ def _roles(desk: Desk, table: Roles) -> None:
                 desk.complain(
                     path, f"roles.{name}.deputies", "deputy_elsewhere", label=role.label, other=other.label
                 )
+    for name, position in table.positions.items():
+        if name.endswith("head") and "people" not in position.may:
+            desk.complain(path, f"positions.{name}.may", "head_without_people", label=position.label)
+
+
+def _just_these(
+    desk: Desk, path: Path, line: str, written: Mapping[str, object], wanted: tuple[str, ...]
+) -> None:
+    for name in wanted:
+        if name not in written:
+            desk.complain(path, f"{line}.{name}", "missing_line", needed=name)
+    for name in written:
+        if name not in wanted:
+            desk.complain(path, line, "unknown", found=name, known=_listed(wanted))
 
 
 def _policies(desk: Desk, policies: Policies) -> None:

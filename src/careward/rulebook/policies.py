@@ -143,6 +143,13 @@ class MailboxCode(Frozen):
         return timedelta(minutes=self.valid_minutes.value)
 
 
+class Members(Frozen):
+    """The people of an institution, and the vendors it delegates to."""
+
+    people: Whole
+    delegation_days: Whole
+
+
 class Policies(Frozen):
     """policies.yaml."""
 
@@ -155,4 +162,5 @@ class Policies(Frozen):
     oversight: Oversight
     sources: Sources
     mailbox_code: MailboxCode
+    members: Members
     tables: Tables

@@ -20,7 +20,22 @@ class RoleFacts(Entry):
     deputies: tuple[str, ...]
 
 
+POSITIONS: Final = ("head", "clerk", "delegate", "company_head", "company_clerk")
+"""Every position the file must have, and no other: acts and pages name them."""
+
+Right = Literal["read", "unmask", "confirm", "keys", "people", "delegate", "clients"]
+
+
+class PositionFacts(Entry):
+    """What somebody may do in the place they sit at: an institution of their own or delegated, or a company."""
+
+    id: str
+    label: Text
+    may: tuple[Right, ...]
+
+
 class Roles(Frozen):
     """roles.yaml, in the order pages list them."""
 
     roles: ById[RoleFacts]
+    positions: ById[PositionFacts]

@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "careward.mailroom.apps.MailroomConfig",
     "careward.seasons.apps.SeasonsConfig",
     "careward.vendors.apps.VendorsConfig",
+    "careward.members.apps.MembersConfig",
     "careward.applications.apps.ApplicationsConfig",
     "careward.continuing.apps.ContinuingConfig",
     "careward.review.apps.ReviewConfig",

@@ -1,0 +1,1 @@
+"""The people of institutions and of system vendors, and what institutions delegate."""
