@@ -5,11 +5,11 @@ people upload" (allow-list by content, size and page count; limited subprocess).
 """
 
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from careward.applications import forking
 
 INSPECTOR: Final = Path(__file__).with_name("inspector.py")
 INSPECT_SECONDS: Final = 20
@@ -70,11 +70,5 @@ def render(path: Path, media_type: str, folder: Path) -> list[Path]:
 
 def _ask(*words: str | Path, seconds: float) -> list[dict[str, Any]]:
     """The inspector's answers, whole lines only: those it gave before it was stopped or fell count too."""
-    command = [sys.executable, "-I", str(INSPECTOR), *map(str, words)]
-    try:
-        said = subprocess.run(  # noqa: S603 - our own command; paths are the server's
-            command, capture_output=True, timeout=seconds, check=False, stdin=subprocess.DEVNULL, env={}
-        ).stdout
-    except subprocess.TimeoutExpired as stopped:
-        said = stopped.stdout or b""
+    said = forking.forker(INSPECTOR).ask([str(word) for word in words], seconds)
     return [json.loads(line) for line in said.splitlines(keepends=True) if line.endswith(b"\n")]

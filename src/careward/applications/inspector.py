@@ -5,10 +5,18 @@ Started by :mod:`careward.applications.inspecting`.
 It knows nothing of the platform, has no environment and takes its limits before it touches the file. Words:
 ``inspect PATH MOST_PAGES`` and ``render PATH MEDIA_TYPE FOLDER``. ``inspect`` answers twice: what the file is as
 soon as that is known, then the codes read from its pages, so that a page too hard to read costs only its code.
+
+``serve`` loads the libraries, opens no file and forks such a process for every order it is sent (decision 0032).
 """
 
+import gc
+import importlib
 import json
+import os
 import resource
+import select
+import signal
+import socket
 import sys
 import time
 import zipfile
@@ -19,6 +27,13 @@ from typing import Any
 MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 100
 FILE_BYTES = 64 << 20
+ORDER_BYTES = 65_536
+TAKEN = b"\n"
+"""Says that an order has arrived, whatever then becomes of the process for it."""
+
+NICER = 10
+"""Page pictures wait for those who wait for a page."""
+
 MOST_PIXELS = 60_000_000
 """A 600 dpi A4 scan has 35 million; a modern phone takes 50."""
 
@@ -240,11 +255,80 @@ def main(words: list[str]) -> int:
             _say(known)
             _say({"codes": read_codes(path, known["media_type"])})
         else:
+            os.nice(NICER)
             _say(render(path, words[2], Path(words[3])))
     except Refused as refused:
         _say(refused.answer)
     return 0
 
 
+def serve() -> int:
+    """Fork a limited process for each order on standard input, until whoever sends them is gone.
+
+    An order is JSON with ``words`` and ``seconds``, and the file its answer goes to. A process is stopped when its
+    time is over.
+    """
+    _warm()
+    control = socket.socket(fileno=sys.stdin.fileno())
+    living: dict[int, tuple[int, float]] = {}
+    while True:
+        next_end = min((until for _, until in living.values()), default=None)
+        wait = None if next_end is None else max(0.0, next_end - time.monotonic())
+        readable = select.select([control.fileno(), *living], [], [], wait)[0]
+        for life, (child, until) in list(living.items()):
+            if life in readable or until <= time.monotonic():
+                del living[life]
+                _end(life, child)
+        if control.fileno() in readable:
+            order, files, _, _ = socket.recv_fds(control, ORDER_BYTES, 1)
+            if not order:
+                break
+            known = json.loads(order)
+            os.write(files[0], TAKEN)
+            life, child = _fork(control, list(living), known["words"], files[0])
+            living[life] = child, time.monotonic() + known["seconds"]
+    for life, (child, _) in living.items():
+        _end(life, child)
+    return 0
+
+
+def _warm() -> None:
+    """Load what opening a file needs, and let the collector leave it alone: children share these pages."""
+    for name in ("pypdfium2.raw", "PIL.ImageOps", "pi_heif", "zxingcpp"):
+        importlib.import_module(name)
+    from PIL import Image
+
+    Image.init()
+    gc.collect()
+    gc.freeze()
+
+
+def _fork(control: socket.socket, others: list[int], words: list[str], saying: int) -> tuple[int, int]:
+    """A file that ends with the child, and the child's id. The child keeps nothing of what comes for others."""
+    life, living = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(living)
+        os.close(saying)
+        return life, child
+    status = 1
+    try:
+        control.close()
+        for other in (life, *others):
+            os.close(other)
+        os.dup2(saying, sys.stdout.fileno())
+        os.close(saying)
+        status = main(words)
+    finally:
+        os._exit(status)
+
+
+def _end(life: int, child: int) -> None:
+    """Stop a child if it still runs, and forget it."""
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    os.close(life)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(serve() if sys.argv[1:] == ["serve"] else main(sys.argv[1:]))
