@@ -12,7 +12,7 @@ from careward import rulebook
 from careward.applications.corrections import Correction
 from careward.applications.findings import Finding, FindingQuerySet
 from careward.applications.procedure import DRAFT, PROCEDURE, SIGNED_OFF, SUBMITTED
-from careward.applications.proofs import MailboxProof
+from careward.applications.proofs import MailboxProof, is_proved
 from careward.applications.questions import ApplicationQuerySet
 from careward.applications.rules import Section, missing, sections, shown_source, unfinished
 from careward.flow.models import Subject, state_follows, state_is_known
@@ -223,7 +223,7 @@ class Application(Subject):
     @property
     def mailbox_proved(self) -> bool:
         """Whether somebody who reads the mailbox has shown it."""
-        return bool(self.mailbox) and MailboxProof.objects.of(self, self.mailbox).proved().exists()
+        return bool(self.mailbox) and is_proved(self, self.mailbox)
 
     @property
     def needed_documents(self) -> tuple[DocumentKind, ...]:

@@ -7,14 +7,16 @@ from django.http import HttpRequest
 
 from careward.applications.models import Application
 from careward.journal import Actor
+from careward.store.by_key import ByKey
 
 _SESSION: Final = "application"
+_APPLICATIONS: Final = ByKey(Application)
 
 
 def mine(request: HttpRequest) -> Application | None:
     """The application this visitor began, sent or not; None when there is none."""
     known = request.session.get(_SESSION)
-    return Application.objects.filter(pk=UUID(known)).first() if known else None
+    return _APPLICATIONS.get(UUID(known)) if known else None
 
 
 def remember(request: HttpRequest, application: Application) -> None:

@@ -1,6 +1,6 @@
 """What an invitation makes of the acts on its application, in the same transaction."""
 
-from typing import Any
+from typing import Any, Final
 
 from careward.applications.models import Application
 from careward.continuing import acts
@@ -8,11 +8,14 @@ from careward.continuing.models import Invitation
 from careward.continuing.procedure import AGREED, CHANGED, INVITED, STRUCK
 from careward.flow import Refused, Step, after
 from careward.kernel.texts import text
+from careward.store.by_key import ByKey
+
+_INVITATIONS: Final = ByKey(Invitation, "application")
 
 
 def _invitation(step: Step[Any]) -> Invitation | None:
     application: Application = step.subject
-    return Invitation.objects.filter(application_id=application.pk).first()
+    return _INVITATIONS.get(application.pk)
 
 
 @after("application", "save")

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import wraps
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.kernel.procedure import Transition
 from careward.kernel.texts import text
+from careward.store.by_key import ByKey
 
 if TYPE_CHECKING:
     from careward.flow.models import Subject
@@ -146,8 +147,15 @@ def _claim(register: dict[tuple[str, str], Any], key: tuple[str, str], function:
 def _locked(subject: M) -> M:
     if not subject.state:
         return subject
-    model = type(subject)
-    return model._base_manager.select_for_update(of=("self",)).get(pk=subject.pk)
+    found: M | None = _rows(type(subject)).get(subject.pk)
+    if found is None:
+        raise type(subject).DoesNotExist(f"{subject._meta.label} {subject.pk} is gone")
+    return found
+
+
+@cache
+def _rows(model: type[M]) -> ByKey[M]:
+    return ByKey(model, lock=True)
 
 
 def _choose(subject: M, name: str, by: Actor, facts: dict[str, Any]) -> Step[M]:

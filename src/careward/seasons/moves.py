@@ -7,11 +7,19 @@ held. Elsewhere every look reads them: the table holds a handful of rows.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Final
 
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
 from careward.rulebook.moving import Move
 from careward.seasons.models import MomentMove
+from careward.seasons.procedure import IN_FORCE
+
+# As plain SQL: every page and every guard asks, and most times there is none.
+_IN_FORCE: Final = f"""
+SELECT "season", "code", "county", "at", "reason" FROM "{MomentMove._meta.db_table}" WHERE "state" = %s
+"""  # noqa: S608 - the name of our own table
 
 _held: ContextVar[list[Sequence[Move]] | None] = ContextVar("held_moves", default=None)
 
@@ -34,7 +42,9 @@ def forget() -> None:
 
 
 def _read() -> Sequence[Move]:
-    return [row.move for row in MomentMove.objects.in_force()]
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_FORCE, [IN_FORCE])
+        return [Move(*row) for row in cursor.fetchall()]
 
 
 @contextmanager

@@ -6,10 +6,12 @@ a wrong one fails loudly on every page, not silently on one.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
+from django.conf import settings
 from django.http import HttpRequest
-from django.urls import get_script_prefix, reverse
+from django.urls import get_script_prefix, get_urlconf, reverse
 
 from careward.kernel.texts import text
 
@@ -91,10 +93,16 @@ def _roles(request: HttpRequest) -> tuple[str, ...]:
 
 
 def _link(entry: Entry, request: HttpRequest) -> Link:
-    url = reverse(entry.url_name)
+    url = _address(entry.url_name, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
     return Link(
         text(entry.label_key), url, _is_current(url, entry, request), entry.badge and entry.badge(request)
     )
+
+
+@cache
+def _address(url_name: str, urlconf: str, prefix: str) -> str:
+    """Found once for each set of addresses and prefix, of which a process has one: every page asks for a dozen."""
+    return reverse(url_name, urlconf=urlconf)
 
 
 def _is_current(url: str, entry: Entry, request: HttpRequest) -> bool:

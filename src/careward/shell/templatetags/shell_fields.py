@@ -1,16 +1,15 @@
 """``{% field %}``: one form field with label, hint, error and the ARIA that ties them together."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from django import forms
 from django.forms.boundfield import BoundField
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from careward.shell import fields
 from careward.shell.forms import PlainForm, said
 
-_TEMPLATES: Final = (
+_KINDS: Final = (
     (forms.CheckboxSelectMultiple, "choices"),
     (forms.RadioSelect, "choices"),
     (forms.CheckboxInput, "checkbox"),
@@ -25,19 +24,7 @@ _CLASSES: Final = {
     "select": "govuk-select",
     "file": "govuk-file-upload",
 }
-_GROUPED: Final = ("choices",)
 _WRITTEN: Final = ("input", "textarea")
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One radio or checkbox as drawn."""
-
-    id: str
-    value: str
-    label: str
-    hint: str
-    checked: bool
 
 
 def field(
@@ -52,31 +39,28 @@ def field(
     ``autocomplete``, ``accept`` …) go to the control as they are. Every box says whether a browser may fill it:
     by ``autocomplete``, the form's ``purposes`` or, when neither names it, ``off``.
     """
-    kind = next(name for widget, name in _TEMPLATES if isinstance(bound.field.widget, widget))
-    described = _described(bound, hint or said(bound.help_text))
-    context = {
-        "field": bound,
-        "kind": kind,
-        "label": label or said(bound.label),
-        "optional": mark and not bound.field.required and kind != "checkbox",
-        "hint": hint or said(bound.help_text),
-        "described": " ".join(described),
-        "size": size,
-        "heading": heading,
-        "inline": inline,
-        "small": small,
-        "prefix": prefix,
-        "suffix": suffix,
-    }
-    if kind in _GROUPED:
-        context |= {
-            "choices": _choices(bound),
-            "radios": not isinstance(bound.field.widget, forms.CheckboxSelectMultiple),
-        }
-    else:
-        given = {name.replace("_", "-"): value for name, value in attributes.items()}
-        context["control"] = _control(bound, kind, described, {**_code(code), **given}, width, rows)
-    return render_to_string(f"shell/fields/{kind}.html", context)
+    kind = next(name for widget, name in _KINDS if isinstance(bound.field.widget, widget))
+    said_hint = hint or said(bound.help_text)
+    described = _described(bound, said_hint)
+    drawn = fields.Drawn(
+        field=bound,
+        label=label or said(bound.label),
+        hint=said_hint,
+        described=" ".join(described),
+        size=size,
+        optional=mark and not bound.field.required and kind != "checkbox",
+        heading=heading,
+    )
+    if kind == "choices":
+        radios = not isinstance(bound.field.widget, forms.CheckboxSelectMultiple)
+        return fields.group(drawn, _choices(bound), radios=radios, inline=inline, small=small)
+    given = {name.replace("_", "-"): value for name, value in attributes.items()}
+    control = _control(bound, kind, described, {**_code(code), **given}, width, rows)
+    if kind == "checkbox":
+        return fields.checkbox(drawn, control, small=small)
+    if kind == "input":
+        return fields.box(drawn, control, prefix=prefix, suffix=suffix)
+    return fields.box(drawn, control)
 
 
 def _described(bound: BoundField, hint: str) -> list[str]:
@@ -112,14 +96,14 @@ def _control(
     return bound.as_widget(attrs=attributes)
 
 
-def _choices(bound: BoundField) -> list[Choice]:
+def _choices(bound: BoundField) -> list[fields.Choice]:
     form = bound.form
     found = []
     for at, part in enumerate(bound.subwidgets):
         value = str(part.data["value"])
         hint = form.choice_hint(bound.name, value) if isinstance(form, PlainForm) else ""
         found.append(
-            Choice(
+            fields.Choice(
                 f"{bound.auto_id}_{at}", value, said(part.data["label"]), hint, bool(part.data["selected"])
             )
         )
