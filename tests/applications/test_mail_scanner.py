@@ -41,7 +41,7 @@ class Buttons(HTMLParser):
 
 
 def _rows() -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table but the sessions of browsers and the cache, in which attempts are counted."""
+    """Every row of every table but the sessions of browsers and the counters of attempts."""
     tables = sorted(
         model._meta.db_table for model in apps.get_models(include_auto_created=True) if model._meta.managed
     )
@@ -49,7 +49,7 @@ def _rows() -> dict[str, list[tuple[object, ...]]]:
     with connection.cursor() as cursor:
         existing = set(connection.introspection.table_names(cursor))
         for table in tables:
-            if table in existing and table != "django_session":
+            if table in existing and table not in ("django_session", "accounts_attempts"):
                 cursor.execute(f'SELECT t::text FROM "{table}" t ORDER BY 1')
                 kept[table] = cursor.fetchall()
     return kept

@@ -85,7 +85,10 @@ def _production(**more: str) -> subprocess.CompletedProcess[str]:
     named = ("DATABASE_URL", "PUBLIC_URL", "SFTP_HOST", "STATIC_ROOT", "EMAIL_HOST", "EMAIL_FROM")
     environment = {f"CAREWARD_{name}": "https://example.org" for name in named}
     key = base64.b64encode(os.urandom(32)).decode()
-    keys = {f"CAREWARD_{name}": key for name in ("DATA_KEYS", "LINK_KEYS", "DJANGO_KEY", "HASH_KEY")}
+    keys = {
+        f"CAREWARD_{name}": key
+        for name in ("DATA_KEYS", "LINK_KEYS", "DJANGO_KEY", "HASH_KEY", "RECEIPT_KEYS")
+    }
     environment |= {"CAREWARD_DATABASE_URL": "postgresql://a@127.0.0.1/a", "PATH": os.environ["PATH"]}
     says = "from careward.settings import production as p; print(p.ACCEPT_UPLOADS_WITHOUT_VIRUS_SCAN)"
     return subprocess.run(

@@ -129,10 +129,10 @@ def look_again(application: "Application") -> None:
     for file in in_force:
         if file.kind in right and said.get(str(file.pk), ("", {}))[0] == "applications:code_unread":
             del said[str(file.pk)]
-    known = {str(pk) for pk in application.documents.values_list("pk", flat=True)}
-    for subject in sorted(known):
-        there = dict([said[subject]]) if subject in said else {}
-        findings.settle(application, KINDS, there, subject=subject)
+    known = [str(pk) for pk in application.documents.values_list("pk", flat=True)]
+    findings.settle_each(
+        application, KINDS, {subject: dict([said[subject]]) if subject in said else {} for subject in known}
+    )
 
 
 def about(application: "Application", kind: DocumentKind, file: "Document") -> Found | None:

@@ -85,12 +85,14 @@ def note(application: "Application", kind: str, *, subject: str = "", **values: 
 
     Raises KeyError for a kind nobody worded and for a value its words need.
     """
-    finding = application.findings.in_force().filter(kind=kind, subject=subject).first()
-    if finding is None:
-        finding = Finding(application=application, kind=kind, subject=subject)
-    elif finding.values == values:
+    there = application.findings.in_force().filter(kind=kind, subject=subject).first()
+    return _noted(there or Finding(application=application, kind=kind, subject=subject), values)
+
+
+def _noted(finding: Finding, values: Mapping[str, object]) -> Finding:
+    if not finding._state.adding and finding.values == values:
         return finding
-    finding.values = values
+    finding.values = dict(values)
     _ = finding.says, finding.look_at, finding.told
     finding.save()
     return finding
@@ -99,8 +101,12 @@ def note(application: "Application", kind: str, *, subject: str = "", **values: 
 def lift(application: "Application", kind: str, *, subject: str = "") -> None:
     """Note that a finding is no longer true; none in force is no error."""
     for finding in application.findings.in_force().filter(kind=kind, subject=subject):
-        finding.lifted_at = clock.now()
-        finding.save(update_fields=["lifted_at"])
+        _lifted(finding)
+
+
+def _lifted(finding: Finding) -> None:
+    finding.lifted_at = clock.now()
+    finding.save(update_fields=["lifted_at"])
 
 
 def settle(
@@ -111,11 +117,36 @@ def settle(
     subject: str = "",
 ) -> None:
     """Let of the kinds ``among`` exactly those ``found`` (kind to its values) be in force about the subject."""
+    there = application.findings.in_force().filter(kind__in=among, subject=subject)
+    _settle(application, among, found, subject, {finding.kind: finding for finding in there})
+
+
+def settle_each(
+    application: "Application",
+    among: Collection[str],
+    found: Mapping[str, Mapping[str, Mapping[str, object]]],
+) -> None:
+    """:func:`settle` about every subject named in ``found``, with one look at what is in force."""
+    in_force: dict[str, dict[str, Finding]] = {subject: {} for subject in found}
+    for finding in application.findings.in_force().filter(kind__in=among, subject__in=found.keys()):
+        in_force[finding.subject][finding.kind] = finding
+    for subject in sorted(found):
+        _settle(application, among, found[subject], subject, in_force[subject])
+
+
+def _settle(
+    application: "Application",
+    among: Collection[str],
+    found: Mapping[str, Mapping[str, object]],
+    subject: str,
+    there: Mapping[str, Finding],
+) -> None:
     for kind in sorted(among):
         if kind in found:
-            note(application, kind, subject=subject, **found[kind])
-        else:
-            lift(application, kind, subject=subject)
+            fresh = Finding(application=application, kind=kind, subject=subject)
+            _noted(there.get(kind, fresh), found[kind])
+        elif kind in there:
+            _lifted(there[kind])
 
 
 def _key(kind: str, part: str) -> str:

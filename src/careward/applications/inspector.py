@@ -21,6 +21,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -189,13 +190,38 @@ def _to_read(path: Path, media_type: str) -> Iterator[Iterator[Any]]:
 
 
 def _page_in_grey(page: Any) -> Iterator[Any]:
-    for side in READ_SIDES:
+    """A page that is one scanned picture shows no more than the picture does.
+
+    It is still drawn once, in case that the picture is masked or made into something else.
+    """
+    scanned = _scanned(page)
+    if scanned is not None:
+        yield from _in_grey(scanned)
+    for side in READ_SIDES if scanned is None else READ_SIDES[:1]:
         yield page.render(scale=side / max(*page.get_size(), 1), grayscale=True).to_pil().convert("L")
 
 
+def _scanned(page: Any) -> Any:
+    """The one picture a scanner made this page of; None when the page is anything else."""
+    import pypdfium2
+    import pypdfium2.raw
+
+    parts = list(islice(page.get_objects(max_depth=2), 2))
+    if len(parts) != 1 or parts[0].type != pypdfium2.raw.FPDF_PAGEOBJ_IMAGE:
+        return None
+    width, height = parts[0].get_px_size()
+    if width * height > MOST_PIXELS:
+        return None
+    try:
+        return parts[0].get_bitmap(render=False).to_pil()
+    except (pypdfium2.PdfiumError, ValueError):
+        return None
+
+
 def _in_grey(picture: Any) -> Iterator[Any]:
+    """A picture in several sizes, none larger than it is, none twice."""
     grey = _on_white(picture).convert("L")
-    for side in READ_SIDES:
+    for side in dict.fromkeys(min(side, max(grey.size)) for side in READ_SIDES):
         smaller = grey.copy()
         smaller.thumbnail((side, side))
         yield smaller

@@ -56,10 +56,12 @@ def look_at_signs(application_id: str) -> None:
     with transaction.atomic(), acting(WORKER, "application.look_at_signs"):
         application = Application.objects.select_for_update().get(pk=application_id)
         missing = documents.signs_missing(application)
-        for kind in application.rules.documents.values():
-            concerned = missing and kind in application.needed_documents
-            found = {SIGN_MISSING: {"document": kind.label}} if concerned else {}
-            findings.settle(application, {SIGN_MISSING}, found, subject=kind.id)
+        needed = application.needed_documents if missing else ()
+        found = {
+            kind.id: {SIGN_MISSING: {"document": kind.label}} if kind in needed else {}
+            for kind in application.rules.documents.values()
+        }
+        findings.settle_each(application, {SIGN_MISSING}, found)
 
 
 @app.task(
