@@ -6,7 +6,7 @@ a POST; a short session instead of the token).
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec
 from uuid import UUID
@@ -19,10 +19,15 @@ from careward import rulebook
 from careward.accounts.models import MailedLink
 from careward.kernel import clock, tokens
 from careward.kernel.text import squeeze
+from careward.store.by_key import ByKey
 
 P = ParamSpec("P")
 
 _SESSION: Final = "opened"
+_LINKS: Final = ByKey(MailedLink)
+_PROLONGED_EVERY: Final = timedelta(minutes=1)
+"""Using a link prolongs it at most so often [decided]: not every page need write the session."""
+
 INSTITUTION_CODE: Final = "accounts:open_link"
 """Texts that ask for the institution's code, as most links do."""
 
@@ -74,22 +79,27 @@ def purpose_of(link: MailedLink) -> Purpose:
 
 def remember(request: HttpRequest, link: MailedLink) -> None:
     """Note in the session that this link was opened; one per purpose, the latest counts."""
-    until = min(clock.now() + rulebook.current().policies.links.opened, link.expires_at)
+    until = _until(link)
     opened = dict(request.session.get(_SESSION, {}))
     opened[link.purpose] = {"link": str(link.pk), "until": until.isoformat()}
     request.session[_SESSION] = opened
 
 
+def _until(link: MailedLink) -> datetime:
+    return min(clock.now() + rulebook.current().policies.links.opened, link.expires_at)
+
+
 def opened(request: HttpRequest, purpose_name: str) -> MailedLink | None:
-    """The link opened for a purpose in this session, if it still holds; every question prolongs it."""
+    """The link opened for a purpose in this session, if it still holds; questions prolong it."""
     entry: dict[str, Any] | None = request.session.get(_SESSION, {}).get(purpose_name)
     now = clock.now()
-    if entry is None or datetime.fromisoformat(entry["until"]) < now:
+    if entry is None or (until := datetime.fromisoformat(entry["until"])) < now:
         return None
-    link = MailedLink.objects.filter(pk=UUID(entry["link"])).first()
+    link = _LINKS.get(UUID(entry["link"]))
     if link is None or not link.is_open(now):
         return None
-    remember(request, link)
+    if _until(link) - until >= _PROLONGED_EVERY:
+        remember(request, link)
     return link
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Final
 
 from django import template
 from django.core.paginator import Page
 from django.template.context import Context
-from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -19,6 +19,17 @@ from careward.shell.panels import render_slot
 from careward.shell.templatetags import shell_fields
 
 register = template.Library()
+
+# Not a template each, since a page of answers has twenty.
+_SUMMARY_ROW: Final = (
+    '<div class="govuk-summary-list__row{}">\n'
+    '<dt class="govuk-summary-list__key">{}</dt>\n'
+    '<dd class="govuk-summary-list__value">{}</dd>{}\n</div>\n'
+)
+_CHANGE: Final = (
+    '\n<dd class="govuk-summary-list__actions"><a class="govuk-link" href="{}">{}'
+    '<span class="govuk-visually-hidden">{}</span></a></dd>'
+)
 register.simple_tag(shell_fields.field)
 
 
@@ -106,8 +117,10 @@ def error_summary(*forms: PlainForm) -> dict[str, object]:
 @register.simple_tag
 def summary_row(key: str, value: object, change_url: str = "") -> SafeString:
     """One row of a summary list; a change link names what it changes."""
-    row = {"key": key, "value": value, "change_url": change_url}
-    return render_to_string("shell/components/summary_row.html", row)
+    if not change_url:
+        return format_html(_SUMMARY_ROW, " govuk-summary-list__row--no-actions", key, value, "")
+    change = format_html(_CHANGE, change_url, text("shell:summary.change"), key)
+    return format_html(_SUMMARY_ROW, "", key, value, change)
 
 
 @register.inclusion_tag("shell/components/season_line.html")
