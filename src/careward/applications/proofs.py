@@ -88,12 +88,12 @@ def ask(application: "Application", mailbox: str, by: Actor) -> MailboxProof:
     return proof
 
 
-_IS_PROVED: Final = f"""
+_IS_PROVED: Final = """
 SELECT EXISTS (
-    SELECT FROM "{MailboxProof._meta.db_table}"
+    SELECT FROM "applications_mailboxproof"
     WHERE "application_id" = %s AND "mailbox" = %s AND "proved_at" IS NOT NULL
 )
-"""  # noqa: S608 - the name of our own table
+"""
 
 
 def is_proved(application: "Application", mailbox: str) -> bool:

@@ -13,13 +13,12 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
 from careward.rulebook.moving import Move
-from careward.seasons.models import MomentMove
 from careward.seasons.procedure import IN_FORCE
 
 # As plain SQL: every page and every guard asks, and most times there is none.
-_IN_FORCE: Final = f"""
-SELECT "season", "code", "county", "at", "reason" FROM "{MomentMove._meta.db_table}" WHERE "state" = %s
-"""  # noqa: S608 - the name of our own table
+_IN_FORCE: Final = """
+SELECT "season", "code", "county", "at", "reason" FROM "seasons_momentmove" WHERE "state" = %s
+"""
 
 _held: ContextVar[list[Sequence[Move]] | None] = ContextVar("held_moves", default=None)
 

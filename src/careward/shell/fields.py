@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 from careward.kernel.texts import text
 
-_NOTHING: Final = mark_safe("")
-_HEADING: Final = (mark_safe('<h1 class="govuk-label-wrapper">'), mark_safe("</h1>"))
-_LEGEND: Final = (mark_safe('<h1 class="govuk-fieldset__heading">'), mark_safe("</h1>"))
+_NOTHING: Final = SafeString("")
+_HEADING: Final = (SafeString('<h1 class="govuk-label-wrapper">'), SafeString("</h1>"))
+_LEGEND: Final = (SafeString('<h1 class="govuk-fieldset__heading">'), SafeString("</h1>"))
 _NONE: Final = (_NOTHING, _NOTHING)
 
 
@@ -108,7 +108,7 @@ def _item(drawn: Drawn, choice: Choice, name: str, kind: str) -> SafeString:
         '\n<div class="{0}__item"><input class="{0}__input" type="{1}" id="{2}" name="{3}" value="{4}"{5}{6}>'
         '<label class="govuk-label {0}__label" for="{2}">{7}</label>{8}</div>',
         name, kind, choice.id, drawn.field.html_name, choice.value,
-        mark_safe(" checked") if choice.checked else "",
+        SafeString(" checked") if choice.checked else "",
         format_html(' aria-describedby="{}-hint"', choice.id) if choice.hint else "",
         choice.label, _below(name, f"{choice.id}-hint", choice.hint),
     )  # fmt: skip
@@ -141,5 +141,5 @@ def _error(drawn: Drawn) -> SafeString:
     said = format_html(
         '<span class="govuk-visually-hidden">{}</span>', text("shell:errors_shown.title_prefix")
     )
-    lines = format_html_join(mark_safe("<br>"), "{}{}", ((said, str(error)) for error in drawn.field.errors))
+    lines = format_html_join(SafeString("<br>"), "{}{}", ((said, str(error)) for error in drawn.field.errors))
     return format_html('<p class="govuk-error-message" id="{}-error">{}</p>', drawn.field.auto_id, lines)
