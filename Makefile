@@ -58,7 +58,7 @@ bench: $(VENV)/.dev assets ## Benchmarks as ratios
 
 .PHONY: bench-intake
 bench-intake: $(VENV)/.dev ## Benchmarks of checking and keeping files
-	@$(BIN)/python -m benchmarks intake-60 intake-rows
+	@$(BIN)/python -m benchmarks intake-60 intake-rows intake-million
 
 .PHONY: bench-web
 bench-web: $(VENV)/.dev assets ## Benchmark of the form under load

@@ -5,12 +5,23 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from benchmarks import deadline, desk, intake_rows, intake_small, queue, rewards, sftp, web_form
+from benchmarks import (
+    deadline,
+    desk,
+    intake_million,
+    intake_rows,
+    intake_small,
+    queue,
+    rewards,
+    sftp,
+    web_form,
+)
 from benchmarks.figures import Figure
 
 PARTS: Final[dict[str, Callable[[], Iterable[Figure]]]] = {
     "intake-60": intake_small.run,
     "intake-rows": intake_rows.run,
+    "intake-million": intake_million.run,
     "web-form": web_form.run,
     "deadline": deadline.run,
     "sftp": sftp.run,

@@ -3,16 +3,26 @@
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from careward.intake.checking import check
-from careward.intake.report import ReceivedFile, receipt_document, receipt_text
+from careward.intake.receipt_writing import write_signed, write_text
+from careward.intake.report import (
+    ReceivedFile,
+    receipt_document,
+    receipt_on_demand,
+    receipt_text,
+    shortened,
+)
 from careward.intake.sample_forms import as_csv
 from careward.intake.samples import faulty_rows, good_rows
+from careward.intake.signing import signed, written
 from careward.intake.spill import CheckResult
 from careward.kernel import clock
 from careward.kernel.identifiers import make_national_id
@@ -209,3 +219,26 @@ def test_nothing_of_a_personal_field_is_remembered_after_its_file() -> None:
     assert {
         field.id for field in STAFF.fields if field.personal_data != "none" and remembered[field.id]
     } == set()
+
+
+def test_a_receipt_written_piece_by_piece_is_the_one_written_whole(own_store: Path) -> None:
+    result = checked(
+        [staff(record_key=f"E{n}", role="?", employed_to="1150630" if n % 3 else "") for n in range(700)]
+    )
+    facts: dict[str, Any] = {
+        "file": ReceivedFile("0000000007", "staff-11501.csv", "0" * 64, 99, clock.now(), "live"),
+        "spec": SPEC,
+        "dataset": STAFF,
+        "period": PERIOD,
+        "institution_code": CODE,
+        "checked_at": clock.now(),
+    }
+    whole = signed(receipt_document(result, **facts))
+    document, as_json, as_text = receipt_on_demand(result, **facts), BytesIO(), BytesIO()
+    assert write_signed(document, as_json) == whole["signature"]["key"]
+    assert as_json.getvalue() == written(whole)
+    write_text({**document, "signature": whole["signature"]}, as_text)
+    assert as_text.getvalue().decode("utf-8-sig") == receipt_text(whole)
+    short = shortened(document)
+    assert json.loads(json.dumps(short))["shortened"] == 100
+    assert next((len(group["findings"]), group["count"]) for group in short["by_rule"]) == (100, 700)

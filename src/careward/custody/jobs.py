@@ -7,7 +7,7 @@ from procrastinate.contrib.django import app
 from careward.custody.models import Disposal, DisposalLine
 from careward.intake.models import AcceptedFile, Delivery
 from careward.intake.procedure import DISPOSED
-from careward.intake.receipts import BOOKS, FORMS
+from careward.intake.receipts import ENDINGS
 from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.store.objects import objects
@@ -37,9 +37,7 @@ def keys_of(line: DisposalLine) -> list[str]:
     delivery = line.delivery
     shown = Delivery.objects.filter(receipt_key=delivery.receipt_key).exclude(state=DISPOSED).exists()
     receipts = (
-        []
-        if shown or not delivery.receipt_key
-        else [f"{delivery.receipt_key}.{form}" for form in (*FORMS, *BOOKS)]
+        [] if shown or not delivery.receipt_key else [f"{delivery.receipt_key}.{form}" for form in ENDINGS]
     )
     parquet = AcceptedFile.objects.filter(delivery=delivery).values_list("parquet_key", flat=True)
     return [delivery.raw_key, *receipts, *parquet]

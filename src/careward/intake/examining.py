@@ -4,7 +4,9 @@ Nothing here changes a row. Each attempt writes under keys of its own, so that o
 can never touch what an accepted row names; what no row names is swept by :mod:`careward.intake.reconciling`.
 """
 
-from typing import Final
+import json
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, Final, cast
 
 from careward.intake.acts import Answer, Kept
 from careward.intake.checking import check, refusals
@@ -13,9 +15,11 @@ from careward.intake.keeping import Keeper
 from careward.intake.models import Delivery
 from careward.intake.months import Taken, name_the_right_one, not_taken
 from careward.intake.naming import FileName, recognise
+from careward.intake.receipt_writing import write_signed, write_text
+from careward.intake.receipts import MOST_ON_PAGE, PAGE
 from careward.intake.remembering import AcceptedBefore
-from careward.intake.report import ReceivedFile, receipt_document, receipt_text
-from careward.intake.signing import SIGNATURE, signed, written
+from careward.intake.report import Document, ReceivedFile, receipt_on_demand, shortened
+from careward.intake.signing import SIGNATURE
 from careward.intake.spill import CheckResult, Findings
 from careward.intake.table import Unreadable
 from careward.kernel import clock
@@ -25,6 +29,7 @@ from careward.store.secrets import hasher
 
 PARQUET: Final = "parquet"
 RECEIPTS: Final = "receipts"
+_IN_MEMORY: Final = 1 << 20
 
 
 def examined(delivery: Delivery) -> tuple[Answer, Kept | None]:
@@ -95,26 +100,41 @@ def _kept(delivery: Delivery, keeper: Keeper) -> Kept:
 
 def _answer(delivery: Delivery, result: CheckResult) -> Answer:
     spec = delivery.specification
-    document = signed(
-        receipt_document(
-            result,
-            file=ReceivedFile(
-                delivery.ticket,
-                delivery.name,
-                delivery.sha256,
-                delivery.size,
-                delivery.received_at,
-                delivery.lane,
-            ),
-            spec=spec,
-            dataset=spec.dataset(delivery.dataset) if delivery.dataset else None,
-            period=RocMonth.parse(delivery.period) if delivery.period else None,
-            institution_code=delivery.institution.code,
-            checked_at=clock.now(),
-        )
+    document = receipt_on_demand(
+        result,
+        file=ReceivedFile(
+            delivery.ticket,
+            delivery.name,
+            delivery.sha256,
+            delivery.size,
+            delivery.received_at,
+            delivery.lane,
+        ),
+        spec=spec,
+        dataset=spec.dataset(delivery.dataset) if delivery.dataset else None,
+        period=RocMonth.parse(delivery.period) if delivery.period else None,
+        institution_code=delivery.institution.code,
+        checked_at=clock.now(),
     )
     key = f"{RECEIPTS}/{_attempt(delivery)}"
-    objects().put(f"{key}.json", written(document))
-    # Windows editors of institutions take text without a mark for Big5.
-    objects().put(f"{key}.txt", receipt_text(document).encode("utf-8-sig"))
-    return Answer(result.row_count, result.errors, result.warnings, key, document[SIGNATURE]["key"], result)
+    return Answer(
+        result.row_count, result.errors, result.warnings, key, _written(document, key, result), result
+    )
+
+
+def _written(document: Document, key: str, result: CheckResult) -> str:
+    """Put the receipt's forms into the store; gives the id of the key it is signed with."""
+    store = objects()
+    folder = str(store.working_folder())
+    with SpooledTemporaryFile(max_size=_IN_MEMORY, dir=folder) as file:
+        signed_with = write_signed(document, cast("BinaryIO", file))
+        file.seek(0)
+        store.put(f"{key}.json", cast("BinaryIO", file))
+    document[SIGNATURE] = {"key": signed_with}
+    with SpooledTemporaryFile(max_size=_IN_MEMORY, dir=folder) as file:
+        write_text(document, cast("BinaryIO", file))
+        file.seek(0)
+        store.put(f"{key}.txt", cast("BinaryIO", file))
+    if len(result.findings) > MOST_ON_PAGE:
+        store.put(f"{key}.{PAGE}", json.dumps(shortened(document)).encode())
+    return signed_with

@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from careward.intake.models import Delivery
-from careward.intake.receipts import receipt_in
+from careward.intake.receipts import MOST_ON_PAGE, PAGE, receipt_in
+from careward.store.objects import StoredMissing
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,23 @@ class Receipt:
 
     @classmethod
     def of(cls, delivery: Delivery) -> "Receipt":
-        """Read the receipt of an answered delivery."""
+        """Read the receipt of an answered delivery whole."""
         return cls(json.loads(receipt_in(delivery, "json")))
+
+    @classmethod
+    def for_page(cls, delivery: Delivery) -> "Receipt":
+        """Read what a page can show of it: the first of each rule where there are too many."""
+        long = delivery.error_count + delivery.warning_count > MOST_ON_PAGE
+        try:
+            return cls(json.loads(receipt_in(delivery, PAGE))) if long else cls.of(delivery)
+        except StoredMissing:  # checked before there were such pages
+            return cls.of(delivery)
+
+    @property
+    def shortened(self) -> int | None:
+        """How many of each rule are shown, where not all are."""
+        most: int | None = self.document.get("shortened")
+        return most
 
     @cached_property
     def findings(self) -> Sequence[Found]:

@@ -77,16 +77,22 @@ class Headings:
 
 @dataclass
 class Rows:
-    """Takes the cells of one data row after the other: bounds, blank rows, a heading said twice."""
+    """Takes the cells of one data row after the other: bounds, blank rows, a heading said twice.
+
+    `held_whole`: the file had to be read as a whole, so it may have fewer rows.
+    """
 
     headings: Headings
     width: int
     positions: Sequence[int]
+    held_whole: bool = False
     count: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self._pick = itemgetter(*self.positions)
-        self._most = self.headings.spec.limits.rows.value
+        limits = self.headings.spec.limits
+        most = limits.rows.value
+        self._most = min(most, limits.rows_held_whole.value) if self.held_whole else most
 
     def row(self, cells: list[str], line: int) -> Iterator[Row]:
         """The row, or nothing for a blank one. Raises :class:`Unreadable` beyond the bounds."""

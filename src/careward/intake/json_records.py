@@ -25,6 +25,10 @@ class _Record:
 
 def records(stream: BinaryIO, headings: Headings) -> Table:
     """Read a list of records, ``{"records": […]}``, or one record a line. Raises :class:`Unreadable`."""
+    size, most = stream.seek(0, 2), headings.spec.limits.bytes_held_whole.value
+    stream.seek(0)
+    if size > most:
+        raise Unreadable(Fault("too_large", values={"count": f"{size:,}", "limit": f"{most:,}"}))
     try:
         _, codec = detect(stream, ("utf-8",))
     except Undecodable as error:
@@ -147,7 +151,7 @@ def _no_record(line: int) -> Unreadable:
 
 
 def _rows(found: list[_Record], headings: Headings, keys: list[str], positions: list[int]) -> Iterator[Row]:
-    rows = Rows(headings, len(keys), positions)
+    rows = Rows(headings, len(keys), positions, held_whole=True)
     for record in found:
         yield from rows.row([_cell(record.values.get(key)) for key in keys], record.line)
     rows.end()

@@ -113,7 +113,7 @@ class Keeper:
             ]
         )
         made = BytesIO()
-        frame.write_parquet(made, compression=_COMPRESSION, metadata=self._metadata)
+        frame.write_parquet(made, compression=_COMPRESSION, statistics=False, metadata=self._metadata)
         made.seek(0)
         return made
 

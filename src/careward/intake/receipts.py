@@ -18,6 +18,11 @@ FORMS: Final = ("json", "txt")
 """The forms of a receipt, which are also the endings of its objects and files."""
 BOOKS: Final = ("ods", "xlsx")
 """Its forms as a workbook, where something was found (:mod:`careward.intake.receipt_books`); the house's own first."""
+PAGE: Final = "page.json"
+"""Ending of what a page shows of a receipt with more than :data:`MOST_ON_PAGE` findings; never sent anywhere."""
+MOST_ON_PAGE: Final = 5_000
+ENDINGS: Final = (*FORMS, *BOOKS, PAGE)
+"""Every ending an object of a receipt may have."""
 _HELD: Final = "-held.txt"
 """Ending of the note about a file that may not have come whole; gone once it is confirmed or set aside."""
 

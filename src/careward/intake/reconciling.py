@@ -19,7 +19,7 @@ from careward.intake.jobs import WORKER, check_delivery, gather
 from careward.intake.models import AcceptedFile, Delivery, ReceiptKey
 from careward.intake.procedure import DISPOSED, UNPACKED
 from careward.intake.receipt_books import complete
-from careward.intake.receipts import BOOKS, FORMS, receipt_in
+from careward.intake.receipts import ENDINGS, receipt_in
 from careward.journal import acting
 from careward.kernel import clock
 from careward.store.objects import SENT_LEFT_AFTER_SECONDS, FolderStore, objects
@@ -99,7 +99,7 @@ def _named_receipts() -> set[str]:
     keys = (
         Delivery.objects.exclude(receipt_key="").exclude(state=DISPOSED).values_list("receipt_key", flat=True)
     )
-    return {f"{key}.{form}" for key in keys for form in (*FORMS, *BOOKS)}
+    return {f"{key}.{form}" for key in keys for form in ENDINGS}
 
 
 def _named_parquet() -> set[str]:

@@ -17,19 +17,23 @@ All moments are ISO 8601 with offset. What was found is masked already; the docu
 or name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
-from careward.intake.findings import shown
-from careward.intake.spill import CheckResult, Findings, OfCheck
+from careward.intake.findings import Finding, shown
+from careward.intake.spill import CheckResult, OfCheck, OfRecord
 from careward.kernel.clock import TAIPEI
 from careward.kernel.roc import RocMonth, short_date
 from careward.kernel.texts import text
 from careward.rulebook.interchange import Dataset, Interchange
 
 SCHEMA: Final = "careward-receipt/1"
+
+_OF_EACH_RULE: Final = 100
+_RECORDS: Final = 1_000
 
 Document = dict[str, Any]
 
@@ -46,6 +50,16 @@ class ReceivedFile:
     lane: str
 
 
+class OnDemand:
+    """A list whose items are made while it is gone through, as often as wanted."""
+
+    def __init__(self, made: Callable[[], Iterable[Document]]) -> None:
+        self._made = made
+
+    def __iter__(self) -> Iterator[Document]:
+        return iter(self._made())
+
+
 def receipt_document(
     result: CheckResult,
     *,
@@ -56,9 +70,49 @@ def receipt_document(
     institution_code: str | None,
     checked_at: datetime,
 ) -> Document:
-    """Build the receipt as data; `dataset` and `period` are None when the file's name did not tell them."""
-    by_rule = [_group(group, spec, dataset) for group in result.findings.by_check()]
-    by_record = _by_record(result.findings)
+    """Build the receipt as data, whole; `dataset` and `period` are None when the file's name did not tell them."""
+    whole: Document = _whole(
+        receipt_on_demand(
+            result,
+            file=file,
+            spec=spec,
+            dataset=dataset,
+            period=period,
+            institution_code=institution_code,
+            checked_at=checked_at,
+        )
+    )
+    return whole
+
+
+def shortened(document: Document) -> Document:
+    """What a page shows of a receipt too long for it: the first of each rule and the first records; not signed."""
+    groups = [
+        {**group, "findings": list(islice(group["findings"], _OF_EACH_RULE))} for group in document["by_rule"]
+    ]
+    records = list(islice(document["by_record"], _RECORDS))
+    return {**document, "by_rule": groups, "by_record": records, "shortened": _OF_EACH_RULE}
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, OnDemand):
+        return [_whole(item) for item in value]
+    return {name: _whole(held) for name, held in value.items()} if isinstance(value, dict) else value
+
+
+def receipt_on_demand(
+    result: CheckResult,
+    *,
+    file: ReceivedFile,
+    spec: Interchange,
+    dataset: Dataset | None,
+    period: RocMonth | None,
+    institution_code: str | None,
+    checked_at: datetime,
+) -> Document:
+    """The same, with lists of findings :class:`OnDemand`: for :mod:`careward.intake.receipt_writing`."""
+    found = result.findings
+    groups = found.by_check()
     return {
         "schema": SCHEMA,
         "ticket": file.ticket,
@@ -79,12 +133,12 @@ def receipt_document(
             "rows": result.row_count,
             "errors": result.errors,
             "warnings": result.warnings,
-            "rules": len(by_rule),
-            "records": len(by_record),
+            "rules": len(groups),
+            "records": found.records,
         },
         "adaptations": _adaptations(result, dataset),
-        "by_rule": by_rule,
-        "by_record": by_record,
+        "by_rule": OnDemand(lambda: (_group(group, spec, dataset) for group in groups)),
+        "by_record": OnDemand(lambda: map(_record, found.by_record())),
     }
 
 
@@ -121,29 +175,27 @@ def _group(group: OfCheck, spec: Interchange, dataset: Dataset | None) -> Docume
         "why": first.why,
         "source": check.source,
         "count": group.count,
-        "findings": [
-            {
-                "line": finding.line,
-                "record_key": finding.record_key or None,
-                "found": finding.found,
-                "what": finding.what,
-                "expected": finding.expected,
-                "how": finding.how,
-            }
-            for finding in group
-        ],
+        "findings": OnDemand(lambda: map(_one, group)),
     }
 
 
-def _by_record(findings: Findings) -> list[Document]:
-    return [
-        {
-            "line": record.line,
-            "record_key": record.record_key or None,
-            "rules": [{"rule": finding.rule, "field": finding.field} for finding in record.findings],
-        }
-        for record in findings.by_record()
-    ]
+def _one(finding: Finding) -> Document:
+    return {
+        "line": finding.line,
+        "record_key": finding.record_key or None,
+        "found": finding.found,
+        "what": finding.what,
+        "expected": finding.expected,
+        "how": finding.how,
+    }
+
+
+def _record(record: OfRecord) -> Document:
+    return {
+        "line": record.line,
+        "record_key": record.record_key or None,
+        "rules": [{"rule": finding.rule, "field": finding.field} for finding in record.findings],
+    }
 
 
 def _label(field: str, dataset: Dataset | None) -> str | None:
@@ -153,8 +205,14 @@ def _label(field: str, dataset: Dataset | None) -> str | None:
 
 def receipt_text(document: Document) -> str:
     """The same receipt for reading in any editor: every finding, nothing left out, ``\\n`` line ends."""
-    lines = [*_head(document), "", *_adapted(document), *_rules(document), say("foot")]
-    return "\n".join(lines) + "\n"
+    return "".join(f"{line}\n" for line in receipt_lines(document))
+
+
+def receipt_lines(document: Document) -> Iterator[str]:
+    """Its lines one by one, without their ends."""
+    yield from (*_head(document), "", *_adapted(document))
+    yield from _rules(document)
+    yield say("foot")
 
 
 def _head(document: Document) -> list[str]:
@@ -193,18 +251,16 @@ def _named(entry: Mapping[str, Any]) -> Document:
     return {**entry, "label": entry["label"] or say("whole_file")}
 
 
-def _rules(document: Document) -> list[str]:
-    lines: list[str] = []
+def _rules(document: Document) -> Iterator[str]:
     for number, group in enumerate(document["by_rule"], start=1):
         kind = "warning" if group["warns"] else "error"
-        lines.append(say(f"group.{kind}", number=number, **_named(group)))
-        lines.append(say("why", why=group["why"]))
+        yield say(f"group.{kind}", number=number, **_named(group))
+        yield say("why", why=group["why"])
         for finding in group["findings"]:
             place = "whole" if finding["line"] is None else "keyed" if finding["record_key"] else "line"
-            lines.append(say(f"place.{place}", **finding))
-            lines.extend(say(part, **finding) for part in ("what", "expected", "how"))
-        lines.append("")
-    return lines
+            yield say(f"place.{place}", **finding)
+            yield from (say(part, **finding) for part in ("what", "expected", "how"))
+        yield ""
 
 
 def _moment(iso: str) -> str:

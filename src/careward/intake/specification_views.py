@@ -36,6 +36,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "season": season,
         "encodings": catalogue.encodings(spec),
         "most_rows": f"{spec.limits.rows.value:,}",
+        "most_rows_held_whole": f"{spec.limits.rows_held_whole.value:,}",
         "required": [spec.datasets[name] for name in required],
         "optional": [each for name, each in spec.datasets.items() if name not in required],
         "asked": asked,

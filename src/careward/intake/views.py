@@ -48,7 +48,7 @@ def receipt(request: HttpRequest, ticket: str) -> HttpResponse:
     delivery = _own(request, ticket)
     context: dict[str, object] = {"delivery": delivery, "institution": delivery.institution}
     if delivery.is_answered:
-        context |= _found(request, Receipt.of(delivery))
+        context |= _found(request, Receipt.for_page(delivery))
     return render(request, "intake/receipt.html", context)
 
 

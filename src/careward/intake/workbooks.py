@@ -29,7 +29,9 @@ def workbook(stream: BinaryIO, headings: Headings) -> Table:
     with NamedTemporaryFile(prefix="careward-workbook-") as copy:
         shutil.copyfileobj(stream, copy)
         copy.flush()
-        sheet = read_sheet(copy.name, limits.rows.value + _ABOVE, limits.columns.value)
+        sheet = read_sheet(
+            copy.name, min(limits.rows.value, limits.rows_held_whole.value) + _ABOVE, limits.columns.value
+        )
     if sheet.refused:
         raise Unreadable(Fault(_REFUSALS[sheet.refused]))
     _refuse_guesses(sheet)
@@ -69,7 +71,7 @@ def _table(sheet: Sheet, headings: Headings) -> Table:
 def _rows(
     sheet: Sheet, headings: Headings, heading_at: int, positions: list[int], width: int
 ) -> Iterator[Row]:
-    rows = Rows(headings, width, positions)
+    rows = Rows(headings, width, positions, held_whole=True)
     for number, cells in enumerate(sheet.rows[heading_at:], start=heading_at + 1):
         padded = cells + [""] * (width - len(cells))
         while len(padded) > width and not padded[-1].strip():

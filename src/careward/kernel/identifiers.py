@@ -7,6 +7,7 @@ weight × change is a multiple of ten): it finds most slips of the pen, the offi
 
 import re
 from collections.abc import Iterable
+from string import ascii_lowercase, ascii_uppercase
 from typing import Final
 from unicodedata import category
 
@@ -27,6 +28,7 @@ _BUSINESS_WEIGHTS: Final = (1, 2, 1, 2, 1, 2, 4, 1)
 _BUSINESS_DIVISOR: Final = 5
 """Since 2023-04; ten before that."""
 
+_CAPITALS: Final = str.maketrans(ascii_lowercase, ascii_uppercase)
 _PERSONAL_LENGTH: Final = 10
 _SHOWN: Final = 3
 _INVENTED_PREFIX: Final = "Y"
@@ -38,9 +40,10 @@ def normalise_id(text: str) -> str:
     """Return an identifier in NFKC and capitals, without blanks, hyphens and invisible characters."""
     if text.isascii() and text.isalnum():
         return text.upper()  # the common case, and a fifth of the time of checking a file
-    kept = (sign for sign in nfkc(text) if not (sign.isspace() or sign == "-" or category(sign) == "Cf"))
-    capitals = "".join(sign.upper() if sign.isascii() else sign for sign in kept)
-    return nfkc(capitals)
+    plain = "".join(nfkc(text).split()).replace("-", "")
+    if not plain.isprintable():
+        plain = "".join(sign for sign in plain if category(sign) != "Cf")
+    return nfkc(plain.translate(_CAPITALS))
 
 
 def is_national_id(text: str) -> bool:

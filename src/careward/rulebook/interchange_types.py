@@ -182,10 +182,15 @@ class Naming(Entry):
 
 
 class Limits(Frozen):
-    """What one file may hold: bytes, data rows, characters of a line, columns."""
+    """What one file may hold: bytes, data rows, characters of a line, columns.
+
+    `rows_held_whole` bounds forms that can only be read as a whole (workbooks, JSON), `bytes_held_whole` JSON.
+    """
 
     file_bytes: Sourced[Positive]
     rows: Sourced[Positive]
+    rows_held_whole: Sourced[Positive]
+    bytes_held_whole: Sourced[Positive]
     line_characters: Sourced[Positive]
     columns: Sourced[Positive]
 

@@ -1,0 +1,66 @@
+"""A receipt written as it is made, finding by finding: however long it is, memory does not grow with it.
+
+The lists of a :func:`careward.intake.report.receipt_on_demand` are gone through while they are written. The bytes are
+those :func:`careward.intake.signing.written` makes of the whole.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO, Final
+
+from careward.intake.report import Document, OnDemand, receipt_lines
+from careward.intake.signing import Signing
+
+_PIECE: Final = 1 << 16
+_MARK: Final = "\ufeff"
+"""Windows editors of institutions take text without a mark for Big5."""
+
+
+def write_signed(document: Document, file: BinaryIO) -> str:
+    """Write the receipt as signed JSON; gives the id of the key in use."""
+    stamp = Signing()
+    held = b""
+    for piece in _gathered(_json(document)):
+        file.write(stamp.take(held))
+        held = piece
+    file.write(stamp.take(held[:-1]))
+    key, tail = stamp.end()
+    file.write(tail)
+    return key
+
+
+def write_text(document: Document, file: BinaryIO) -> None:
+    """Write the receipt for reading in any editor."""
+    file.write(_MARK.encode())
+    file.writelines(_gathered(f"{line}\n" for line in receipt_lines(document)))
+
+
+def _json(value: Any) -> Iterator[str]:
+    """Canonical JSON in pieces; only lists on demand, and what holds them, are gone into."""
+    if isinstance(value, OnDemand):
+        yield "["
+        for number, item in enumerate(value):
+            yield "," if number else ""
+            yield from _json(item)
+        yield "]"
+    elif isinstance(value, dict) and any(isinstance(held, OnDemand) for held in value.values()):
+        for number, (name, held) in enumerate(sorted(value.items())):
+            yield f"{',' if number else '{'}{json.dumps(name)}:"
+            yield from _json(held)
+        yield "}"
+    else:
+        yield json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _gathered(pieces: Iterable[str]) -> Iterator[bytes]:
+    """Put together to pieces worth writing."""
+    held: list[str] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= _PIECE:
+            yield "".join(held).encode()
+            held, size = [], 0
+    if held:
+        yield "".join(held).encode()
