@@ -11,7 +11,7 @@ from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from careward.flow import Refused
-from careward.intake import acts, examining
+from careward.intake import acts, examining, looking
 from careward.intake.jobs import NotChecked, check_delivery
 from careward.intake.models import MOST_ATTEMPTS, Delivery
 from careward.intake.reconciling import LEFT_AFTER_SECONDS, reconcile, take_up
@@ -59,7 +59,7 @@ def test_a_fault_between_file_and_row_leaves_no_delivery_and_its_file_is_swept_m
         raise Broken
 
     with monkeypatch.context() as patched:
-        patched.setattr(acts, "new_ticket", fail)
+        patched.setattr(looking, "new_ticket", fail)
         with pytest.raises(Broken):
             delivering.delivered(account)
     assert list(Delivery.objects.all()) == [stands]
@@ -109,7 +109,7 @@ def test_no_row_is_committed_before_its_bytes_are_durable(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(arrived, "finish", slowly)
     with connection.execute_wrapper(watching):
-        acts.deliver(account, delivering.by(account), lane="live", arrived=arrived, name="staff-11501.csv")
+        acts.deliver(account.pk, delivering.by(account), lane="live", arrived=arrived, name="staff-11501.csv")
     assert told == ["row", "bytes", "commit"]
 
 
@@ -134,7 +134,7 @@ def test_the_lane_is_the_accounts_own() -> None:
     content = delivering.staff_csv()
     with pytest.raises(Refused):
         acts.deliver(
-            account,
+            account.pk,
             delivering.by(account),
             lane="live",
             arrived=delivering.arrived(content),
@@ -240,7 +240,7 @@ def test_tickets_are_ten_digits_of_text_and_no_two_are_the_same() -> None:
 def test_a_ticket_that_is_taken_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     account = delivering.account()
     drawn = iter(["0000000042", "0000000042", "0000000043"])
-    monkeypatch.setattr(acts, "new_ticket", lambda: next(drawn))
+    monkeypatch.setattr(looking, "new_ticket", lambda: next(drawn))
     first, second = delivering.delivered(account), delivering.delivered(account)
     assert (first.ticket, second.ticket) == ("0000000042", "0000000043")
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from itertools import product
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -31,7 +32,7 @@ def _answer(errors: int = 0) -> acts.Answer:
 
 
 def _kept() -> acts.Kept:
-    return acts.Kept(key=f"parquet/{acts.new_ticket()}", sha256="0" * 64, rows=3)
+    return acts.Kept(key=f"parquet/{uuid4().hex}", sha256="0" * 64, rows=3)
 
 
 FACTS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -122,6 +123,6 @@ def test_only_an_institution_delivers(role: str) -> None:
     account = delivering.account()
     with pytest.raises(NotPermitted):
         acts.deliver(
-            account, Actor(role, "test"), lane="live", arrived=delivering.arrived(b"x"), name="a.csv"
+            account.pk, Actor(role, "test"), lane="live", arrived=delivering.arrived(b"x"), name="a.csv"
         )
     assert not Delivery.objects.exists()

@@ -120,7 +120,7 @@ def delivered(
     _NUMBER["next"] += 1
     content = staff_csv(seed=_NUMBER["next"]) if content is None else content
     return acts.deliver(
-        of, by(of), lane=of.lane, arrived=arrived(content), name=name, perhaps_cut=perhaps_cut
+        of.pk, by(of), lane=of.lane, arrived=arrived(content), name=name, perhaps_cut=perhaps_cut
     )
 
 

@@ -1,13 +1,15 @@
 """Binding acts, guards and followers to the rows of a procedure, and performing them."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 
-from django.db import transaction
+from django.db import connection, transaction
+from psycopg.pq import TransactionStatus
 
 from careward.flow.outbox import post
 from careward.journal import Actor, acting
@@ -89,7 +91,7 @@ def act(
         @wraps(body)
         def perform(subject: M, by: Actor, /, *args: P.args, **kwargs: P.kwargs) -> M:
             by = _in_whose_place(subject, by)
-            with transaction.atomic(), acting(by, f"{procedure}.{name}"):
+            with _begun_with_the_first_question(), transaction.atomic(), acting(by, f"{procedure}.{name}"):
                 step = _choose(_locked(subject), name, by, dict(kwargs))
                 body(step, *args, **kwargs)
                 step.subject.state = step.transition.next
@@ -103,6 +105,29 @@ def act(
         return perform
 
     return bind
+
+
+@contextmanager
+def _begun_with_the_first_question() -> Iterator[None]:
+    """Let BEGIN travel to the database with the act's first question, and not wait for an answer of its own."""
+    with connection.execute_wrapper(_together):
+        yield
+
+
+def _together(
+    execute: Callable[..., Any],
+    sql: str,
+    params: Any,
+    many: bool,  # noqa: FBT001 - Django calls it so
+    context: dict[str, Any],
+) -> Any:
+    wire = context["connection"].connection
+    begins = wire.info.transaction_status == TransactionStatus.IDLE and not wire.autocommit
+    # Only a question: a pipeline takes one statement at a time, and the journal puts its own before a change.
+    if not begins or not sql.lstrip().startswith("SELECT"):
+        return execute(sql, params, many, context)
+    with wire.pipeline():
+        return execute(sql, params, many, context)
 
 
 def guard(procedure: str, name: str) -> Callable[[Guard], Guard]:

@@ -36,7 +36,6 @@ from careward.kernel import clock
 from careward.kernel.networks import parse_source
 from careward.provisioning.models import AccountKey, UploadAccount
 from careward.provisioning.rules import Right, right_of
-from careward.seasons.moves import held_moves
 from careward.store.objects import Arriving
 
 _GATEWAY: Final = Actor.system("gateway")
@@ -195,12 +194,11 @@ class DjangoBackend(Backend):
     @override
     @_connected
     def receive(self, guest: Guest, lane: Lane, name: str, arrived: Arriving, *, perhaps_cut: bool) -> str:
-        account = UploadAccount.objects.select_related("institution").get(pk=guest.account_id)
+        account = UUID(guest.account_id)
         try:
-            with held_moves():
-                delivery = acts.deliver(
-                    account, _by(guest), lane=lane, arrived=arrived, name=name, perhaps_cut=perhaps_cut
-                )
+            delivery = acts.deliver(
+                account, _by(guest), lane=lane, arrived=arrived, name=name, perhaps_cut=perhaps_cut
+            )
         except Refused as refused:
             raise DeliveryRefused(refused.code, refused.message) from refused
         return delivery.ticket

@@ -12,8 +12,8 @@ from typing import Final, cast
 
 import asyncssh
 from asyncssh.channel import SSHServerChannel
-from asyncssh.constants import FXP_CLOSE, FXP_OPEN, FXP_OPENDIR
-from asyncssh.packet import SSHPacket
+from asyncssh.constants import FXP_CLOSE, FXP_OPEN, FXP_OPENDIR, MSG_IGNORE
+from asyncssh.packet import SSHPacket, SSHPacketLogger
 from asyncssh.sftp import SFTPServerHandler
 from asyncssh.stream import SSHServerStreamSession
 from typing_extensions import override
@@ -91,6 +91,19 @@ class Requests(SFTPServerHandler):
         FXP_OPEN: cast("_Handler", _process_open),
         FXP_OPENDIR: cast("_Handler", _process_opendir),
     }
+
+
+class Wire(asyncssh.SSHServerConnection):
+    """An SSH connection that sends what there is to say, and no more.
+
+    asyncssh puts an empty packet before each of its own, written and sent for itself: it protects ciphers in CBC
+    mode, of which we offer none (:data:`careward.gateway.keys.CIPHERS`).
+    """
+
+    def send_packet(self, pkttype: int, *args: bytes, handler: SSHPacketLogger | None = None) -> None:
+        """Send a packet unless it is one to be ignored."""
+        if pkttype != MSG_IGNORE:
+            super().send_packet(pkttype, *args, handler=handler)
 
 
 class Channel(SSHServerChannel[bytes]):

@@ -14,6 +14,7 @@ from careward.gateway.admission import Admission
 from careward.gateway.backend import Backend
 from careward.gateway.connection import Connection
 from careward.gateway.policy import Policy
+from careward.gateway.protocol import Wire
 from careward.gateway.proxy import Preamble
 from careward.gateway.register import Register
 from careward.gateway.staging import Staging
@@ -80,7 +81,7 @@ async def _listen(
     options = await _options(house, register, host_keys)
 
     def connection() -> asyncio.Protocol:
-        return asyncssh.SSHServerConnection(loop, options)
+        return Wire(loop, options)
 
     def greeted() -> asyncio.Protocol:
         return Preamble(balancers, connection)

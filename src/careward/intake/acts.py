@@ -7,14 +7,14 @@ from uuid import UUID, uuid4
 
 from careward.flow import Refusal, Step, act, after, guard
 from careward.intake.ground import ground_of
+from careward.intake.looking import Look, look
 from careward.intake.models import AcceptedFile, Delivery, ReceiptKey
 from careward.intake.naming import recognise
 from careward.intake.procedure import ACCEPTED, REJECTED, REPEATED
-from careward.intake.rules import clean_name, new_ticket
+from careward.intake.rules import clean_name
 from careward.intake.spill import CheckResult
 from careward.intake.table import Unreadable
 from careward.journal import Actor
-from careward.provisioning.models import UploadAccount
 from careward.provisioning.rules import upload_right
 from careward.registry.models import Institution
 from careward.store.objects import Arriving, Settled, objects, settling
@@ -64,7 +64,7 @@ class Part:
 
 
 def deliver(
-    account: UploadAccount,
+    account: UUID,
     by: Actor,
     *,
     lane: str,
@@ -73,27 +73,27 @@ def deliver(
     via: str = "sftp",
     perhaps_cut: bool = False,
 ) -> Delivery:
-    """Take in a file that came whole: its bytes durable in the object store, then its row committed with its job.
+    """Take in an account's file that came whole: its bytes durable in the store, then its row committed with its job.
 
     When this returns, both are durable. The very same file sent again while the first still waits is that first
     one: a client whose answer was lost tries again. ``perhaps_cut``: hold it until somebody says that it is
     whole. Raises Refused when the account may not upload now, OSError when the disk is full.
     """
     name = clean_name(name)
-    waiting = Delivery.objects.waiting_named(account.pk, lane, name)
-    same = [one for one in waiting if (one.sha256, one.size) == (arrived.sha256, arrived.size)]
+    looked = look(account, lane, name)
+    same = [one for one in looked.waiting if (one.sha256, one.size) == (arrived.sha256, arrived.size)]
     if same:
         arrived.abandon()
         return confirm(same[-1], by) if same[-1].is_held else same[-1]
     # Nothing removes the object when the row fails: a commit whose answer was lost may still stand. What
     # has no row is swept later by careward.intake.reconciling.
     delivery = Delivery(
-        account=account, institution=account.institution, lane=lane, via=via, name=name,
+        account=looked.account, institution=looked.account.institution, lane=lane, via=via, name=name,
         raw_key=arrived.key, sha256=arrived.sha256, size=arrived.size,
     )  # fmt: skip
     enter = hold if perhaps_cut else receive
-    with settling(arrived) as settled:
-        return enter(delivery, by, settled=settled, held=[one for one in waiting if one.is_held])
+    with looked.held(), settling(arrived) as settled:
+        return enter(delivery, by, settled=settled, looked=looked)
 
 
 @guard("delivery", "upload_is_open")
@@ -119,26 +119,36 @@ def rejected_before(step: Step[Any]) -> Refusal | None:
 
 
 def _answered_alike(step: Step[Any], state: str) -> Delivery | None:
-    """The earlier delivery whose answer is this one's too; none while another of its month waits for its check."""
+    """The earlier delivery in this state whose answer is this one's too."""
+    if "alike" not in step.facts:
+        step.facts["alike"] = _alike(step)
+    alike: Delivery | None = step.facts["alike"]
+    return alike if alike is not None and alike.state == state else None
+
+
+def _alike(step: Step[Any]) -> Delivery | None:
+    """An earlier delivery of the same bytes, accepted before rejected; none while its month waits for a check."""
     delivery: Delivery = step.subject
     _say_what_its_name_says(delivery)
-    alike = Delivery.objects.of_same_bytes(delivery).filter(state=state).exclude(ground="")
-    if not delivery.dataset or not alike.exists():
+    if not delivery.dataset:
+        return None
+    answered = Delivery.objects.of_same_bytes(delivery).filter(state__in=(ACCEPTED, REJECTED))
+    alike = answered.exclude(ground="").order_by("state", "-received_at")
+    if not alike.exists():
         return None
     # As accept does, so that what stands now still stands when this one is written down.
     Institution.objects.select_for_update().get(pk=delivery.institution_id)
     if Delivery.objects.beside(delivery).in_the_inbox().exists():
         return None
-    ground = ground_of(delivery, step.at)
-    return alike.filter(ground=ground).order_by("-received_at").first()
+    return alike.filter(ground=ground_of(delivery, step.at)).first()
 
 
 @act("delivery", "receive")
-def receive(step: Step[Delivery], *, settled: Settled, held: list[Delivery]) -> None:
+def receive(step: Step[Delivery], *, settled: Settled, looked: Look) -> None:
     """Give it its ticket and say what its name says; the check is queued in the same transaction.
 
     The very same bytes that were answered already get that answer and its receipt instead. ``settled`` makes its
-    bytes durable meanwhile, ``held`` are files of its name that give way.
+    bytes durable meanwhile, ``looked`` is what was known before.
     """
     _enter(step)
     if step.transition.next == REPEATED:
@@ -206,7 +216,7 @@ def _answer_as_before(step: Step[Delivery]) -> None:
 
 
 @act("delivery", "hold")
-def hold(step: Step[Delivery], *, settled: Settled, held: list[Delivery]) -> None:
+def hold(step: Step[Delivery], *, settled: Settled, looked: Look) -> None:
     """Give it its ticket, but queue no check: it may not have come whole (可能未傳完). As :func:`receive`."""
     _enter(step)
 
@@ -229,8 +239,9 @@ def set_aside(step: Step[Delivery]) -> None:
 @after("delivery", "hold")
 def set_the_held_one_aside(step: Step[Delivery]) -> None:
     """A held file of the same name gives way to the one that came after it."""
-    for older in step.facts["held"]:
-        set_aside(older, step.by)
+    for older in step.facts["looked"].waiting:
+        if older.is_held:
+            set_aside(older, step.by)
 
 
 @after("delivery", "receive")
@@ -243,7 +254,7 @@ def wait_for_its_bytes(step: Step[Delivery]) -> None:
 def _enter(step: Step[Delivery]) -> None:
     delivery = step.subject
     delivery.received_at = step.at
-    delivery.ticket = _free_ticket()
+    delivery.ticket = step.facts["looked"].ticket
     _say_what_its_name_says(delivery)
 
 
@@ -330,10 +341,3 @@ def _note(step: Step[Delivery], answer: Answer) -> None:
     delivery.receipt_key = answer.receipt_key
     delivery.signed_with = answer.signed_with
     ReceiptKey.objects.note(answer.signed_with, step.at)
-
-
-def _free_ticket() -> str:
-    while True:
-        ticket = new_ticket()
-        if not Delivery.objects.ticket_is_taken(ticket):
-            return ticket

@@ -41,7 +41,10 @@ _WAITING_NAMED: Final = """
 SELECT * FROM "intake_delivery" WHERE "account_id" = %s AND "lane" = %s AND "name" = %s
 AND "state" IN ('held', 'received', 'checking') ORDER BY "received_at"
 """
-_TICKET_IS_TAKEN: Final = 'SELECT 1 FROM "intake_delivery" WHERE "ticket" = %s'
+_NEWEST_WAITING: Final = """
+SELECT "size", "received_at" FROM "intake_delivery" WHERE "account_id" = %s AND "lane" = %s AND "name" = %s
+AND "state" IN ('held', 'received', 'checking') ORDER BY "received_at" DESC LIMIT 1
+"""
 
 _COLOURS: Final = {
     "held": "orange",
@@ -102,11 +105,12 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """
         return list(self.raw(_WAITING_NAMED, [uuid.UUID(str(account)), lane, name]))
 
-    def ticket_is_taken(self, ticket: str) -> bool:
-        """Whether a delivery has this ticket already."""
+    def newest_waiting(self, account: uuid.UUID | str, lane: str, name: str) -> tuple[int, datetime] | None:
+        """Size and moment of the newest of them: asked whenever a client looks whether its file is there."""
         with connection.cursor() as cursor:
-            cursor.execute(_TICKET_IS_TAKEN, [ticket])
-            return cursor.fetchone() is not None
+            cursor.execute(_NEWEST_WAITING, [uuid.UUID(str(account)), lane, name])
+            found: tuple[int, datetime] | None = cursor.fetchone()
+        return found
 
     def stuck(self) -> "DeliveryQuerySet":
         """Begun as often as it is allowed and still without an answer: somebody must look."""

@@ -112,8 +112,9 @@ def waiting_of(account: UUID | str, lane: str) -> list[Listed]:
 
 def waiting_named(account: UUID | str, lane: str, name: str) -> Listed | None:
     """The newest waiting delivery of a name."""
-    waiting = Delivery.objects.waiting_named(account, lane, clean_name(name))
-    return Listed(waiting[-1].name, waiting[-1].size, waiting[-1].received_at) if waiting else None
+    clean = clean_name(name)
+    newest = Delivery.objects.newest_waiting(account, lane, clean)
+    return Listed(clean, *newest) if newest else None
 
 
 def copy_waiting(account: UUID | str, lane: str, name: str, path: Path) -> bool:

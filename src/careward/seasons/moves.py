@@ -47,9 +47,9 @@ def _read() -> Sequence[Move]:
 
 
 @contextmanager
-def held_moves() -> Iterator[None]:
-    """Within the block every look sees the same moments, read once."""
-    token = _held.set([])
+def held_moves(*read: Sequence[Move]) -> Iterator[None]:
+    """Within the block every look sees the same moments, read once; or those that were ``read`` already."""
+    token = _held.set(list(read))
     try:
         yield
     finally:

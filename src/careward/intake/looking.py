@@ -1,0 +1,87 @@
+"""What must be known before a file is taken in, asked in one question: each costs the sender a wait."""
+
+import copy
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+
+from careward.intake.models import Delivery
+from careward.intake.rules import new_ticket
+from careward.provisioning.models import UploadAccount
+from careward.rulebook.moving import Move
+from careward.seasons.moves import held_moves, in_force
+
+_MOST: Final = 4096
+_LOOK: Final = """
+SELECT
+    (SELECT concat_ws(' ', a.xmin, a.ctid, i.xmin, i.ctid) FROM "provisioning_uploadaccount" a
+        JOIN "registry_institution" i ON i."id" = a."institution_id" WHERE a."id" = %s),
+    (SELECT string_agg(concat_ws(' ', m.xmin, m.ctid), ',' ORDER BY m."id") FROM "seasons_momentmove" m),
+    EXISTS (SELECT FROM "intake_delivery" WHERE "account_id" = %s AND "lane" = %s AND "name" = %s
+        AND "state" IN ('held', 'received', 'checking')),
+    EXISTS (SELECT FROM "intake_delivery" WHERE "ticket" = %s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The account as it is now, a free ticket, the moves in force, and files of the name that wait, oldest first."""
+
+    account: UploadAccount
+    ticket: str
+    waiting: Sequence[Delivery]
+    moves: Sequence[Move]
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Within the block the season's moments are those that were looked at."""
+        with held_moves(self.moves):
+            yield
+
+
+_accounts: dict[UUID, tuple[str, UploadAccount]] = {}
+_moves: dict[str, Sequence[Move]] = {}
+
+
+def look(account: UUID, lane: str, name: str) -> Look:
+    """Look whether and how a file of this (clean) name may be received. Raises UploadAccount.DoesNotExist.
+
+    What PostgreSQL says has not changed since it was read last – by number and place of its rows – is not read
+    again.
+    """
+    while True:
+        ticket = new_ticket()
+        with connection.cursor() as cursor:
+            cursor.execute(_LOOK, [account, account, lane, name, ticket])
+            [(account_now, moves_now, waits, taken)] = cursor.fetchall()
+        if not taken:
+            break
+    waiting = Delivery.objects.waiting_named(account, lane, name) if waits else ()
+    return Look(_account(account, account_now or ""), ticket, waiting, _moves_of(moves_now or ""))
+
+
+def _account(account: UUID, now: str) -> UploadAccount:
+    """A copy, since whoever gets it may change it."""
+    read = _accounts.get(account)
+    if read is None or read[0] != now:
+        fresh = UploadAccount.objects.select_related("institution").get(pk=account)
+        if len(_accounts) >= _MOST:
+            _accounts.clear()
+        read = _accounts[account] = (now, fresh)
+    mine = copy.copy(read[1])
+    mine._state = copy.copy(read[1]._state)
+    mine._state.fields_cache = dict(read[1]._state.fields_cache)
+    return mine
+
+
+def _moves_of(now: str) -> Sequence[Move]:
+    read = _moves.get(now)
+    if read is None:
+        read = in_force()
+        _moves.clear()
+        _moves[now] = read
+    return read
