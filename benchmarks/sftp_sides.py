@@ -22,13 +22,17 @@ from support.wide_rules import wide_rules
 CIPHER: Final = "aes128-gcm@openssh.com"
 SSHD: Final = "/usr/sbin/sshd"
 _REGISTER = """
+from argon2 import PasswordHasher
 from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.provisioning.models import AccountKey, UploadAccount
 with acting(Actor.system("demo"), "prepare"):
-    AccountKey.objects.create(account=UploadAccount.objects.get(username="{username}"), line="{line}",
-                              valid_from=clock.now())
+    account = UploadAccount.objects.get(username="{username}")
+    AccountKey.objects.create(account=account, line="{line}", valid_from=clock.now())
+    account.password_hash = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("{password}")
+    account.save()
 """
+"""A key opens the account, too, and its password costs no hashing to speak of."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +119,8 @@ def gateway(folder: Path, *, processes: int) -> Iterator[tuple[Side, list[int]]]
         [uploader, *_] = json.loads((home / "home/demo/uploaders.json").read_text())
         identity = key(folder, "careward_client")
         line = " ".join(identity.with_suffix(".pub").read_text().split()[:2])
-        _careward(
-            environment, "manage", "shell", "-c", _REGISTER.format(username=uploader["username"], line=line)
-        )
+        facts = {"username": uploader["username"], "password": uploader["password"], "line": line}
+        _careward(environment, "manage", "shell", "-c", _REGISTER.format(**facts))
         pids = [stack.enter_context(_running(environment)) for _ in range(processes)]
         until(lambda: probe("127.0.0.1", port), 60, "the gateway greets")
         yield (

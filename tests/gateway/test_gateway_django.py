@@ -121,6 +121,21 @@ def test_failures_are_counted_by_account_and_source_since_the_last_success(
     assert backend.failures(of.username, "127.0.0.1", OPEN) == Failures((), ())
 
 
+def test_the_same_refusal_of_a_source_is_one_line_until_something_else_happens_or_time_passes(
+    of: UploadAccount, backend: DjangoBackend
+) -> None:
+    def note(outcome: Outcome, minutes: int = 0, source: str = "203.0.113.9") -> int:
+        at = OPEN + timedelta(minutes=minutes)
+        backend.attempt(Attempt(at, source, of.username, str(of.pk), Step.ADDRESS, outcome))
+        return ConnectionAttempt.objects.count()
+
+    unlisted, wrong = Outcome.ADDRESS_NOT_LISTED, Outcome.PASSWORD_WRONG
+    assert [note(unlisted), note(unlisted, 4), note(unlisted, 4, "203.0.113.8")] == [1, 1, 2]
+    assert [note(unlisted, 5), note(unlisted, 6)] == [3, 3]
+    assert [note(Outcome.SIGNED_IN, 6), note(unlisted, 6)] == [4, 5]
+    assert [note(wrong, 7), note(wrong, 7)] == [6, 7]
+
+
 def test_a_wrong_password_is_refused_and_noted_for_the_account(of: UploadAccount, client: OpenSsh) -> None:
     client.password = "wrong"
     assert client.sftp("ls")[0] == 255

@@ -1,7 +1,9 @@
 """Who comes in, with OpenSSH's own clients."""
 
+import socket
 import subprocess
 import time
+from contextlib import ExitStack
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -286,8 +288,6 @@ def test_an_account_has_only_so_many_connections(backend: MemoryBackend, home: P
 def test_strangers_that_only_wait_do_not_fill_the_house(
     backend: MemoryBackend, home: Path, tmp_path: Path
 ) -> None:
-    import socket
-
     limits = policy(max_unauthenticated_per_source=3, login_time=timedelta(seconds=2))
     with Running(backend, home, limits) as gateway:
         waiting = [socket.create_connection(("127.0.0.1", gateway.port)) for _ in range(3)]
@@ -301,6 +301,22 @@ def test_strangers_that_only_wait_do_not_fill_the_house(
                 pass
             s.close()
         assert client.sftp("ls")[0] == 0
+
+
+def test_the_gateways_of_one_host_count_strangers_together(backend: MemoryBackend, home: Path) -> None:
+    limits = policy(max_unauthenticated_per_source=3)
+    with (
+        Running(backend, home, limits) as one,
+        Running(backend, home, limits) as other,
+        ExitStack() as stack,
+    ):
+
+        def greeting(gateway: Running) -> bytes:
+            visitor = stack.enter_context(socket.create_connection(("127.0.0.1", gateway.port)))
+            return visitor.recv(4)
+
+        assert [greeting(one), greeting(other), greeting(one)] == [b"SSH-"] * 3
+        assert [greeting(one), greeting(other)] == [b"", b""]
 
 
 def test_while_the_database_is_away_nobody_comes_in_and_then_all_is_well(

@@ -55,11 +55,11 @@ def test_a_fault_between_file_and_row_leaves_no_delivery_and_its_file_is_swept_m
     account = delivering.account()
     stands = delivering.delivered(account)
 
-    def fail() -> str:
+    def fail(step: object) -> None:
         raise Broken
 
     with monkeypatch.context() as patched:
-        patched.setattr(looking, "new_ticket", fail)
+        patched.setattr(acts, "_queue", fail)
         with pytest.raises(Broken):
             delivering.delivered(account)
     assert list(Delivery.objects.all()) == [stands]

@@ -55,11 +55,11 @@ def test_a_worker_overtaken_by_another_in_mid_check_changes_nothing(
     quick = examining.examined
 
     def slow(subject: Delivery) -> Any:
-        monkeypatch.setattr("careward.intake.jobs.examined", quick)
+        monkeypatch.setattr("careward.intake.examining.examined", quick)
         delivering.work(delivery)
         return quick(subject)
 
-    monkeypatch.setattr("careward.intake.jobs.examined", slow)
+    monkeypatch.setattr("careward.intake.examining.examined", slow)
     delivering.work(delivery)
     delivery.refresh_from_db()
     assert delivery.attempts == 2

@@ -151,6 +151,7 @@ class Connection(asyncssh.SSHServer):
             raise asyncssh.DisconnectError(asyncssh.DISC_BY_APPLICATION, text("gateway:refusals.internal"))
         # Before waiting: the client's next request may be here.
         self.visit = Visit(caller, admitted(caller.guest, self.source, self._key))
+        self._register.signed_in(self)
         if self._key is not None:
             self._noted = asyncio.ensure_future(
                 self._house.admission.note(caller, Step.KEY, Outcome.SIGNED_IN)

@@ -4,7 +4,7 @@ import functools
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar, cast
 from uuid import UUID
@@ -27,7 +27,7 @@ from careward.gateway.backend import (
     Lane,
     Usage,
 )
-from careward.gateway.models import ConnectionAttempt, Stranger
+from careward.gateway.models import TOLD_ONCE, ConnectionAttempt, Stranger
 from careward.intake import acts, publishing, receipts
 from careward.intake.models import Delivery
 from careward.intake.rules import clean_name
@@ -36,6 +36,7 @@ from careward.kernel import clock
 from careward.kernel.networks import parse_source
 from careward.provisioning.models import AccountKey, UploadAccount
 from careward.provisioning.rules import Right, right_of
+from careward.rulebook import current
 from careward.store.objects import Arriving
 
 _GATEWAY: Final = Actor.system("gateway")
@@ -119,7 +120,11 @@ class DjangoBackend(Backend):
         if attempt.account_id is None:
             strangers.count(attempt)
             return
-        self._keep([attempt])
+        alike = timedelta(minutes=current().policies.gateway.alike_minutes.value)
+        if attempt.outcome not in TOLD_ONCE or not ConnectionAttempt.objects.says_so_already(
+            attempt, attempt.at - alike
+        ):
+            self._keep([attempt])
 
     @override
     @_connected

@@ -2,16 +2,29 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Max
 
-from careward.gateway.backend import Outcome, Step
+from careward.gateway.backend import Attempt, Outcome, Step
 from careward.journal import tracked
 from careward.kernel.texts import known, text
 from careward.provisioning.models import UploadAccount
 
 FAILED_SIGN_INS = (Outcome.PASSWORD_WRONG, Outcome.ACCOUNT_UNKNOWN)
+TOLD_ONCE = frozenset(
+    {
+        Outcome.ADDRESS_NOT_LISTED,
+        Outcome.WITHOUT_RIGHT,
+        Outcome.NOT_OPEN_YET,
+        Outcome.CLOSED,
+        Outcome.LOCKED,
+        Outcome.KEY_UNKNOWN,
+        Outcome.TOO_MANY_SESSIONS,
+    }
+)
+"""Refusals that say nothing new when they come again at once; nothing is counted by them."""
 
 
 class ConnectionAttemptQuerySet(models.QuerySet["ConnectionAttempt"]):
@@ -24,6 +37,12 @@ class ConnectionAttemptQuerySet(models.QuerySet["ConnectionAttempt"]):
     def newest(self, accounts: Iterable[UploadAccount], most: int) -> "ConnectionAttemptQuerySet":
         """The last things that happened to these accounts, newest first."""
         return self.filter(account__in=accounts).order_by("-id")[:most]
+
+    def says_so_already(self, attempt: Attempt, since: datetime) -> bool:
+        """Whether the last line of the account from this source is the very same, and no older."""
+        of_source = self.filter(account=UUID(attempt.account_id), source=attempt.source, at__gt=since)
+        last = of_source.order_by("-id").values_list("outcome", "detail").first()
+        return last == (attempt.outcome, attempt.detail)
 
     def last_success(self, username: str, source: str) -> int:
         """The id of the account's last sign-in from there; 0 for none.

@@ -9,7 +9,7 @@ from careward.rulebook.policies import Policies
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Sizes in bytes; counts are of one server process, those per account of all processes of one home.
+    """Sizes in bytes; counts are of all processes of one home, however many serve the port.
 
     Fields without a default stand in ``rules/policies.yaml``; the others are the technician's [decided].
     """

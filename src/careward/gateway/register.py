@@ -1,45 +1,70 @@
-"""The connections of this process: how many may be there, and who must leave."""
+"""The connections of this process, and who must leave; how many may be there all processes of the host count."""
 
-import logging
 import time
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from careward.gateway import metrics
+from careward.gateway.doors import ALL, STRANGERS, Doors, of_source
 from careward.gateway.policy import Policy
-from careward.gateway.visit import House
+from careward.gateway.visit import House, Visit
 from careward.kernel import clock
 
-if TYPE_CHECKING:
-    from careward.gateway.connection import Connection
 
-log = logging.getLogger(__name__)
+class Present(Protocol):
+    """A connection, as far as it concerns who may be here; ``visit`` is there once it has signed in."""
+
+    @property
+    def source(self) -> str:
+        """Its address."""
+
+    @property
+    def visit(self) -> Visit | None:
+        """What it does here."""
+
+    def end(self, reason: str) -> None:
+        """Close it with a reason a person can read."""
 
 
 class Register:
     """Counts connections and ends those whose right has ended or that have been idle too long."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, doors: Doors) -> None:
         self._policy = policy
-        self._here: set[Connection] = set()
+        self._doors = doors
+        self._here: dict[Present, list[int]] = {}
 
-    def arrive(self, connection: "Connection") -> bool:
+    def arrive(self, connection: Present) -> bool:
         """Take a new connection in, unless there are too many: in all, not signed in, of its source."""
-        strangers = [other for other in self._here if other.visit is None]
-        of_source = sum(1 for other in strangers if other.source == connection.source)
-        if (
-            len(self._here) >= self._policy.max_connections
-            or len(strangers) >= self._policy.max_unauthenticated
-            or of_source >= self._policy.max_unauthenticated_per_source
+        policy = self._policy
+        places: list[int] = []
+        for first, count in (
+            (ALL, policy.max_connections),
+            (STRANGERS, policy.max_unauthenticated),
+            (of_source(connection.source), policy.max_unauthenticated_per_source),
         ):
-            return False
-        self._here.add(connection)
+            place = self._doors.take(first, count)
+            if place is None:
+                self._give_back(places)
+                return False
+            places.append(place)
+        self._here[connection] = places
         metrics.CONNECTIONS.set(len(self._here))
         return True
 
-    def leave(self, connection: "Connection") -> None:
+    def signed_in(self, connection: Present) -> None:
+        """It is no stranger any more."""
+        places = self._here.get(connection, [])
+        self._give_back(places[1:])
+        del places[1:]
+
+    def leave(self, connection: Present) -> None:
         """Forget a connection."""
-        self._here.discard(connection)
+        self._give_back(self._here.pop(connection, []))
         metrics.CONNECTIONS.set(len(self._here))
+
+    def _give_back(self, places: list[int]) -> None:
+        for place in places:
+            self._doors.give_back(place)
 
     @property
     def empty(self) -> bool:

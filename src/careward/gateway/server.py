@@ -13,6 +13,7 @@ from careward.gateway import keys
 from careward.gateway.admission import Admission
 from careward.gateway.backend import Backend
 from careward.gateway.connection import Connection
+from careward.gateway.doors import Doors
 from careward.gateway.policy import Policy
 from careward.gateway.protocol import Wire
 from careward.gateway.proxy import Preamble
@@ -53,7 +54,8 @@ async def serve(
         host_keys = await crew.disk(keys.host_keys, home)
         staging = await crew.disk(Staging, home, policy)
         house = House(backend, crew, policy, staging, Admission(backend, crew, policy))
-        register = Register(policy)
+        doors = await crew.disk(Doors, staging.doors)
+        register = Register(policy, doors)
         listening = await _listen(house, register, host_keys, host, port, balancers)
         watching = asyncio.create_task(watch(house, register))
         taken = listening.sockets[0].getsockname()[1]
@@ -65,6 +67,7 @@ async def serve(
         watching.cancel()
         await house.admission.close()
         await crew.disk(staging.close)
+        doors.close()
     finally:
         crew.close()
 

@@ -34,6 +34,7 @@ class Staging:
         self._policy = policy
         self._root = home / "staging"
         self._partials = self._root / "partial"
+        self.doors = self._root / "doors"
         for folder in (self._root, self._partials):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._sole():

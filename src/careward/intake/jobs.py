@@ -9,7 +9,6 @@ from procrastinate.contrib.django import app
 from careward.flow import NotPermitted
 from careward.intake import acts, receipt_books, unpacking
 from careward.intake.bundles import BundleRefused
-from careward.intake.examining import examined, refused_whole
 from careward.intake.models import MOST_ATTEMPTS, Delivery
 from careward.intake.procedure import UNPACKED
 from careward.journal import Actor
@@ -73,6 +72,9 @@ def gather(bundle: Delivery) -> None:
 
 
 def _check(delivery: Delivery) -> None:
+    # Only here: the gateway queues checks and should not hold in memory what makes them.
+    from careward.intake.examining import examined, refused_whole
+
     try:
         parts = unpacking.parts_of(delivery)
     except BundleRefused as refused:

@@ -39,6 +39,7 @@ class Gateway(Frozen):
     files_per_account_and_day: Whole
     bytes_per_account_and_day: Whole
     strangers_kept_days: Whole
+    alike_minutes: Whole
     login_seconds: Whole
     idle_minutes: Whole
     keys_per_account: Whole
