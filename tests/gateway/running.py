@@ -99,7 +99,7 @@ class Running:
         return [
             f
             for f in (self.home / "staging").rglob("*")
-            if f.is_file() and f.name != ".lock" and "places" not in f.parts
+            if f.is_file() and f.name not in {".lock", "doors"} and "places" not in f.parts
         ]
 
 
