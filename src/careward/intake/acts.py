@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from careward.flow import Refusal, Step, act, after, guard
 from careward.intake.ground import ground_of
-from careward.intake.looking import Look, look
+from careward.intake.looking import Look, free_ticket, look
 from careward.intake.models import AcceptedFile, Delivery, ReceiptKey
 from careward.intake.naming import recognise
 from careward.intake.procedure import ACCEPTED, REJECTED, REPEATED
@@ -89,7 +89,7 @@ def deliver(
     # has no row is swept later by careward.intake.reconciling.
     delivery = Delivery(
         account=looked.account, institution=looked.account.institution, lane=lane, via=via, name=name,
-        raw_key=arrived.key, sha256=arrived.sha256, size=arrived.size,
+        raw_key=arrived.key, sha256=arrived.sha256, size=arrived.size, ticket=looked.ticket,
     )  # fmt: skip
     enter = hold if perhaps_cut else receive
     with looked.held(), settling(arrived) as settled:
@@ -254,7 +254,7 @@ def wait_for_its_bytes(step: Step[Delivery]) -> None:
 def _enter(step: Step[Delivery]) -> None:
     delivery = step.subject
     delivery.received_at = step.at
-    delivery.ticket = step.facts["looked"].ticket
+    delivery.ticket = delivery.ticket or free_ticket()
     _say_what_its_name_says(delivery)
 
 

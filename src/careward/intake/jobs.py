@@ -7,7 +7,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from careward.flow import NotPermitted
-from careward.intake import acts, receipt_books, unpacking
+from careward.intake import acts, receipt_books
 from careward.intake.bundles import BundleRefused
 from careward.intake.models import MOST_ATTEMPTS, Delivery
 from careward.intake.procedure import UNPACKED
@@ -63,6 +63,8 @@ def gather(bundle: Delivery) -> None:
     Asked after each commit, so that whoever commits last finds all of them answered; who dies before it asks leaves
     it to :mod:`careward.intake.reconciling`.
     """
+    from careward.intake import unpacking
+
     if bundle.state != UNPACKED or bundle.members.in_the_inbox().exists():
         return
     try:
@@ -73,6 +75,7 @@ def gather(bundle: Delivery) -> None:
 
 def _check(delivery: Delivery) -> None:
     # Only here: the gateway queues checks and should not hold in memory what makes them.
+    from careward.intake import unpacking
     from careward.intake.examining import examined, refused_whole
 
     try:

@@ -47,6 +47,13 @@ _accounts: dict[UUID, tuple[str, UploadAccount]] = {}
 _moves: dict[str, Sequence[Move]] = {}
 
 
+def free_ticket() -> str:
+    """A ticket no delivery has, for one nobody looked for before."""
+    while Delivery.objects.filter(ticket=(ticket := new_ticket())).exists():
+        pass
+    return ticket
+
+
 def look(account: UUID, lane: str, name: str) -> Look:
     """Look whether and how a file of this (clean) name may be received. Raises UploadAccount.DoesNotExist.
 
