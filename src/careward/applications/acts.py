@@ -270,6 +270,14 @@ def correct(step: Step[Application], *, changes: Mapping[str, object], arrived_a
     _note_completeness(step)
 
 
+@act("application", "reopen")
+def reopen(step: Step[Application], *, arrived_at: datetime) -> None:
+    """Open what was signed, so that its documents can be added to or replaced; the sign-off is void.
+
+    Whatever becomes of the documents, the county signs anew (domain.md §2).
+    """
+
+
 @act("application", "withdraw")
 def withdraw(step: Step[Application], *, arrived_at: datetime) -> None:
     """Take the whole application back; it counts as not made."""

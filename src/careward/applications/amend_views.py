@@ -179,6 +179,19 @@ def send_correction(request: OpenedLinkRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @opened_link(PURPOSE)
+def reopen(request: OpenedLinkRequest) -> HttpResponse:
+    """Show what replacing a signed document means, then open the documents by the typed code."""
+    application = application_of(request)
+    return _confirm(
+        request,
+        application,
+        "reopen",
+        lambda arrived: acts.reopen(application, holder(request), arrived_at=arrived),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@opened_link(PURPOSE)
 def withdraw(request: OpenedLinkRequest) -> HttpResponse:
     """Show what will happen, then withdraw by the typed code."""
     application = application_of(request)

@@ -90,7 +90,10 @@ def context_of(application: Application) -> dict[str, object]:
             for kind in application.needed_documents
         ],
         "missing": application.missing_documents,
-        "may": {act: _may(application, act) for act in ("correct", "withdraw", "restore")},
+        "may": {
+            **{act: _may(application, act) for act in ("correct", "withdraw", "restore")},
+            "reopen": bool(application.needed_documents) and _may(application, "reopen"),
+        },
     }
 
 

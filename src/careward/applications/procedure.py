@@ -2,7 +2,8 @@
 
 Source: S0 (受理申請, 審查階段); domain.md §2: what is sent before the deadline counts as applied even if a
 document is missing (缺件), a draft that was not sent does not count. Until the window closes an institution may
-correct, withdraw (and take the withdrawal back); a correction after sign-off voids it (domain.md §2).
+correct, withdraw (and take the withdrawal back); a correction after sign-off voids it (domain.md §2),
+and so does ``reopen``, by which signed documents are added to or replaced.
 The desk's acts are
 bound by :mod:`careward.review`, ``provisioning_not_begun`` by :mod:`careward.provisioning`.
 """
@@ -179,6 +180,12 @@ PROCEDURE: Final = Procedure(
         *_corrections(SUBMITTED, SUBMITTED, LACKING),
         *_corrections(AWAITING_SECOND, SUBMITTED, LACKING),
         *_corrections(SIGNED_OFF, SUBMITTED, LACKING),
+        *(
+            Transition(
+                state, "reopen", _APPLICANT, SUBMITTED, (*_OPEN, "has_documents"), ("application_reopened",)
+            )
+            for state in (AWAITING_SECOND, SIGNED_OFF)
+        ),
         *(
             Transition(state, "withdraw", _APPLICANT, WITHDRAWN, (*_OPEN, "carried_over"))
             for state in (SUBMITTED, SIGNED_OFF)

@@ -36,6 +36,7 @@ urlpatterns = [
     re_path(
         rf"^application/correct/(?P<section>{_SECTIONS})/$", amend_views.correct_step, name="correct_step"
     ),
+    path("application/reopen/", amend_views.reopen, name="reopen"),
     path("application/withdraw/", amend_views.withdraw, name="withdraw"),
     path("application/restore/", amend_views.restore, name="restore"),
     path("application/complete/", case_views.complete, name="complete"),

@@ -79,6 +79,7 @@ def request(step: Step[UploadAccount], *, sources: Sequence[str]) -> None:
 
 
 @after("application", "correct")
+@after("application", "reopen")
 @after("application", "withdraw")
 @after("application", "revoke")
 def hold_account(step: Step[Application]) -> None:

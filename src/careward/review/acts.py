@@ -125,6 +125,7 @@ def revoke(step: Step[Application], *, reason: str) -> None:
 
 
 @after("application", "correct")
+@after("application", "reopen")
 @after("application", "withdraw")
 def void_sign_off(step: Step[Application]) -> None:
     """What was signed is no longer what stands there: the sign-off is void and stays in the history.

@@ -89,6 +89,11 @@ class ApplicationCorrected(ToApplicant):
         }
 
 
+@letter("application_reopened")
+class ApplicationReopened(ToApplicant):
+    """The sign-off is void, documents can be replaced until the window closes."""
+
+
 @letter("application_withdrawn")
 class ApplicationWithdrawn(ToApplicant):
     """Withdrawn, and until when that can be taken back."""
