@@ -14,6 +14,7 @@ from careward.applications.models import Application, Document
 from careward.changes.models import ConnectionChange
 from careward.correspondence.models import Letter
 from careward.custody.models import Disposal
+from careward.intake.models import WarningConfirmation
 from careward.journal import Actor, acting
 from careward.kernel.clock import frozen
 from careward.rechecking import acts as rechecking
@@ -113,6 +114,20 @@ def delivery_with_findings() -> Arguments:
     """A file in which something was found."""
     with frozen(delivering.OPEN):
         return {"ticket": delivering.checked(delivering.account(), b"").ticket}
+
+
+@maker
+def confirmed_warning() -> Arguments:
+    """A warning its institution confirmed."""
+    with frozen(delivering.OPEN):
+        delivery = delivering.checked(delivering.account())
+    who = signing_in.person("institution", "clerk@example.org", institution_code=delivering.CODE)
+    with acting(Actor.system("test"), "prepare"):
+        row = WarningConfirmation.objects.create(
+            institution=delivery.institution, dataset="staff", rule="x", what="x", digest="x", reason="x",
+            delivery=delivery, confirmed_by=who, confirmed_at=delivering.OPEN,
+        )  # fmt: skip
+    return {"confirmation_id": row.pk}
 
 
 @maker

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from careward.intake.models import Delivery
+from careward.intake.models import Delivery, WarningConfirmation
 from careward.intake.receipts import MOST_ON_PAGE, PAGE, receipt_in
 from careward.store.objects import StoredMissing
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One finding at one place; ``line`` None is the file as a whole, ``label`` the field's Chinese name."""
+    """One finding at one place; ``line`` None is the file as a whole, ``label`` the field's Chinese name.
+
+    ``confirmed`` is added where the page asks for it.
+    """
 
     line: int | None
     record_key: str | None
@@ -24,6 +27,7 @@ class Found:
     what: str
     expected: str
     how: str
+    confirmed: WarningConfirmation | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from django.db import connection, models
 from django.db.models import Q
 
 from careward import rulebook
+from careward.accounts.models import User
 from careward.flow.models import Subject, state_follows, state_is_known
 from careward.intake import signing
 from careward.intake.procedure import (
@@ -388,3 +389,56 @@ class ReceiptKey(models.Model):
     def pem(self) -> str:
         """In the form other programs read."""
         return signing.pem(b64decode(self.public))
+
+
+class WarningConfirmationQuerySet(models.QuerySet["WarningConfirmation"]):
+    """Questions to the confirmed warnings."""
+
+    def in_force(self) -> "WarningConfirmationQuerySet":
+        """Those not taken back."""
+        return self.filter(revoked_at=None)
+
+    def in_force_of(self, institution: Institution) -> "WarningConfirmationQuerySet":
+        """What one institution confirmed and did not take back."""
+        return self.in_force().filter(institution=institution)
+
+    def visible_to(self, viewer: object) -> "WarningConfirmationQuerySet":
+        """Those a person may see: see :func:`careward.registry.rules.reach`."""
+        code, kind, county = "institution__code", "institution__type", "institution__county"
+        return self.filter(reach(viewer, code=code, kind=kind, county=county))
+
+
+@tracked()
+class WarningConfirmation(models.Model):
+    """An institution says why a value that was warned of is right (:mod:`careward.intake.confirming`).
+
+    ``digest`` is the keyed hash of record, rule and value; ``record_key`` and ``what`` are as shown in the receipt
+    of ``delivery``, masked.
+    """
+
+    institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="confirmed_warnings")
+    dataset = models.CharField(max_length=64)
+    rule = models.CharField(max_length=160)
+    record_key = models.CharField(max_length=80, blank=True, default="")
+    what = models.TextField()
+    digest = models.CharField(max_length=64)
+    reason = models.CharField(max_length=300)
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="confirmed_warnings")
+    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="confirmed_warnings")
+    confirmed_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = WarningConfirmationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "digest"],
+                condition=Q(revoked_at=None),
+                name="one_confirmation_in_force",
+                violation_error_message=text("intake:constraints.one_confirmation_in_force"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.record_key}"

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from careward.intake import precheck_views, specification_views, views
+from careward.intake import confirm_views, precheck_views, specification_views, views
 
 app_name = "intake"
 urlpatterns = [
     path("check/", precheck_views.page, name="precheck"),
     path("my/", views.home, name="home"),
     path("my/deliveries/<str:ticket>/", views.receipt, name="receipt"),
+    path("my/deliveries/<str:ticket>/warnings/", confirm_views.confirm, name="confirm_warning"),
+    path("my/confirmed/", confirm_views.confirmed, name="confirmed"),
+    path("my/confirmed/<int:confirmation_id>/revoke/", confirm_views.revoke, name="revoke_confirmation"),
     path("my/deliveries/<str:ticket>/confirm/", views.confirm, name="confirm"),
     path(
         "my/deliveries/<str:ticket>/receipt.json", views.receipt_file, {"form": "json"}, name="receipt_json"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from careward.accounts.access import actor_of, at_seat, user_of
 from careward.flow import NotPermitted
 from careward.intake import acts
+from careward.intake.confirming import marked
 from careward.intake.grouping import Receipt
 from careward.intake.models import Delivery
 from careward.intake.receipt_books import complete
@@ -49,6 +50,9 @@ def receipt(request: HttpRequest, ticket: str) -> HttpResponse:
     context: dict[str, object] = {"delivery": delivery, "institution": delivery.institution}
     if delivery.is_answered:
         context |= _found(request, Receipt.for_page(delivery))
+        page = context["page"]
+        if context["by"] == "line" and isinstance(page, Page):
+            page.object_list = marked(delivery, page.object_list)
     return render(request, "intake/receipt.html", context)
 
 

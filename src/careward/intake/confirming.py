@@ -1,0 +1,79 @@
+"""Warnings an institution confirmed: it says why the value is right, and is not asked again until the value changes.
+
+A confirmation belongs to one record, one rule and the value as it was shown: another value is asked about anew. It
+changes no receipt, which stays as it was signed.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from django.db import transaction
+
+from careward.accounts.models import User
+from careward.intake.grouping import Found, Receipt
+from careward.intake.models import Delivery, WarningConfirmation
+from careward.journal import Actor, acting
+from careward.kernel import clock
+from careward.store.secrets import keyed_hash
+
+_DOMAIN = "confirmed-warning"
+
+
+def digest_of(delivery: Delivery, found: Found) -> str:
+    """What a confirmation is known by: institution, dataset, rule, record and value, hashed with the key."""
+    parts = (
+        delivery.institution.code, delivery.dataset, found.rule, found.record_key or "", found.found, found.what
+    )  # fmt: skip
+    return keyed_hash(json.dumps(parts, ensure_ascii=False), _DOMAIN)
+
+
+def marked(delivery: Delivery, listed: Iterable[Found]) -> list[Found]:
+    """The same findings, each warning with the confirmation in force for it."""
+    given = list(listed)
+    digests = {index: digest_of(delivery, one) for index, one in enumerate(given) if one.warns}
+    if not digests:
+        return given
+    known = WarningConfirmation.objects.in_force_of(delivery.institution).filter(digest__in=digests.values())
+    by_digest = {one.digest: one for one in known}
+    return [
+        replace(one, confirmed=by_digest.get(digests[index])) if index in digests else one
+        for index, one in enumerate(given)
+    ]
+
+
+def open_warnings(delivery: Delivery, *, rule: str, line: str) -> Sequence[Found]:
+    """The warnings of a receipt that wait to be confirmed: of one rule, and of one line unless it is empty."""
+    chosen = [one for one in Receipt.of(delivery).chosen(rule=rule, line=line) if one.warns]
+    return [one for one in marked(delivery, chosen) if one.confirmed is None]
+
+
+def confirm(delivery: Delivery, listed: Sequence[Found], *, reason: str, user: User, by: Actor) -> int:
+    """Confirm them with a reason; how many were not confirmed before."""
+    made = 0
+    with transaction.atomic(), acting(by, "warning.confirm"):
+        for found in listed:
+            _, new = WarningConfirmation.objects.get_or_create(
+                institution=delivery.institution,
+                digest=digest_of(delivery, found),
+                revoked_at=None,
+                defaults={
+                    "dataset": delivery.dataset,
+                    "rule": found.rule,
+                    "record_key": found.record_key or "",
+                    "what": found.what,
+                    "reason": reason,
+                    "delivery": delivery,
+                    "confirmed_by": user,
+                    "confirmed_at": clock.now(),
+                },
+            )
+            made += new
+    return made
+
+
+def revoke(confirmation: WarningConfirmation, by: Actor) -> None:
+    """Take a confirmation back: the warning is asked about again; what was confirmed stays in the record."""
+    with transaction.atomic(), acting(by, "warning.revoke"):
+        confirmation.revoked_at = clock.now()
+        confirmation.save(update_fields=["revoked_at"])
