@@ -21,6 +21,7 @@ from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.kernel.procedure import ROLES, Procedure
 from careward.members.models import Delegation, Member
+from careward.provisioning.models import SystemAccount
 from careward.seasons.models import MomentMove
 from careward.vendors.models import SystemVendor
 from support import continuing, delivering, signing_in, vendors
@@ -124,6 +125,13 @@ def _delegation(state: str) -> Delegation:
         )  # fmt: skip
 
 
+def _system_account(state: str) -> SystemAccount:
+    with acting(Actor.system("test"), "prepare"):
+        return SystemAccount.objects.create(
+            state=state, mode=uuid4().hex[:8], username=uuid4().hex[:12], networks=["168.95.9.9/32"]
+        )
+
+
 FACTORIES: dict[str, Callable[[str], Subject]] = {
     "application": _application,
     "account": _account,
@@ -135,6 +143,7 @@ FACTORIES: dict[str, Callable[[str], Subject]] = {
     "connection_change": _connection_change,
     "member": _member,
     "delegation": _delegation,
+    "system_account": _system_account,
 }
 EVERY = [(p.id, state) for p in procedures().values() for state in p.states]
 

@@ -200,6 +200,12 @@ def change_list_file() -> Arguments:
 
 
 @maker
+def system_mode() -> Arguments:
+    """A mode whose system uploads for many institutions."""
+    return {"mode": "nursing_home_system"}
+
+
+@maker
 def system_vendor() -> Arguments:
     """A vendor institutions may choose."""
     return {"vendor_id": vendors.listed().pk}

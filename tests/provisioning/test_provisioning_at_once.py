@@ -10,11 +10,13 @@ from careward.applications import acts as acts_of_applicants
 from careward.correspondence.models import Letter
 from careward.flow import Refused
 from careward.flow.importing import carry_out, plan
+from careward.journal import Actor
 from careward.kernel.clock import frozen
 from careward.provisioning import acts
 from careward.provisioning.importing import INDICATOR, RESULTS
 from careward.provisioning.models import UploadAccount
 from careward.provisioning.rules import right_of, upload_right
+from careward.review import acts as reviewing
 from provisioning.making import MINISTRY, VENDOR, created, letters, requested, vendor_user
 from review.deciding import REVIEW, sign
 from support.applying import APPLICANT, lacking, with_scan
@@ -141,13 +143,28 @@ def test_the_season_after_closes_the_old_accounts() -> None:
     assert not right.holds(closes)
 
 
-def test_a_nursing_home_through_the_ministrys_system_gets_word_and_no_account() -> None:
+def test_for_a_nursing_home_through_the_ministrys_system_the_system_uploads() -> None:
     sent = lacking(mode="nursing_home_system", sources=[], institution_code=CODES[0])
     application = acts_of_applicants.complete(
         with_scan(sent, kind="intent"), APPLICANT, arrived_at=sent.submitted_at
     )
     with frozen(REVIEW):
         sign(application)
-    assert not UploadAccount.objects.exists()
-    letter = Letter.objects.get(kind="connected_through_system")
+    through = UploadAccount.objects.get()
+    assert (through.through, through.state, through.username, through.networks) == (
+        "nursing_home_system", "notified", "", [],
+    )  # fmt: skip
+    assert not UploadAccount.objects.waiting_for_the_vendor().exists()
+    (letter,) = Letter.objects.filter(about__contains=str(application.pk), kind="connected_through_system")
     assert "不需要上傳帳號" in letter.body
+    assert not Letter.objects.filter(kind__in=("account_created", "account_secret")).exists()
+    with pytest.raises(Refused) as refused:
+        acts.reissue(through, VENDOR)
+    assert refused.value.code == "uploaded_by_system"
+    with frozen(REVIEW):
+        assert reviewing.revoke(application, Actor("officer", "test"), reason="看錯文件").state == "submitted"
+        through.refresh_from_db()
+        assert through.state == "held"
+        sign(application)
+    through.refresh_from_db()
+    assert through.state == "notified"

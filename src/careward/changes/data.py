@@ -11,7 +11,7 @@ __all__ = ["account_of", "desk_of", "now_of", "person_now"]
 
 def account_of(application: Application) -> UploadAccount | None:
     """The account that came of an application, while it is in use."""
-    return UploadAccount.objects.in_use().filter(application=application).first()
+    return UploadAccount.objects.in_use().filter(application=application, through="").first()
 
 
 def person_now(application: Application) -> str | None:

@@ -145,7 +145,10 @@ class Admission:
 
 
 def _attempt(caller: Caller, step: Step, outcome: Outcome, detail: str) -> Attempt:
-    return Attempt(clock.now(), caller.source, caller.username, caller.account_id, step, outcome, detail)
+    system = caller.guest is not None and caller.guest.system
+    return Attempt(
+        clock.now(), caller.source, caller.username, caller.account_id, step, outcome, detail, system
+    )
 
 
 def _tell(attempt: Attempt) -> None:

@@ -62,6 +62,7 @@ class Guest:
 
     ``lanes`` is empty while nothing may be done (suspended, not handed over). The account is open while
     ``open_from <= at < open_until``. ``password_hash`` is argon2.
+    ``system``: it uploads for many institutions, told by the names of its files.
     """
 
     account_id: str
@@ -73,6 +74,7 @@ class Guest:
     keys: tuple[Key, ...]
     open_from: datetime
     open_until: datetime | None
+    system: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class Attempt:
     step: Step
     outcome: Outcome
     detail: str = ""
+    system: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from django.db.models import Count, Sum
 from typing_extensions import override
 
 from careward.flow import Refused
-from careward.gateway import listening, strangers
+from careward.gateway import listening, strangers, systems
 from careward.gateway.backend import (
     Attempt,
     Backend,
@@ -29,7 +29,7 @@ from careward.gateway.backend import (
 )
 from careward.gateway.models import TOLD_ONCE, ConnectionAttempt, Stranger
 from careward.intake import acts, publishing, receipts
-from careward.intake.models import Delivery
+from careward.intake.models import Delivery, Sender
 from careward.intake.rules import clean_name
 from careward.journal import Actor, acting
 from careward.kernel import clock
@@ -100,7 +100,7 @@ class DjangoBackend(Backend):
     def guest(self, username: str) -> Guest | None:
         account = UploadAccount.objects.select_related("institution").filter(username=username).first()
         if account is None or not username:
-            return None
+            return systems.guest_of(username)
         right = _right(account)
         return Guest(
             account_id=str(account.pk),
@@ -142,7 +142,8 @@ class DjangoBackend(Backend):
                     at=attempt.at,
                     source=attempt.source,
                     username=attempt.username[:_LONGEST_USERNAME],
-                    account_id=attempt.account_id,
+                    account_id=None if attempt.system else attempt.account_id,
+                    system_id=attempt.account_id if attempt.system else None,
                     step=attempt.step,
                     outcome=attempt.outcome,
                     detail=attempt.detail[:_LONGEST_DETAIL],
@@ -170,15 +171,20 @@ class DjangoBackend(Backend):
     @override
     @_connected
     def still_welcome(self, guests: Collection[Guest]) -> frozenset[Guest]:
+        of_systems = systems.welcome([guest for guest in guests if guest.system])
+        guests = [guest for guest in guests if not guest.system]
         now = UploadAccount.objects.in_bulk({UUID(guest.account_id) for guest in guests})
         keys = AccountKey.objects.valid_at(clock.now()).filter(account__in=now)
         lines = {(str(key.account_id), key.line) for key in keys}
-        return frozenset(
-            guest
-            for guest in guests
-            if (account := now.get(UUID(guest.account_id))) is not None
-            and _still_admits(account, guest)
-            and all((guest.account_id, key.line) in lines for key in guest.keys)
+        return (
+            frozenset(
+                guest
+                for guest in guests
+                if (account := now.get(UUID(guest.account_id))) is not None
+                and _still_admits(account, guest)
+                and all((guest.account_id, key.line) in lines for key in guest.keys)
+            )
+            | of_systems
         )
 
     @override
@@ -188,7 +194,10 @@ class DjangoBackend(Backend):
     @override
     @_connected
     def usage(self, guest: Guest, since: datetime) -> Usage:
-        sent = Delivery.objects.filter(account_id=UUID(guest.account_id), received_at__gte=since)
+        mine = (
+            {"account__in": systems.institutions_of(guest)} if guest.system else {"account_id": _own(guest)}
+        )
+        sent = Delivery.objects.filter(**mine, received_at__gte=since)
         counted = sent.aggregate(files=Count("pk"), size=Sum("size", default=0))
         return Usage(counted["files"], counted["size"])
 
@@ -199,7 +208,7 @@ class DjangoBackend(Backend):
     @override
     @_connected
     def receive(self, guest: Guest, lane: Lane, name: str, arrived: Arriving, *, perhaps_cut: bool) -> str:
-        account = UUID(guest.account_id)
+        account = _account_of(guest, name)
         try:
             delivery = acts.deliver(
                 account, _by(guest), lane=lane, arrived=arrived, name=name, perhaps_cut=perhaps_cut
@@ -211,7 +220,7 @@ class DjangoBackend(Backend):
     @override
     @_connected
     def confirm(self, guest: Guest, lane: Lane, name: str, new_name: str) -> bool:
-        held = Delivery.objects.of_account(guest.account_id, lane).held().filter(name=clean_name(name)).last()
+        held = Delivery.objects.of_account(_sender(guest), lane).held().filter(name=clean_name(name)).last()
         if held is None:
             return False
         try:
@@ -223,28 +232,28 @@ class DjangoBackend(Backend):
     @override
     @_connected
     def waiting(self, guest: Guest, lane: Lane) -> Sequence[Entry]:
-        return _entries(receipts.waiting_of(UUID(guest.account_id), lane))
+        return _entries(receipts.waiting_of(_sender(guest), lane))
 
     @override
     @_connected
     def waiting_file(self, guest: Guest, lane: Lane, name: str) -> Entry | None:
-        found = receipts.waiting_named(UUID(guest.account_id), lane, name)
+        found = receipts.waiting_named(_named(guest, name), lane, name)
         return _entry(found) if found else None
 
     @override
     @_connected
     def copy_waiting(self, guest: Guest, lane: Lane, name: str, path: Path) -> bool:
-        return receipts.copy_waiting(UUID(guest.account_id), lane, name, path)
+        return receipts.copy_waiting(_named(guest, name), lane, name, path)
 
     @override
     @_connected
     def receipts(self, guest: Guest, lane: Lane) -> Sequence[Entry]:
-        return _entries(receipts.receipts_of(UUID(guest.account_id), lane))
+        return _entries(receipts.receipts_of(_sender(guest), lane))
 
     @override
     @_connected
     def receipt(self, guest: Guest, lane: Lane, name: str) -> bytes | None:
-        return receipts.receipt_bytes(UUID(guest.account_id), lane, name)
+        return receipts.receipt_bytes(_sender(guest), lane, name)
 
     @override
     @_connected
@@ -258,6 +267,29 @@ def _moment(strange: tuple[str, datetime]) -> datetime:
 
 def _by(guest: Guest) -> Actor:
     return Actor("institution", guest.account_id)
+
+
+def _own(guest: Guest) -> UUID:
+    return UUID(guest.account_id)
+
+
+def _sender(guest: Guest) -> Sender:
+    """Whose deliveries the guest sees: its own, or those for which its system uploads."""
+    return systems.institutions_of(guest) if guest.system else _own(guest)
+
+
+def _account_of(guest: Guest, name: str) -> UUID:
+    return systems.account_of_file(guest, name).pk if guest.system else UUID(guest.account_id)
+
+
+def _named(guest: Guest, name: str) -> UUID:
+    """The account of a file of that name; a name that tells no institution is nobody's."""
+    if not guest.system:
+        return _own(guest)
+    try:
+        return systems.account_of_file(guest, name).pk
+    except DeliveryRefused:
+        return _own(guest)
 
 
 def _keys_of(account: UploadAccount) -> tuple[Key, ...]:

@@ -7,7 +7,7 @@ import psycopg
 from django.db import connections
 from psycopg import sql
 
-from careward.provisioning.models import CHANGES
+from careward.provisioning.notifying import CHANGES
 
 _KEEPALIVE: Final[dict[str, Any]] = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
 """Seconds: a database machine that vanished without a word is noticed, too."""

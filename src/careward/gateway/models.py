@@ -10,7 +10,7 @@ from django.db.models import Max
 from careward.gateway.backend import Attempt, Outcome, Step
 from careward.journal import tracked
 from careward.kernel.texts import known, text
-from careward.provisioning.models import UploadAccount
+from careward.provisioning.models import SystemAccount, UploadAccount
 
 FAILED_SIGN_INS = (Outcome.PASSWORD_WRONG, Outcome.ACCOUNT_UNKNOWN)
 TOLD_ONCE = frozenset(
@@ -58,7 +58,7 @@ class ConnectionAttempt(models.Model):
     """One thing that happened to a connection.
 
     ``username`` as the client gave it, cut to 64 characters: most are slips of the pen, which the help desk
-    must see. ``detail`` is the code of a refusal. No secret, no file name.
+    must see. ``account`` or ``system`` is whose it was. ``detail`` is the code of a refusal. No secret, no file name.
     """
 
     at = models.DateTimeField()
@@ -66,6 +66,9 @@ class ConnectionAttempt(models.Model):
     username = models.CharField(max_length=64)
     account = models.ForeignKey(
         UploadAccount, on_delete=models.PROTECT, null=True, related_name="connection_attempts"
+    )
+    system = models.ForeignKey(
+        SystemAccount, on_delete=models.PROTECT, null=True, related_name="connection_attempts"
     )
     step = models.CharField(max_length=16)
     outcome = models.CharField(max_length=24)

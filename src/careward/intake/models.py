@@ -62,6 +62,10 @@ _COLOURS: Final = {
 }
 
 
+Sender = uuid.UUID | str | models.QuerySet[UploadAccount]
+"""Whose deliveries: an upload account's, by its id, or those for which a system uploads."""
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """Questions to the deliveries."""
 
@@ -121,8 +125,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Without an answer, and with attempts left."""
         return self.unfinished().filter(attempts__lt=MOST_ATTEMPTS)
 
-    def of_account(self, account: uuid.UUID | str, lane: str) -> "DeliveryQuerySet":
-        """What one upload account, by its id, sent into one lane."""
+    def of_account(self, account: Sender, lane: str) -> "DeliveryQuerySet":
+        """What one upload account, by its id, sent into one lane; or what a system sent for all of its."""
+        if isinstance(account, models.QuerySet):
+            return self.filter(account__in=account, lane=lane)
         return self.filter(account_id=uuid.UUID(str(account)), lane=lane)
 
     def visible_to(self, viewer: object) -> "DeliveryQuerySet":

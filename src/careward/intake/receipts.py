@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from careward.intake.models import Delivery
+from careward.intake.models import Delivery, Sender
 from careward.intake.report import short_moment
 from careward.intake.rules import clean_name
 from careward.kernel.texts import text
@@ -36,7 +36,7 @@ class Listed:
     mtime: datetime
 
 
-def receipts_of(account: UUID | str, lane: str) -> list[Listed]:
+def receipts_of(account: Sender, lane: str) -> list[Listed]:
     """Every receipt of the account in a lane, newest first, in each form: ``11501-staff-0123456789.txt``."""
     store = objects()
     listed = []
@@ -58,7 +58,7 @@ def _books(delivery: Delivery, store: ObjectStore) -> list[Listed]:
     return [Listed(f"{name}.{form}", store.size(f"{delivery.receipt_key}.{form}"), at) for form in there]
 
 
-def receipt_bytes(account: UUID | str, lane: str, name: str) -> bytes | None:
+def receipt_bytes(account: Sender, lane: str, name: str) -> bytes | None:
     """One receipt by its name in the listing; None when the account has none of that name."""
     if name.endswith(_HELD):
         held = Delivery.objects.of_account(account, lane).held()
@@ -104,7 +104,7 @@ def _repetition(delivery: Delivery, form: str) -> bytes:
     return text("intake:repetition", ticket=delivery.ticket, moment=moment, earlier=earlier.ticket).encode()
 
 
-def waiting_of(account: UUID | str, lane: str) -> list[Listed]:
+def waiting_of(account: Sender, lane: str) -> list[Listed]:
     """Deliveries without an answer yet; of several with one name the newest."""
     waiting = Delivery.objects.of_account(account, lane).in_the_inbox()
     return list({d.name: Listed(d.name, d.size, d.received_at) for d in waiting}.values())

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from argon2 import PasswordHasher
+from django.db.models import Q
 
 from careward.accounts.models import MailedLink
 from careward.applications.models import Application
@@ -33,11 +34,14 @@ def request_account(step: Step[Application]) -> None:
     if step.transition.next != SIGNED_OFF:
         return
     if application.way is not None and not application.way.asks_source_addresses.value:
-        # The ministry's own system uploads for it: no account and no secret, only word of it (domain.md §2).
+        # The ministry's own system uploads for it: no name and no secret, only word of it (domain.md §2).
         post("connected_through_system", application)
+        _let_the_system_upload(application, step.by)
         return
     known = UploadAccount.objects.filter(application=application).first()
     if known is not None:
+        # Held while it was another mode's: from now on it has a name of its own again.
+        UploadAccount.objects.filter(pk=known.pk).update(through="")
         release(known, step.by, sources=application.sources, institution_code=application.institution_code)
         return
     request(
@@ -52,10 +56,49 @@ def request_account(step: Step[Application]) -> None:
     )
 
 
+def _let_the_system_upload(application: Application, by: Actor) -> None:
+    institution = Institution.objects.get(code=application.institution_code)
+    known = UploadAccount.objects.filter(application=application).first()
+    if known is not None:
+        reconnect(known, by, institution=institution)
+        return
+    fresh = UploadAccount(
+        application=application,
+        institution=institution,
+        season=application.season,
+        lane=lane_for(application.kind),
+        through=application.mode,
+    )
+    connect(fresh, by)
+
+
+@act("account", "connect")
+def connect(step: Step[UploadAccount]) -> None:
+    """Let the system of the application's mode upload for the institution, from the season's moment on."""
+    step.subject.requested_at = step.subject.created_at = step.at
+    members.let_in(step.subject.institution, step.subject.application.mailbox, step.by)
+
+
+@act("account", "reconnect")
+def reconnect(step: Step[UploadAccount], *, institution: Institution) -> None:
+    """Signed anew: the system may upload again."""
+    step.subject.institution = institution
+    step.subject.through = step.subject.application.mode
+    members.let_in(step.subject.institution, step.subject.application.mailbox, step.by)
+
+
+@guard("account", "signs_in_itself")
+def signs_in_itself(step: Step[UploadAccount]) -> Refusal | None:
+    """Whose data a system passes on has no password to be sent."""
+    return Refusal("uploaded_by_system") if step.subject.through else None
+
+
 @guard("application", "provisioning_not_begun")
 def provisioning_not_begun(step: Step[Any]) -> Refusal | None:
     """A sign-off is revoked while its account only waits; once the vendor has made it, it is too late [decided]."""
-    begun = UploadAccount.objects.filter(application=step.subject).exclude(state__in=("requested", "held"))
+    begun = UploadAccount.objects.filter(application=step.subject).exclude(
+        Q(state__in=("requested", "held")) | ~Q(through="")
+    )
     return Refusal("provisioning_not_begun") if begun.exists() else None
 
 

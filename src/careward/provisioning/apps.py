@@ -17,7 +17,7 @@ class ProvisioningConfig(AppConfig):
         from careward.applications.sharing import also_used
         from careward.continuing.carrying import networks_from
         from careward.correspondence.signals import letter_sent
-        from careward.provisioning import dates, following  # noqa: F401 - followers are bound by import
+        from careward.provisioning import dates, following, system_acts  # noqa: F401 - bound by import
         from careward.review.timeline import follow
         from careward.shell.navigation import register_nav
         from careward.shell.panels import register_panel

@@ -6,7 +6,7 @@ from django.conf import settings
 from careward.kernel import networks
 from careward.provisioning.importing import USERNAME
 from careward.provisioning.keys import RefusedKey, public_line
-from careward.provisioning.models import UploadAccount
+from careward.provisioning.models import SystemAccount, UploadAccount
 from careward.shell.forms import PlainForm
 
 
@@ -22,7 +22,8 @@ class CreateForm(PlainForm):
         name = str(self.cleaned_data["username"]).strip().lower()
         if not USERNAME.fullmatch(name):
             raise self.fault("pattern")
-        if UploadAccount.objects.filter(username=name).exists():
+        taken = (UploadAccount.objects, SystemAccount.objects)
+        if any(accounts.filter(username=name).exists() for accounts in taken):
             raise self.fault("taken", name=name)
         return name
 

@@ -24,7 +24,7 @@ from careward.rulebook import current
 @at_seat("keys")
 def keys(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
     """The keys of an institution's own account; every button of the page is a POST to it."""
-    visible = UploadAccount.objects.visible_to(user_of(request)).filter(state__in=MAY_UPLOAD)
+    visible = UploadAccount.objects.visible_to(user_of(request)).filter(state__in=MAY_UPLOAD, through="")
     subject = get_object_or_404(visible.select_related("institution", "application"), pk=account_id)
     wanted = request.POST.get("act", "register") if request.method == "POST" else ""
     form = KeyForm(request.POST if wanted == "register" else None)

@@ -4,9 +4,8 @@ import base64
 import hashlib
 import uuid
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
-import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q, Value
@@ -20,7 +19,9 @@ from careward.kernel import networks
 from careward.kernel.procedure import Procedure
 from careward.kernel.text import squeeze
 from careward.kernel.texts import text
+from careward.provisioning.notifying import tells_of_changes
 from careward.provisioning.procedure import PROCEDURE
+from careward.provisioning.systems import SystemAccount
 from careward.registry.models import Institution
 from careward.registry.rules import reach
 from careward.rulebook import Season, current
@@ -28,6 +29,8 @@ from careward.rulebook import Season, current
 if TYPE_CHECKING:
     from datetime import datetime
 
+
+__all__ = ["AccountKey", "Lane", "SystemAccount", "UploadAccount"]
 
 _COLOURS = {
     "requested": "yellow",
@@ -37,20 +40,6 @@ _COLOURS = {
     "closed": "grey",
     "held": "orange",
 }
-
-
-CHANGES: Final = "careward_accounts"
-"""The channel on which PostgreSQL tells of every changed account or key, with the account's id."""
-
-
-def _tells_of_changes(account: str) -> pgtrigger.Trigger:
-    """Notify :data:`CHANGES` at the commit of whatever changes a row; ``account`` is the column with the id."""
-    return pgtrigger.Trigger(
-        name="tells_of_changes",
-        when=pgtrigger.After,
-        operation=pgtrigger.Insert | pgtrigger.Update,
-        func=f"PERFORM pg_notify('{CHANGES}', NEW.\"{account}\"::text); RETURN NULL;",
-    )
 
 
 class Lane(models.TextChoices):
@@ -70,6 +59,10 @@ class UploadAccountQuerySet(models.QuerySet["UploadAccount"]):
     def in_use(self) -> "UploadAccountQuerySet":
         """Asked for, not closed and not held: an institution has one in a season."""
         return self.exclude(state__in=("closed", "held"))
+
+    def through_system(self, mode: str) -> "UploadAccountQuerySet":
+        """Those for which a mode's system uploads."""
+        return self.filter(through=mode).exclude(through="")
 
     def called(self, asked: str) -> "UploadAccountQuerySet":
         """Those whose name or whose institution's code begins so, or whose institution's name contains it."""
@@ -95,7 +88,8 @@ class UploadAccount(Subject):
     ``networks`` is the address list in CIDR form; ``password_hash`` argon2, empty until the institution has made
     its password. ``indicator_recorded_at`` is when the institution's application for the season's indicator was
     put on record, by which a testing account delivers. ``suspended_reason`` is why it is suspended. ``keys`` is no
-    longer used: keys are :class:`AccountKey`; the journal's rows keep their width.
+    longer used: keys are :class:`AccountKey`; the journal's rows keep their width. ``through`` is the mode of the
+    system that uploads for the institution: then nobody signs in with it, and it has no name, list or secret.
     """
 
     procedure: ClassVar[Procedure] = PROCEDURE
@@ -116,6 +110,7 @@ class UploadAccount(Subject):
     secret_revealed_at = models.DateTimeField(null=True)
     indicator_recorded_at = models.DateTimeField(null=True)
     suspended_reason = models.CharField(max_length=500, blank=True, default="")
+    through = models.CharField(max_length=32, blank=True, default="")
 
     objects = UploadAccountQuerySet.as_manager()
 
@@ -124,6 +119,7 @@ class UploadAccount(Subject):
             state_is_known(PROCEDURE),
             models.CheckConstraint(
                 condition=Q(state__in=("requested", "held"))
+                | ~Q(through="")
                 | (~Q(username="") & ~Q(networks=[]) & Q(created_at__isnull=False)),
                 name="created_account_has_name_and_addresses",
                 violation_error_message=text(
@@ -137,7 +133,7 @@ class UploadAccount(Subject):
                 violation_error_message=text("provisioning:constraints.username_is_used_once"),
             ),
         ]
-        triggers = [state_follows(PROCEDURE), _tells_of_changes("id")]
+        triggers = [state_follows(PROCEDURE), tells_of_changes("id")]
 
     def __str__(self) -> str:
         return self.username or str(self.id)
@@ -195,7 +191,7 @@ class AccountKeyQuerySet(models.QuerySet["AccountKey"]):
 
 @tracked()
 class AccountKey(models.Model):
-    """An SSH public key that opens an upload account while ``valid_from <= now < valid_to``.
+    """An SSH public key that opens an upload account, or a system's, while ``valid_from <= now < valid_to``.
 
     ``vendor_code`` is the system vendor's whose key it is, empty for the institution's own.
     Two may be valid at once, so that a key is replaced without a gap; a key is never deleted, only ended by its
@@ -203,7 +199,10 @@ class AccountKey(models.Model):
     is strong enough the gateway decides (security-baseline.md "SSH/SFTP").
     """
 
-    account = models.ForeignKey(UploadAccount, on_delete=models.PROTECT, related_name="account_keys")
+    account = models.ForeignKey(
+        UploadAccount, on_delete=models.PROTECT, null=True, related_name="account_keys"
+    )
+    system = models.ForeignKey(SystemAccount, on_delete=models.PROTECT, null=True, related_name="system_keys")
     line = models.TextField()
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
@@ -219,13 +218,24 @@ class AccountKey(models.Model):
                 name="key_is_registered_once",
                 violation_error_message=text("provisioning:constraints.key_is_registered_once"),
             ),
+            models.UniqueConstraint(
+                fields=["system", "line"],
+                condition=Q(valid_to=None),
+                name="systems_key_is_registered_once",
+                violation_error_message=text("provisioning:constraints.key_is_registered_once"),
+            ),
+            models.CheckConstraint(
+                condition=Q(account=None) ^ Q(system=None),
+                name="key_opens_one_account",
+                violation_error_message=text("provisioning:constraints.key_opens_one_account"),
+            ),
             models.CheckConstraint(
                 condition=Q(valid_to=None) | Q(valid_to__gte=models.F("valid_from")),
                 name="key_ends_after_it_begins",
                 violation_error_message=text("provisioning:constraints.key_ends_after_it_begins"),
             ),
         ]
-        triggers = [_tells_of_changes("account_id")]
+        triggers = [tells_of_changes("account_id")]
 
     def __str__(self) -> str:
         return self.fingerprint

@@ -20,14 +20,16 @@ PROCEDURE = Procedure(
             "requested",
             guards=("institution_has_none",),
         ),
+        Transition(None, "connect", _SIGNING, "notified", guards=("institution_has_none",)),
+        Transition("held", "reconnect", _SIGNING, "notified", guards=("institution_has_none",)),
         Transition(
             "requested", "create", ("vendor",), "created", letters=("account_created", "account_secret")
         ),
         Transition("created", "notify", ("system",), "notified"),
         Transition("created", "reveal", ("institution",), "created", guards=("secret_is_waiting",)),
         Transition("notified", "reveal", ("institution",), "notified", guards=("secret_is_waiting",)),
-        Transition("created", "reissue", ("vendor",), "created", letters=("account_secret",)),
-        Transition("notified", "reissue", ("vendor",), "notified", letters=("account_secret",)),
+        Transition("created", "reissue", ("vendor",), "created", ("signs_in_itself",), ("account_secret",)),
+        Transition("notified", "reissue", ("vendor",), "notified", ("signs_in_itself",), ("account_secret",)),
         *(
             Transition(state, "register_key", ("institution",), state, guards=("key_may_be_registered",))
             for state in ("created", "notified")

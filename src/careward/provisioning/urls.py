@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from careward.provisioning import key_views, views
+from careward.provisioning import key_views, system_views, views
 
 app_name = "provisioning"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("provisioning/results/", views.import_results, name="import_results"),
     path("provisioning/indicator/", views.import_indicator, name="import_indicator"),
     path("account/<uuid:account_id>/keys/", key_views.keys, name="keys"),
+    path("provisioning/system/<slug:mode>/", system_views.system, name="system"),
     path("provisioning/<uuid:account_id>/", views.account, name="account"),
     path("account/secret/", views.secret, name="secret"),
 ]

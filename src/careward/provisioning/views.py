@@ -59,6 +59,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "due": season.moment("provisioning_due").at,
         "asked": asked,
         "creates": user_of(request).role != "ministry",
+        "systems": [mode for mode in season.modes.values() if not mode.asks_source_addresses.value],
     }
     return render(request, "provisioning/queue.html", context)
 

@@ -1,0 +1,114 @@
+"""What changes a system's account, and for which institution a file of its is."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models.functions import Greatest
+
+from careward.flow import Refusal, Refused, Step, act, guard
+from careward.kernel.text import nfkc
+from careward.kernel.texts import text
+from careward.provisioning.models import AccountKey, SystemAccount, UploadAccount
+from careward.provisioning.rules import MAY_UPLOAD, right_of
+from careward.provisioning.systems import IN_USE
+from careward.rulebook import NATIONWIDE, current
+
+_LANES: Final = ("live", "test")
+
+
+@guard("system_account", "only_one")
+def only_one(step: Step[SystemAccount]) -> Refusal | None:
+    """A mode has one system, and that one account."""
+    there = SystemAccount.objects.of_mode(step.subject.mode)
+    return Refusal("system_account_exists") if there else None
+
+
+@guard("system_account", "key_may_be_registered")
+def key_may_be_registered(step: Step[SystemAccount]) -> Refusal | None:
+    """Each key once, and not more at a time than a change with overlap needs."""
+    valid = AccountKey.objects.filter(system=step.subject).not_ended_at(step.at)
+    if valid.filter(line=step.facts["line"], valid_to=None).exists():
+        return Refusal("key_is_there")
+    most = current().policies.gateway.keys_per_account.value
+    return Refusal("too_many_keys", {"most": most}) if valid.count() >= most else None
+
+
+@guard("system_account", "reason_given")
+def reason_given(step: Step[SystemAccount]) -> Refusal | None:
+    """Who stops the uploads of many institutions says why."""
+    return None if str(step.facts.get("reason", "")).strip() else Refusal("reason_missing")
+
+
+@act("system_account", "open")
+def open_account(step: Step[SystemAccount]) -> None:
+    """Open it: ``subject`` is unsaved and carries mode, name and address list; nobody gets in before a key is there."""
+    step.subject.opened_at = step.at
+
+
+@act("system_account", "change_sources")
+def change_system_sources(step: Step[SystemAccount], *, sources: Sequence[str]) -> None:
+    """Put another address list in force at once; ``sources`` are CIDR texts that were accepted before."""
+    step.subject.networks = list(sources)
+
+
+@act("system_account", "register_key")
+def register_system_key(step: Step[SystemAccount], *, line: str) -> None:
+    """Let a public key open the account from now on; older ones stay valid for the overlap."""
+    overlap = timedelta(days=current().policies.gateway.key_overlap_days.value)
+    older = AccountKey.objects.filter(system=step.subject, valid_to=None)
+    older.update(valid_to=step.at + overlap)
+    AccountKey.objects.create(system=step.subject, line=line, valid_from=step.at)
+
+
+@act("system_account", "suspend")
+def suspend_system(step: Step[SystemAccount], *, reason: str) -> None:
+    """Stop all its uploads at once; the gateway ends open connections."""
+    step.subject.suspended_reason = reason.strip()
+
+
+@act("system_account", "resume")
+def resume_system(step: Step[SystemAccount]) -> None:
+    """Let the uploads go on with the same keys and list."""
+    step.subject.suspended_reason = ""
+
+
+@act("system_account", "close")
+def close_system(step: Step[SystemAccount]) -> None:
+    """End it for good; its keys end."""
+    valid = AccountKey.objects.filter(system=step.subject).not_ended_at(step.at)
+    valid.update(valid_to=Greatest("valid_from", step.at))
+
+
+def opens_at(system: SystemAccount) -> datetime | None:
+    """When it may come in first: uploads of a season with an institution it uploads for; None while there is none."""
+    mine = UploadAccount.objects.through_system(system.mode).filter(state__in=MAY_UPLOAD)
+    seasons = [current().season(c, county=NATIONWIDE) for c in set(mine.values_list("season", flat=True))]
+    return min((one.moment("upload_opens").at for one in seasons if one.confirmed), default=None)
+
+
+def lanes_of(system: SystemAccount) -> tuple[str, ...]:
+    """Both lanes: each institution's own right decides, file by file. None while it may do nothing."""
+    return _LANES if system.state == IN_USE and opens_at(system) is not None else ()
+
+
+def account_for(system: SystemAccount, name: str, at: datetime) -> UploadAccount:
+    """Whose file it is: the institution code stands after the month, ``staff-11501-1131000009.csv`` [decided].
+
+    Of two seasons the one whose right holds. Raises Refused: name_without_institution, institution_not_connected.
+    """
+    stem = nfkc(name).rsplit(".", 1)[0].casefold()
+    code = stem.split("-", 2)[2].strip() if stem.count("-") > 1 else ""
+    if not code:
+        raise _refused("name_without_institution")
+    mine = UploadAccount.objects.through_system(system.mode).filter(state__in=MAY_UPLOAD)
+    found = list(
+        mine.filter(institution__code__iexact=code).select_related("institution").order_by("-season")
+    )
+    if not found:
+        raise _refused("institution_not_connected", code=code)
+    return next((one for one in found if right_of(one).holds(at)), found[0])
+
+
+def _refused(reason: str, **values: object) -> Refused:
+    return Refused(reason, text(f"provisioning:refusals.{reason}", **values))

@@ -1,0 +1,76 @@
+"""The account of a system that uploads for many institutions (由護理之家照護管理系統介接); its owner is the operator.
+
+It has no institution and no password: a key from a listed address. For which institutions it may upload follows from
+their signed-off applications of its mode, each with a right of its own (decision 0041).
+"""
+
+import uuid
+from typing import ClassVar, Final
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from careward.flow.models import Subject, state_follows, state_is_known
+from careward.journal import tracked
+from careward.kernel import clock
+from careward.kernel.procedure import Procedure, Transition
+from careward.kernel.texts import text
+from careward.provisioning.notifying import tells_of_changes
+
+IN_USE: Final = "in_use"
+CLOSED: Final = "closed"
+_STOPPING: Final = ("vendor", "ministry")
+
+PROCEDURE: Final = Procedure(
+    id="system_account",
+    states=(IN_USE, "suspended", CLOSED),
+    transitions=(
+        Transition(None, "open", ("vendor",), IN_USE, ("only_one",)),
+        Transition(IN_USE, "change_sources", ("vendor",), IN_USE),
+        Transition(IN_USE, "register_key", ("vendor",), IN_USE, ("key_may_be_registered",)),
+        Transition(IN_USE, "suspend", _STOPPING, "suspended", ("reason_given",)),
+        Transition("suspended", "resume", _STOPPING, IN_USE),
+        Transition(IN_USE, "close", _STOPPING, CLOSED),
+        Transition("suspended", "close", _STOPPING, CLOSED),
+    ),
+)
+
+
+class SystemAccountQuerySet(models.QuerySet["SystemAccount"]):
+    """Questions to the accounts of systems."""
+
+    def of_mode(self, mode: str) -> "SystemAccount | None":
+        """The one of a mode that is not closed; None while there is none."""
+        return self.exclude(state=CLOSED).filter(mode=mode).first()
+
+
+@tracked()
+class SystemAccount(Subject):
+    """What a mode's system signs in with; ``mode`` is an id of the season's modes, ``networks`` CIDR texts."""
+
+    procedure: ClassVar[Procedure] = PROCEDURE
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    mode = models.CharField(max_length=32)
+    username = models.CharField(max_length=32, unique=True)
+    networks = ArrayField(models.CharField(max_length=43))
+    opened_at = models.DateTimeField(default=clock.now)
+    suspended_reason = models.CharField(max_length=500, blank=True, default="")
+
+    objects = SystemAccountQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            state_is_known(PROCEDURE),
+            models.UniqueConstraint(
+                fields=["mode"],
+                condition=~Q(state=CLOSED),
+                name="one_account_a_system",
+                violation_error_message=text("provisioning:constraints.one_account_a_system"),
+            ),
+        ]
+        triggers = [state_follows(PROCEDURE), tells_of_changes("id")]
+
+    def __str__(self) -> str:
+        return self.username

@@ -1,0 +1,111 @@
+"""The account of a system that uploads for many institutions: opened, given a key, stopped; its page."""
+
+import asyncssh
+import pytest
+from django.test import Client
+
+from careward.flow import Refused
+from careward.journal import Actor
+from careward.kernel.clock import frozen
+from careward.provisioning import system_acts as acts
+from careward.provisioning.models import SystemAccount
+from support import delivering
+from support.delivering import OPEN
+from support.signing_in import person, sign_in
+
+pytestmark = pytest.mark.django_db
+
+VENDOR = Actor("vendor", "test")
+MODE = "nursing_home_system"
+PAGE = f"/provisioning/system/{MODE}/"
+KEY = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
+
+
+def opened() -> SystemAccount:
+    return acts.open_account(
+        SystemAccount(mode=MODE, username="cw-system", networks=["168.95.1.1/32"]), VENDOR
+    )
+
+
+def through(code: str = delivering.CODE, lane: str = "live", **changes: object) -> object:
+    return delivering.account(lane, code, username="", networks=[], through=MODE, **changes)
+
+
+def test_the_vendor_opens_it_gives_it_a_key_and_sees_for_whom_it_uploads(client: Client) -> None:
+    through()
+    sign_in(client, person("vendor"))
+    page = client.get(PAGE).content.decode()
+    assert delivering.CODE in page
+    client.post(PAGE, {"act": "open", "username": "cw-system", "sources": "168.95.1.1"})
+    assert "還沒登記" in client.get(PAGE).content.decode()
+    client.post(PAGE, {"act": "register_key", "line": KEY})
+    system = SystemAccount.objects.get()
+    assert (system.state, system.networks) == ("in_use", ["168.95.1.1/32"])
+    assert system.system_keys.get().fingerprint in client.get(PAGE).content.decode()
+
+
+def test_vendor_and_ministry_stop_it_with_a_reason_and_only_the_vendor_opens_it(client: Client) -> None:
+    sign_in(client, person("ministry"))
+    client.post(PAGE, {"act": "open", "username": "cw-system", "sources": "168.95.1.1"})
+    assert not SystemAccount.objects.exists()
+    system = opened()
+    assert "請填寫暫停使用的原因" in client.post(PAGE, {"act": "suspend", "reason": ""}).content.decode()
+    client.post(PAGE, {"act": "suspend", "reason": "金鑰外洩"})
+    system.refresh_from_db()
+    assert (system.state, system.suspended_reason) == ("suspended", "金鑰外洩")
+    client.post(PAGE, {"act": "resume"})
+    system.refresh_from_db()
+    assert (system.state, system.suspended_reason) == ("in_use", "")
+
+
+def test_a_mode_with_accounts_of_its_own_has_no_system(client: Client) -> None:
+    sign_in(client, person("vendor"))
+    assert client.get("/provisioning/system/own/").status_code == 404
+
+
+def test_one_system_a_mode_and_no_name_twice(client: Client) -> None:
+    opened()
+    with pytest.raises(Refused) as refused:
+        acts.open_account(SystemAccount(mode=MODE, username="another", networks=["168.95.1.1/32"]), VENDOR)
+    assert refused.value.code == "system_account_exists"
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("staff-11501-1131000009.csv", True),
+        ("Staff-11501-1131000009.CSV", True),
+        ("staff-11501-１１３１０００００９.csv", True),
+        ("staff-11501-1131000018.csv", False),
+        ("staff-11501-11310000091.csv", False),
+        ("staff-11501-.csv", False),
+        ("staff-11501.csv", False),
+        ("1131000009.csv", False),
+    ],
+)
+def test_whose_a_file_is_its_name_says_exactly(name: str, found: bool) -> None:
+    mine, system = through(), opened()
+    if found:
+        assert acts.account_for(system, name, OPEN) == mine
+        return
+    with pytest.raises(Refused):
+        acts.account_for(system, name, OPEN)
+
+
+@pytest.mark.parametrize("state", ["suspended", "closed", "held"])
+def test_who_is_stopped_is_not_uploaded_for(state: str) -> None:
+    through(state=state)
+    with pytest.raises(Refused) as refused:
+        acts.account_for(opened(), f"staff-11501-{delivering.CODE}.csv", OPEN)
+    assert refused.value.code == "institution_not_connected"
+
+
+def test_it_opens_when_uploads_do_and_not_while_it_uploads_for_nobody() -> None:
+    system = opened()
+    assert acts.lanes_of(system) == ()
+    through()
+    assert acts.lanes_of(system) == ("live", "test")
+    with frozen(OPEN):
+        opens = acts.opens_at(system)
+    assert opens is not None
+    assert f"{opens:%Y-%m-%d}" == "2025-12-22"
