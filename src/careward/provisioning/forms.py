@@ -48,6 +48,12 @@ class SuspendForm(PlainForm):
     reason = forms.CharField(max_length=500)
 
 
+class SystemSuspendForm(SuspendForm):
+    """Why a system's account is stopped; it stands on its page and in the journal, no letter goes out."""
+
+    texts = "provisioning:system_suspension"
+
+
 class KeyForm(PlainForm):
     """One SSH public key."""
 

@@ -17,7 +17,7 @@ from careward.journal import Actor
 from careward.kernel import clock
 from careward.kernel.texts import text
 from careward.provisioning import system_acts as acts
-from careward.provisioning.forms import CreateForm, KeyForm, SuspendForm
+from careward.provisioning.forms import CreateForm, KeyForm, SystemSuspendForm
 from careward.provisioning.hostkeys import fingerprints_if_any
 from careward.provisioning.models import AccountKey, SystemAccount, UploadAccount
 from careward.provisioning.views import KEEPERS, PAGE_SIZE
@@ -28,7 +28,7 @@ from careward.shell.forms import PlainForm
 _FORMS: Final[Mapping[str, type[PlainForm]]] = {
     "open": CreateForm,
     "register_key": KeyForm,
-    "suspend": SuspendForm,
+    "suspend": SystemSuspendForm,
 }
 _SIMPLE: Final[Mapping[str, Callable[[SystemAccount, Actor], SystemAccount]]] = {
     "resume": acts.resume_system,
