@@ -1,23 +1,29 @@
 """What every test lives under: the app role's rights, a journal context, no network but loopback."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import TransactionTestCase
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as profiles
 from pytest_django.plugin import DjangoDbBlocker
 
 from support import database
 
 # Two shared cores: a slow example is no failure, and a fixture reset per test is enough.
-settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-settings.load_profile("house")
+profiles.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+profiles.load_profile("house")
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """A database of this run, migrated by the owner; the tests run as the app role, as production does."""
+    from careward.gateway.keys import host_keys
+
+    host_keys(Path(settings.HOME))  # letters about accounts name their fingerprints
     with django_db_blocker.unblock():
         name = database.create()
         database.point_django_at(name, "app")

@@ -1,6 +1,7 @@
 """Behind the mailed link: nothing by GET, everything by a page that says what it will do."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -181,10 +182,8 @@ def test_pages_behind_the_link_are_not_kept_by_browsers(client: Client) -> None:
     assert client.get("/application/").headers["Cache-Control"] == "no-store"
 
 
-def _viewer(role: str, **scope: str) -> Any:
-    from careward.accounts.models import User
-
-    return User(role=role, **scope)
+def _viewer(role: str, county: str = "", unit: str = "", institution_code: str = "") -> Any:
+    return SimpleNamespace(role=role, county=county, unit=unit, institution_code=institution_code)
 
 
 def _seen(viewer: object) -> ApplicationQuerySet:

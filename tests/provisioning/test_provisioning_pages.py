@@ -168,7 +168,7 @@ def test_buttons_follow_the_state(vendor: Client) -> None:
     page = _body(vendor, _page(account))
     assert 'value="suspend"' in page
     assert 'value="resume"' not in page
-    assert "帳號已暫停" in _body(vendor, _page(account), act="suspend")
+    assert "帳號已暫停" in _body(vendor, _page(account), act="suspend", reason="位址外洩")
     assert 'value="resume"' in _body(vendor, _page(account))
     assert "帳號已恢復" in _body(vendor, _page(account), act="resume")
     assert "新的密碼信已排入寄送" in _body(vendor, _page(account), act="reissue")

@@ -123,8 +123,9 @@ def _together(
 ) -> Any:
     wire = context["connection"].connection
     begins = wire.info.transaction_status == TransactionStatus.IDLE and not wire.autocommit
-    # Only a question: a pipeline takes one statement at a time, and the journal puts its own before a change.
-    if not begins or not sql.lstrip().startswith("SELECT"):
+    # Only a single question: a pipeline takes one statement at a time, and the journal puts its own, which begins
+    # with SELECT too, before a change or a savepoint.
+    if not begins or not sql.lstrip().startswith("SELECT") or ";" in sql:
         return execute(sql, params, many, context)
     with wire.pipeline():
         return execute(sql, params, many, context)

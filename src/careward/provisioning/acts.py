@@ -144,7 +144,7 @@ def _shut_out_former_mailbox(step: Step[Application]) -> None:
         return
     former = correction.replaced.get("mailbox", step.subject.mailbox)
     code = correction.replaced.get("institution_code", step.subject.institution_code)
-    others = UploadAccount.objects.exclude(application=step.subject).exclude(username="")
+    others = UploadAccount.objects.exclude(application=step.subject).exclude(username="", through="")
     if others.filter(institution__code=code, application__mailbox__iexact=former).exists():
         return
     institution = Institution.objects.filter(code=code).first()
