@@ -1,7 +1,7 @@
 """Places that all gateways of one host share, so that a limit holds however many processes serve the port.
 
 A place is one byte of a file that has none: whoever locks it has it, and the kernel gives back what a process held
-when it ends, however it ends. Taking one asks no database and waits for nobody (decision 0032).
+when it ends, however it ends. Taking one asks no database and waits for nobody (decision 0033).
 """
 
 import fcntl
