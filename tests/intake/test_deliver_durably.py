@@ -13,7 +13,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from careward.flow import Refused
 from careward.intake import acts, examining, looking
 from careward.intake.jobs import NotChecked, check_delivery
-from careward.intake.models import MOST_ATTEMPTS, Delivery
+from careward.intake.models import Delivery
+from careward.intake.questions import MOST_ATTEMPTS
 from careward.intake.reconciling import LEFT_AFTER_SECONDS, reconcile, take_up
 from careward.kernel import clock
 from careward.store.objects import SENT_LEFT_AFTER_SECONDS, Stored, objects

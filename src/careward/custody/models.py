@@ -9,8 +9,9 @@ from django.db.models import Q
 from careward import rulebook
 from careward.accounts.models import User
 from careward.custody.rules import EVER_ACCEPTED, latest_free_month
-from careward.intake.models import Delivery, DeliveryQuerySet
+from careward.intake.models import Delivery
 from careward.intake.procedure import DISPOSABLE
+from careward.intake.questions import DeliveryQuerySet
 from careward.journal import tracked
 from careward.kernel import clock
 from careward.kernel.texts import text

@@ -29,7 +29,8 @@ from careward.gateway.backend import (
 )
 from careward.gateway.models import TOLD_ONCE, ConnectionAttempt, Stranger
 from careward.intake import acts, publishing, receipts
-from careward.intake.models import Delivery, Sender
+from careward.intake.models import Delivery
+from careward.intake.questions import Sender
 from careward.intake.rules import clean_name
 from careward.journal import Actor, acting
 from careward.kernel import clock

@@ -9,8 +9,9 @@ from procrastinate.contrib.django import app
 from careward.flow import NotPermitted
 from careward.intake import acts, receipt_books
 from careward.intake.bundles import BundleRefused
-from careward.intake.models import MOST_ATTEMPTS, Delivery
+from careward.intake.models import Delivery
 from careward.intake.procedure import UNPACKED
+from careward.intake.questions import MOST_ATTEMPTS
 from careward.journal import Actor
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import ClassVar, Final
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 
 from careward import rulebook
@@ -27,6 +27,7 @@ from careward.intake.procedure import (
     SUPERSEDED,
     UNFINISHED,
 )
+from careward.intake.questions import MOST_ATTEMPTS, DeliveryQuerySet
 from careward.journal import tracked
 from careward.kernel.procedure import Procedure
 from careward.kernel.texts import text
@@ -34,18 +35,6 @@ from careward.provisioning.models import Lane, UploadAccount
 from careward.registry.models import Institution
 from careward.registry.rules import reach
 from careward.rulebook.interchange import Interchange
-
-MOST_ATTEMPTS: Final = 6
-"""A check begun so often without an end is not begun again by itself [decided]."""
-
-_WAITING_NAMED: Final = """
-SELECT * FROM "intake_delivery" WHERE "account_id" = %s AND "lane" = %s AND "name" = %s
-AND "state" IN ('held', 'received', 'checking') ORDER BY "received_at"
-"""
-_NEWEST_WAITING: Final = """
-SELECT "size", "received_at" FROM "intake_delivery" WHERE "account_id" = %s AND "lane" = %s AND "name" = %s
-AND "state" IN ('held', 'received', 'checking') ORDER BY "received_at" DESC LIMIT 1
-"""
 
 _COLOURS: Final = {
     "held": "orange",
@@ -60,81 +49,6 @@ _COLOURS: Final = {
     "unpacked": "blue",
     "gathered": "grey",
 }
-
-
-Sender = uuid.UUID | str | models.QuerySet[UploadAccount]
-"""Whose deliveries: an upload account's, by its id, or those for which a system uploads."""
-
-
-class DeliveryQuerySet(models.QuerySet["Delivery"]):
-    """Questions to the deliveries."""
-
-    def unfinished(self) -> "DeliveryQuerySet":
-        """Received, but without an answer yet; the longest waiting first."""
-        return self.filter(state__in=UNFINISHED).order_by("received_at")
-
-    def answered(self) -> "DeliveryQuerySet":
-        """Those that have a receipt, newest first."""
-        return self.filter(state__in=ANSWERED).order_by("-received_at")
-
-    def beside(self, delivery: "Delivery") -> "DeliveryQuerySet":
-        """Others of the same institution, dataset, month and lane."""
-        same = self.filter(
-            institution=delivery.institution_id,
-            dataset=delivery.dataset,
-            period=delivery.period,
-            lane=delivery.lane,
-        )
-        return same.exclude(pk=delivery.pk)
-
-    def of_same_bytes(self, delivery: "Delivery") -> "DeliveryQuerySet":
-        """Those beside it with the very same content."""
-        return self.beside(delivery).filter(sha256=delivery.sha256, size=delivery.size)
-
-    def unsigned(self) -> "DeliveryQuerySet":
-        """Answered before receipts were signed."""
-        return self.answered().filter(signed_with="")
-
-    def held(self) -> "DeliveryQuerySet":
-        """可能未傳完: kept, but not checked before somebody says that it is whole; oldest first."""
-        return self.filter(state=HELD).order_by("received_at")
-
-    def in_the_inbox(self) -> "DeliveryQuerySet":
-        """What the sender sees as not yet processed; oldest first."""
-        return self.filter(state__in=IN_INBOX).order_by("received_at")
-
-    def waiting_named(self, account: uuid.UUID | str, lane: str, name: str) -> list["Delivery"]:
-        """An account's files of one name in the inbox, oldest first: asked at every upload, so in SQL as it is.
-
-        Django would take five times as long to write this query as PostgreSQL to answer it.
-        """
-        return list(self.raw(_WAITING_NAMED, [uuid.UUID(str(account)), lane, name]))
-
-    def newest_waiting(self, account: uuid.UUID | str, lane: str, name: str) -> tuple[int, datetime] | None:
-        """Size and moment of the newest of them: asked whenever a client looks whether its file is there."""
-        with connection.cursor() as cursor:
-            cursor.execute(_NEWEST_WAITING, [uuid.UUID(str(account)), lane, name])
-            found: tuple[int, datetime] | None = cursor.fetchone()
-        return found
-
-    def stuck(self) -> "DeliveryQuerySet":
-        """Begun as often as it is allowed and still without an answer: somebody must look."""
-        return self.filter(state=CHECKING, attempts__gte=MOST_ATTEMPTS).order_by("received_at")
-
-    def that_may_be_begun(self) -> "DeliveryQuerySet":
-        """Without an answer, and with attempts left."""
-        return self.unfinished().filter(attempts__lt=MOST_ATTEMPTS)
-
-    def of_account(self, account: Sender, lane: str) -> "DeliveryQuerySet":
-        """What one upload account, by its id, sent into one lane; or what a system sent for all of its."""
-        if isinstance(account, models.QuerySet):
-            return self.filter(account__in=account, lane=lane)
-        return self.filter(account_id=uuid.UUID(str(account)), lane=lane)
-
-    def visible_to(self, viewer: object) -> "DeliveryQuerySet":
-        """Those a person may see: see :func:`careward.registry.rules.reach`."""
-        code, kind, county = "institution__code", "institution__type", "institution__county"
-        return self.filter(reach(viewer, code=code, kind=kind, county=county))
 
 
 @tracked()

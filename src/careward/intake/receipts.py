@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from careward.intake.models import Delivery, Sender
+from careward.intake.models import Delivery
+from careward.intake.questions import Sender
 from careward.intake.report import short_moment
 from careward.intake.rules import clean_name
 from careward.kernel.texts import text
