@@ -362,7 +362,9 @@ def test_a_worker_killed_in_mid_check_is_started_again_and_the_check_is_done_onc
     assert len(institution.receipts() - before) == 1
 
 
-def test_the_same_file_sent_twice_is_checked_once_and_has_the_earlier_receipt(institution: Institution) -> None:
+def test_the_same_file_sent_twice_is_checked_once_and_has_the_earlier_receipt(
+    institution: Institution,
+) -> None:
     content = institution.staff(5, "11502")
     file = institution.file("staff-11502.csv", content)
     receipts = []
