@@ -214,7 +214,7 @@ def system_vendor() -> Arguments:
 @maker
 def member() -> Arguments:
     """A clerk of the institution."""
-    return {"member_id": members.clerk(delivering.institution()).pk}
+    return {"member_id": members.clerk(delivering.institution(), "colleague@example.org").pk}
 
 
 @maker

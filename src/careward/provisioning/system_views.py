@@ -86,7 +86,7 @@ def _done(
 ) -> bool:
     wanted = request.POST.get("act", "")
     form = forms.get(wanted)
-    if form is not None and not form.is_valid():
+    if wanted not in (*_FORMS, *_SIMPLE) or (form is not None and not form.is_valid()):
         return False
     try:
         _perform(wanted, mode, account, form.cleaned_data if form else {}, actor_of(request))
@@ -109,7 +109,5 @@ def _perform(
         acts.register_system_key(account, by, line=values["line"])
     elif wanted == "suspend":
         acts.suspend_system(account, by, reason=values["reason"])
-    elif wanted in _SIMPLE:
-        _SIMPLE[wanted](account, by)
     else:
-        raise Http404(wanted)
+        _SIMPLE[wanted](account, by)
