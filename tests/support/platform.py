@@ -72,6 +72,7 @@ def environment_of(home: Path, port: int, sftp_port: int) -> dict[str, str]:
         "CAREWARD_HOME": str(home),
         "CAREWARD_PORT": str(port),
         "CAREWARD_SFTP_PORT": str(sftp_port),
+        "CAREWARD_WORKER_PROCESSES": "1",  # so that a test knows which process does a job
         "PYTHONUNBUFFERED": "1",
     }
 
