@@ -241,8 +241,9 @@ def test_a_days_worth_of_files_or_bytes_is_the_end_for_the_day(
             assert done == 1, output
             assert client.sftp("put a /inbox/4.csv")[0] == 1
         assert len(backend.deliveries) == (2 if code == "quota_files" else 1)
-        # Lines of received files are written in bulk, so that they may come after the refusal's.
-        assert code in {attempt.detail for attempt in backend.attempts}
+        # Lines of received files are written in bulk, so that they may come after the refusals'.
+        refused = [attempt for attempt in backend.attempts if attempt.outcome is Outcome.FILE_REFUSED]
+        assert {attempt.detail for attempt in refused} == {code}
 
 
 def test_a_waiting_file_sent_again_is_a_new_version(backend: MemoryBackend, client: OpenSsh) -> None:
