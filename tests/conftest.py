@@ -59,3 +59,24 @@ def acting() -> Iterator[None]:
 def stands_somewhere(db: None) -> Callable[[str], list[str]]:
     """Names the tables in which a text stands in clear, in any column."""
     return database.tables_with
+
+
+@pytest.fixture
+def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which the objects of this test lie, with keys of its own."""
+    from careward.store.secrets import VARIABLES, secret
+
+    monkeypatch.setenv("CAREWARD_HOME", str(tmp_path / "home"))
+    for name in VARIABLES:
+        secret(name)
+    return tmp_path / "home" / "objects"
+
+
+@pytest.fixture
+def uploads_open(own_store: Path) -> Iterator[None]:
+    """A moment at which every account in use may upload."""
+    from careward.kernel import clock
+    from support.delivering import OPEN
+
+    with clock.frozen(OPEN):
+        yield

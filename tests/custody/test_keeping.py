@@ -71,7 +71,7 @@ def administrator() -> object:
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("own_store")
+@pytest.mark.usefixtures("uploads_open")
 class TestDestroying:
     """With deliveries in every state."""
 

@@ -8,7 +8,7 @@ from careward.intake.models import Delivery
 from support.delivering import CODE, account, checked, staff_csv, staff_rows
 from support.signing_in import person, sign_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_store")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("uploads_open")]
 
 
 @pytest.fixture

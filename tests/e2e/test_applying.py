@@ -11,9 +11,8 @@ from careward.kernel.clock import taipei
 from careward.kernel.identifiers import make_national_id
 from support import filling
 from support.applying import pdf_scan
-from support.browsing import chromium
 from support.person import Person, letter, open_mailed_link, press_or_follow
-from support.platform import Platform, running
+from support.platform import Platform
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -24,18 +23,6 @@ DOCUMENTS = {
     "rented": ["委託書", "廠商介接承諾書"],
     "nursing_home_system": ["介接意向書"],
 }
-
-
-@pytest.fixture(scope="module")
-def platform() -> Iterator[Platform]:
-    with running() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -9,27 +9,14 @@ from playwright.sync_api import Browser, Page
 
 from careward.kernel.clock import taipei
 from support import sftp
-from support.browsing import chromium
 from support.person import Person, open_mailed_link, press_or_follow, sign_in, sign_out
-from support.platform import Platform, running
+from support.platform import Platform
 from support.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 MAILBOX, CODE = "office00@home.example", "1990000000"
 ELSEWHERE = "127.0.0.2"
-
-
-@pytest.fixture(scope="module")
-def platform() -> Iterator[Platform]:
-    with running() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -7,9 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from careward.kernel.identifiers import make_national_id
-from support.browsing import chromium
 from support.person import Person, letter, open_mailed_link, press_or_follow, sign_in, sign_out
-from support.platform import Platform, running
+from support.platform import Platform
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -18,18 +17,6 @@ AGREES = ("1990000147", "office21@home.example")
 CHANGES = ("1990000203", "office29@home.example")
 MOVES = ("1990000224", "office32@home.example")
 """Of the demo's institutions, those that have not answered."""
-
-
-@pytest.fixture(scope="module")
-def platform() -> Iterator[Platform]:
-    with running() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import yaml
 from django.urls import reverse
 from playwright.sync_api import Browser, Page
 
-from support.browsing import assert_accessible, assert_no_sideways_scrolling, chromium
+from support.browsing import assert_accessible, assert_no_sideways_scrolling
 from support.person import Person, sign_in
-from support.platform import Platform, running
+from support.platform import Platform
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -43,18 +43,6 @@ def pages_of(role: str) -> list[str]:
         if isinstance(line, list) and role in line and not FILES.search(name)
     ]
     return [reverse(name) for name in named]
-
-
-@pytest.fixture(scope="module")
-def platform() -> Iterator[Platform]:
-    with running() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from psycopg import sql
 
 from careward.store import embedded
 from support.browsing import chromium
-from support.platform import Platform, running
+from support.platform import Platform
 from support.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -28,12 +28,6 @@ NOT_THE_LETTERS = re.compile(
     r"^(django_session|procrastinate_|.*cache|accounts_attempts|gateway_|journal_seal|journal_digest|.*heartbeat)"
 )
 """Tables of the running platform itself: sessions, jobs, counters of attempts, the chain that seals."""
-
-
-@pytest.fixture(scope="module")
-def platform() -> Iterator[Platform]:
-    with running() as started:
-        yield started
 
 
 @pytest.fixture

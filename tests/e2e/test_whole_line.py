@@ -15,7 +15,6 @@ from careward.kernel.identifiers import make_national_id
 from careward.kernel.roc import RocMonth
 from careward.rulebook import current
 from support import filling, sftp
-from support.browsing import chromium
 from support.person import (
     Person,
     letter,
@@ -25,7 +24,7 @@ from support.person import (
     sign_in,
     sign_out,
 )
-from support.platform import Platform, running
+from support.platform import Platform
 from support.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -35,18 +34,6 @@ NAME = "晨光護理之家（演練）"
 MAILBOX = "office@chenguang.example"
 COUNTY = "臺北市"
 WHO = filling.Applicant(CODE, NAME, MAILBOX, make_national_id(4711), COUNTY)
-
-
-@pytest.fixture(scope="module")
-def platform() -> Iterator[Platform]:
-    with running() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from careward.rulebook.book import load, rules_folder
 from support.delivering import CODE, account, checked, staff_csv
 from support.signing_in import person, sign_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_store")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("uploads_open")]
 LONG = "歐陽小明明"
 OTHER = "1131000555"
 

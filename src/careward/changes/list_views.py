@@ -1,7 +1,5 @@
 """Pages of the months' lists: seen by everybody in charge, released by the ministry, processed by the vendor."""
 
-import uuid
-from contextlib import suppress
 from typing import Any, Final
 
 from django.contrib import messages
@@ -22,6 +20,7 @@ from careward.flow import Refused
 from careward.journal import Actor
 from careward.kernel import clock
 from careward.kernel.texts import text
+from careward.shell.forms import ids_among
 from careward.shell.importing import import_page
 from careward.store.spreadsheets import FORMATS
 
@@ -117,7 +116,7 @@ def release(request: HttpRequest, season: str, month: str) -> HttpResponse:
 def process_chosen(request: HttpRequest, season: str, month: str) -> HttpResponse:
     """Process the chosen items of a list as one batch, each for itself; every one is answered."""
     shown, user = _month(season, month), user_of(request)
-    chosen = list(listing.of(shown, user).filter(pk__in=_ids(request.POST.getlist("chosen"))))
+    chosen = list(listing.of(shown, user).filter(pk__in=ids_among(request.POST.getlist("chosen"))))
     if not chosen:
         messages.error(request, text("changes:bulk.nothing"))
         return redirect("changes:list", season=season, month=month)
@@ -138,14 +137,6 @@ def _processed(one: ConnectionChange, by: Actor) -> str:
     except Refused as refused:
         return refused.message
     return ""
-
-
-def _ids(given: list[str]) -> list[uuid.UUID]:
-    found = []
-    for one in given:
-        with suppress(ValueError):
-            found.append(uuid.UUID(one))
-    return found
 
 
 @require_safe

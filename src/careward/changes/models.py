@@ -12,8 +12,9 @@ from django.db.models import Q
 from careward import rulebook
 from careward.applications.models import Application
 from careward.applications.rules import say
+from careward.applications.telling import Difference
 from careward.changes.procedure import APPROVED, DRAFT, FAILED, LISTED, OPEN, PROCEDURE, REQUESTED
-from careward.changes.rules import Data, Difference, differences
+from careward.changes.rules import Data, differences
 from careward.flow.models import Subject, state_follows, state_is_known
 from careward.journal import tracked
 from careward.kernel import clock

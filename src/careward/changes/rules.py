@@ -6,6 +6,7 @@ from ipaddress import ip_network
 from typing import Final
 
 from careward.applications.rules import label_of, listed, shown_source
+from careward.applications.telling import Difference
 from careward.kernel.text import mask_name
 from careward.rulebook.change_lists import Changes
 
@@ -19,16 +20,6 @@ class Data:
 
     sources: Sequence[str] | None
     person_name: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One thing that changes, as people read it."""
-
-    field: str
-    label: str
-    old: str
-    new: str
 
 
 def differences(before: Data, after: Data, *, masked: bool = True) -> tuple[Difference, ...]:

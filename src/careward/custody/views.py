@@ -67,14 +67,9 @@ def keeping(request: HttpRequest) -> HttpResponse:
         "most": acts.MOST_AT_ONCE,
         "page": Paginator(disposals, PAGE_SIZE).get_page(request.GET.get("page")),
         "retention": rulebook.current().retention,
-        "may": _may_order(request),
+        "may": user_of(request).may_act,
     }
     return render(request, "custody/keeping.html", context)
-
-
-def _may_order(request: HttpRequest) -> bool:
-    """Whether whoever looks may order; an auditor only looks."""
-    return rulebook.current().roles[user_of(request).role].acts
 
 
 def _named(group: Mapping[str, Any]) -> dict[str, object]:

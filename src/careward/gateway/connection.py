@@ -99,6 +99,7 @@ class Connection(asyncssh.SSHServer):
         try:
             self._caller = await self._house.admission.look(username, self.source)
         except Exception:
+            # Whatever stands between us and the accounts: nobody gets in, and is told no more than that.
             log.exception("sign-in is not possible")
             raise asyncssh.DisconnectError(
                 asyncssh.DISC_SERVICE_NOT_AVAILABLE, text("gateway:refusals.internal")
@@ -176,6 +177,7 @@ class Connection(asyncssh.SSHServer):
             try:
                 await self._noted
             except Exception:
+                # A session without a trace must not begin, whatever kept the trace from being written.
                 log.exception("a sign-in could not be noted")
                 raise _refused("refused") from None
         if self._place is None:

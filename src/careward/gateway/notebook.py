@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 _MOMENT: Final = 0.2
 _AT_ONCE: Final = 200
+_AGAIN_SECONDS: Final = 2.0
 _MOST: Final = 5_000
 """Lines kept while the database is away; the oldest go first."""
 
@@ -44,8 +45,10 @@ class Notebook:
         try:
             await self._crew.ask(self._backend.attempts_of_accounts, lines)
         except Exception:
+            # Mostly the database is away; nobody waits for these lines, and none may be what ends the gateway.
             log.exception("%d lines of connections could not be written yet", len(lines))
             self._lines.extendleft(reversed(lines))
+            await asyncio.sleep(_AGAIN_SECONDS)
 
     async def close(self) -> None:
         """Write what is left, once; what then fails is lost."""

@@ -258,7 +258,7 @@ class Rooms(SFTPServer):
         for writing in list(self._open):
             try:
                 await self.close(writing)
-            except Exception:
+            except Exception:  # one that cannot be dropped must not keep the others, nor the session's end
                 log.exception("an upload could not be dropped; its bytes go at the next start")
         self.channel.exit(0)  # scp fails without an exit status
 

@@ -31,6 +31,7 @@ async def _hear(house: House, changed: asyncio.Event) -> None:
         try:
             await house.backend.listen(changed.set)
         except Exception:
+            # LISTEN ends with the database, in many ways; whatever was missed is looked for after it is back.
             log.exception("changes of accounts are not heard for now")
         await asyncio.sleep(_AGAIN_SECONDS)
 

@@ -5,15 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Q
 from django.http import QueryDict
 
 from careward.kernel.roc import NotAMonth, RocMonth
-from careward.kernel.text import nfkc, spellings
 from careward.kernel.texts import text
 from careward.monthly.board import Participant
 from careward.monthly.rules import Result, Standing
 from careward.provisioning.models import UploadAccountQuerySet
+from careward.registry.models import Institution
 from careward.rulebook.season import Season
 from careward.store.spreadsheets import Cell
 
@@ -68,13 +67,9 @@ class Wish:
             accounts = accounts.filter(institution__type=kind)
         if county := self.values.get("county"):
             accounts = accounts.filter(institution__county=county)
-        plain = " ".join(nfkc(self.values.get("q", "")).split())
-        if not plain:
-            return accounts
-        found = Q(institution__code__istartswith=plain)
-        for spelling in spellings(plain):
-            found |= Q(institution__name__icontains=spelling)
-        return accounts.filter(found)
+        if asked := self.values.get("q"):
+            accounts = accounts.filter(institution__in=Institution.objects.called(asked))
+        return accounts
 
 
 def words(*columns: str) -> list[str]:

@@ -1,7 +1,6 @@
 """Pages of the vendor, and the page behind the secret's link."""
 
 import uuid
-from contextlib import suppress
 
 from django.conf import settings
 from django.contrib import messages
@@ -29,6 +28,7 @@ from careward.provisioning.rules import right_of
 from careward.registry.deputies import acts_on
 from careward.rulebook import NATIONWIDE, current
 from careward.shell.components import Tab
+from careward.shell.forms import ids_among
 from careward.shell.importing import import_page
 from careward.store.spreadsheets import FORMATS
 
@@ -205,21 +205,15 @@ def worklist(request: HttpRequest, kind: str) -> HttpResponse:
 def create_chosen(request: HttpRequest) -> HttpResponse:
     """Create the chosen accounts under their proposed names, each for itself; every one is answered."""
     waiting = UploadAccount.objects.visible_to(user_of(request)).waiting_for_the_vendor()
-    chosen = list(waiting.select_related("institution").filter(pk__in=_ids(request.POST.getlist("chosen"))))
+    chosen = list(
+        waiting.select_related("institution").filter(pk__in=ids_among(request.POST.getlist("chosen")))
+    )
     if not chosen:
         messages.error(request, text("provisioning:bulk.nothing"))
         return redirect("provisioning:queue")
     results = [(one, _created(one, actor_of(request))) for one in chosen]
     made = sum(not why for _, why in results)
     return render(request, "provisioning/created.html", {"results": results, "made": made})
-
-
-def _ids(given: list[str]) -> list[uuid.UUID]:
-    found = []
-    for one in given:
-        with suppress(ValueError):
-            found.append(uuid.UUID(one))
-    return found
 
 
 def _created(one: UploadAccount, by: Actor) -> str:

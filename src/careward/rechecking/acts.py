@@ -8,7 +8,6 @@ from typing import Final
 
 from django.db import transaction
 
-from careward import rulebook
 from careward.accounts.models import User
 from careward.correspondence import post
 from careward.intake.checking import check
@@ -101,8 +100,3 @@ def tell_affected(recheck: Recheck, user: User) -> int:
 def _said(answer: Rechecked) -> dict[str, object]:
     delivery = answer.delivery
     return {"dataset": delivery.dataset_label, "period": delivery.period, "errors": answer.errors}
-
-
-def version(spec: str) -> Interchange:
-    """A version of the rules in force. Raises UnknownCode."""
-    return rulebook.current().interchange(spec)

@@ -5,6 +5,7 @@ from procrastinate.contrib.django import app
 
 from careward.rechecking import acts
 from careward.rechecking.models import Recheck
+from careward.rulebook import current
 
 
 @app.task(queue="default", name="rechecking.run", retry=RetryStrategy(max_attempts=6, exponential_wait=4))
@@ -12,4 +13,4 @@ def run(recheck_id: str) -> None:
     """Go through what is left; what was noted before a worker died is not done again."""
     recheck = Recheck.objects.get(pk=recheck_id)
     if recheck.done_at is None:
-        acts.go_through(recheck, acts.version(recheck.spec))
+        acts.go_through(recheck, current().interchange(recheck.spec))

@@ -44,7 +44,7 @@ def rechecks(request: HttpRequest) -> HttpResponse:
         "season": season,
         "count": kept(season.code).count(),
         "page": Paginator(runs.order_by("-ordered_at"), PAGE_SIZE).get_page(request.GET.get("page")),
-        "may": rulebook.current().roles[user_of(request).role].acts,
+        "may": user_of(request).may_act,
     }
     return render(request, "rechecking/rechecks.html", context)
 
@@ -69,6 +69,6 @@ def recheck(request: HttpRequest, recheck_id: uuid.UUID) -> HttpResponse:
         "untold": refused.filter(told_at=None).values("delivery__institution").distinct().count(),
         "switched": rulebook.current().season(run.season, county=rulebook.NATIONWIDE).season.interchange
         == run.spec,
-        "may": rulebook.current().roles[user_of(request).role].acts,
+        "may": user_of(request).may_act,
     }
     return render(request, "rechecking/recheck.html", context)

@@ -6,7 +6,9 @@ A form class names a prefix, ``texts = "applications:manager"``; below it lie ``
 Codes without a text of their own fall back to ``shell:errors.<code>``.
 """
 
+import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Any, ClassVar
 
@@ -163,3 +165,12 @@ def target_id(bound: BoundField) -> str:
 def said(value: str | Promise | None) -> str:
     """Return a label or hint as text, lazy or not."""
     return "" if value is None else str(value)
+
+
+def ids_among(given: list[str]) -> list[uuid.UUID]:
+    """The ids among what a list of boxes sent; anything else is left out."""
+    found = []
+    for one in given:
+        with suppress(ValueError):
+            found.append(uuid.UUID(one))
+    return found
