@@ -116,6 +116,7 @@ SCOPES = {
 }
 
 RIGHTS = {
+    "share": "send a system vendor a link to one check of a receipt, without names or contents",
     "read": "accounts, deliveries, receipts, connection check",
     "unmask": "look at a file in full, with a reason",
     "confirm": "say that a held file is whole",

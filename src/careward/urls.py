@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("careward.monthly.urls")),
     path("", include("careward.custody.urls")),
     path("", include("careward.rechecking.urls")),
+    path("", include("careward.excerpts.urls")),
     path("", include("careward.oversight.urls")),
     path("", include("careward.gateway.urls")),
     path("", include("careward.rewards.urls")),

@@ -14,6 +14,7 @@ from careward.applications.models import Application, Document
 from careward.changes.models import ConnectionChange
 from careward.correspondence.models import Letter
 from careward.custody.models import Disposal
+from careward.excerpts import acts as excerpts
 from careward.intake.models import WarningConfirmation
 from careward.journal import Actor, acting
 from careward.kernel.clock import frozen
@@ -128,6 +129,18 @@ def confirmed_warning() -> Arguments:
             delivery=delivery, confirmed_by=who, confirmed_at=delivering.OPEN,
         )  # fmt: skip
     return {"confirmation_id": row.pk}
+
+
+@maker
+def excerpt() -> Arguments:
+    """One check of a receipt, shared with a vendor."""
+    with frozen(delivering.OPEN):
+        delivery = delivering.checked(delivering.account(), delivering.staff_csv(1, role="XXX"))
+    who = signing_in.person("institution", "sharer@example.org", institution_code=delivering.CODE)
+    made = excerpts.share(
+        delivery, "staff.role.code_list", mailbox="it@vendor.example", user=who, by=Actor.system("test")
+    )
+    return {"excerpt_id": made.pk}
 
 
 @maker

@@ -28,13 +28,14 @@ class FieldLine:
 
 @dataclass(frozen=True, slots=True)
 class CheckLine:
-    """One check: ``expected`` and ``why`` with a blank where each row has its own value."""
+    """One check: ``expected``, ``why`` and ``how`` with a blank where each row has its own value."""
 
     check: Check
     label: str
     family: str
     expected: str
     why: str
+    how: str
     source: str
 
 
@@ -202,9 +203,9 @@ def check_lines(
 def _check(spec: Interchange, check: Check, label: str) -> CheckLine:
     blank = text("intake:specification.blank")
     values = dict.fromkeys(("found", *check.rule.tells), blank)
-    expected, why = check.say("expected", **values), check.say("why", **values)
+    expected, why, how = (check.say(part, **values) for part in ("expected", "why", "how"))
     return CheckLine(
-        check, label, spec.head.families[check.family].label, expected, why, _source(check.source)
+        check, label, spec.head.families[check.family].label, expected, why, how, _source(check.source)
     )
 
 

@@ -151,12 +151,24 @@ class Members(Frozen):
     delegation_days: Whole
 
 
+class Excerpts(Frozen):
+    """How long an excerpt of a receipt stays open to the system vendor it was sent to."""
+
+    days: Whole
+
+    @property
+    def lives(self) -> timedelta:
+        """From sharing to the end."""
+        return timedelta(days=self.days.value)
+
+
 class Policies(Frozen):
     """policies.yaml."""
 
     delivery: Delivery
     bundle: Bundle
     precheck: Precheck
+    excerpts: Excerpts
     gateway: Gateway
     sign_in: SignIn
     links: Links

@@ -23,7 +23,7 @@ class RoleFacts(Entry):
 POSITIONS: Final = ("head", "clerk", "delegate", "company_head", "company_clerk")
 """Every position the file must have, and no other: acts and pages name them."""
 
-Right = Literal["read", "unmask", "confirm", "keys", "people", "delegate", "clients"]
+Right = Literal["read", "unmask", "confirm", "share", "keys", "people", "delegate", "clients"]
 
 
 class PositionFacts(Entry):

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "careward.monthly.apps.MonthlyConfig",
     "careward.custody.apps.CustodyConfig",
     "careward.rechecking.apps.RecheckingConfig",
+    "careward.excerpts.apps.ExcerptsConfig",
     "careward.gateway.apps.GatewayConfig",
     "careward.rewards.apps.RewardsConfig",
     "careward.oversight.apps.OversightConfig",
