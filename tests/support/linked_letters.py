@@ -23,6 +23,7 @@ from careward.continuing import acts as continuing
 from careward.continuing import jobs as continuing_jobs
 from careward.correspondence import composing, jobs
 from careward.correspondence.models import Letter
+from careward.excerpts import acts as excerpts
 from careward.journal import Actor, acting
 from careward.kernel.clock import frozen, now, taipei
 from careward.mailroom.previews import previews
@@ -36,6 +37,7 @@ from review import deciding
 from support import changing, delivering
 from support.applying import APPLICANT, CLOSES, DURING, draft, lacking, submitted
 from support.continuing import agreed, holder, invited
+from support.signing_in import person
 from support.vendors import VENDOR, listed
 
 ADDRESS = re.compile(r"https?://[^/\s]+(/[^\s。，、）]+)")
@@ -220,6 +222,15 @@ def _changes() -> None:
     )
 
 
+def _shared() -> None:
+    """One check of a receipt, shared with a system vendor."""
+    faulty = delivering.checked(delivering.account(), delivering.staff_csv(1, role="XXX"))
+    who = person("institution", "sharer@example.org", institution_code=delivering.CODE)
+    excerpts.share(
+        faulty, "staff.role.code_list", mailbox="it@vendor.example", user=who, by=Actor.system("test")
+    )
+
+
 _STORIES: tuple[tuple[datetime, Callable[[], None]], ...] = (
     (DURING, _sent),
     (DURING, _asked_again),
@@ -230,4 +241,5 @@ _STORIES: tuple[tuple[datetime, Callable[[], None]], ...] = (
     (deciding.REVIEW, _supplement),
     (taipei(2025, 12, 15, 10), _account),
     (changing.ASKED, _changes),
+    (delivering.OPEN, _shared),
 )
