@@ -1,0 +1,136 @@
+"""Two seasons side by side: who may upload where and when, as the gateway opens and as a file is taken in."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from careward.flow import Step
+from careward.flow.performing import bound_guards
+from careward.gateway.django_backend import DjangoBackend
+from careward.intake.models import Delivery
+from careward.journal import Actor
+from careward.kernel import clock
+from careward.kernel.clock import taipei
+from careward.kernel.procedure import Transition
+from careward.provisioning import system_acts
+from careward.provisioning.models import SystemAccount, UploadAccount
+from careward.provisioning.procedure import PROCEDURE
+from careward.provisioning.rules import MAY_UPLOAD, right_of
+from careward.registry.models import Institution
+from careward.rulebook import NATIONWIDE, current
+from careward.rulebook.drafting import draft
+from support import delivering
+from support.wide_rules import PROJECT
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("following")]
+
+MODE = "nursing_home_system"
+FIRST_DAY = taipei(2025, 12, 1)
+MOMENTS = st.integers(0, 26 * 31 * 24 * 4).map(lambda quarters: FIRST_DAY + timedelta(minutes=15 * quarters))
+
+
+def _rules(folder: Path, *, confirmed: bool) -> Iterator[None]:
+    shutil.copytree(PROJECT / "rules", folder / "rules")
+    place = draft(folder / "rules", "116", "115")
+    if confirmed:
+        place.write_text(place.read_text("utf-8").replace("    confirmed: false\n", ""), "utf-8")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("CAREWARD_RULES", str(folder / "rules"))
+        current.cache_clear()
+        yield
+    current.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def following(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The rules with the season after, every moment of it confirmed."""
+    yield from _rules(tmp_path_factory.mktemp("two-seasons"), confirmed=True)
+
+
+def _moment(season: str, code: str) -> datetime:
+    return current().season(season, county=NATIONWIDE).moment(code).at
+
+
+def _account(season: str, lane: str, state: str) -> UploadAccount:
+    there = Institution(code=delivering.CODE, type="general_nursing", county="10007")
+    return UploadAccount(season=season, lane=lane, state=state, institution=there)
+
+
+def _taken_in(account: UploadAccount, lane: str, at: datetime) -> bool:
+    """Whether a file that has come whole at this moment is received."""
+    row = Transition(None, "receive", ("institution",), "received")
+    step = Step(Delivery(account=account, lane=lane), Actor.system("test"), at, row, {})
+    return bound_guards["delivery", "upload_is_open"](step) is None
+
+
+@given(
+    at=MOMENTS,
+    season=st.sampled_from(["115", "116"]),
+    lane=st.sampled_from(["live", "test"]),
+    into=st.sampled_from(["live", "test"]),
+    state=st.sampled_from(PROCEDURE.states),
+)
+def test_a_file_is_taken_from_the_seasons_opening_until_the_season_after_closes_the_old_accounts(
+    at: datetime, season: str, lane: str, into: str, state: str
+) -> None:
+    opens = _moment(season, "upload_opens")
+    ends = [_moment("116", "old_accounts_close")] if season == "115" else []
+    ends += [_moment(season, "test_access_ends")] if lane == "test" else []
+    open_now = state in MAY_UPLOAD and opens <= at and all(at < end for end in ends)
+    account = _account(season, lane, state)
+    assert right_of(account).holds(at) is open_now
+    assert _taken_in(account, into, at) is (open_now and into == lane)
+
+
+@given(at=MOMENTS)
+def test_old_and_new_account_overlap_from_the_opening_to_the_closing_and_never_is_there_none(
+    at: datetime,
+) -> None:
+    opens, closes = _moment("116", "upload_opens"), _moment("116", "old_accounts_close")
+    old, new = (_taken_in(_account(season, "live", "notified"), "live", at) for season in ("115", "116"))
+    assert (old and new) is (opens <= at < closes)
+    assert (old or new) is (at >= _moment("115", "upload_opens"))
+
+
+@pytest.mark.parametrize("seconds", [-1, 0])
+def test_the_old_account_comes_in_and_delivers_until_the_very_moment(seconds: int) -> None:
+    at = _moment("116", "old_accounts_close") + timedelta(seconds=seconds)
+    with clock.frozen(delivering.OPEN):
+        account = delivering.account(networks=["127.0.0.1/32"])
+    guest = DjangoBackend.guest.__wrapped__(DjangoBackend(), account.username)  # type: ignore[attr-defined]
+    assert guest is not None
+    assert guest.open_until == _moment("116", "old_accounts_close")
+    assert _taken_in(account, "live", at) is (seconds < 0)
+
+
+@pytest.mark.parametrize(
+    ("at", "season"),
+    [
+        (taipei(2026, 6, 1), "115"),
+        (taipei(2026, 12, 21, 23), "115"),
+        (taipei(2026, 12, 22), "116"),
+        (taipei(2027, 1, 31, 23), "116"),
+        (taipei(2027, 2, 1), "116"),
+    ],
+)
+def test_a_systems_file_goes_to_the_newest_account_whose_right_holds(at: datetime, season: str) -> None:
+    with clock.frozen(delivering.OPEN):
+        system = system_acts.open_account(
+            SystemAccount(mode=MODE, username="cw-system", networks=["168.95.1.1/32"]),
+            Actor("vendor", "test"),
+        )
+        for each in ("115", "116"):
+            delivering.account(username="", networks=[], through=MODE, season=each)
+    name = f"staff-11512-{delivering.CODE}.csv"
+    assert system_acts.account_for(system, name, at).season == season
+
+
+def test_a_season_that_is_not_confirmed_closes_nothing(tmp_path: Path) -> None:
+    for _ in _rules(tmp_path, confirmed=False):
+        assert right_of(_account("115", "live", "notified")).ends is None
+        assert not right_of(_account("116", "live", "notified")).lanes
