@@ -1,11 +1,13 @@
 """The whole way: OpenSSH's sftp, the gateway, the database."""
 
 import hashlib
+import io
 import os
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -295,3 +297,17 @@ def test_what_was_sent_within_a_day_counts_against_the_quota(
     size = delivered(of).size + delivered(of).size
     assert backend.usage(guest, OPEN - timedelta(days=1)) == Usage(2, size)
     assert backend.usage(guest, OPEN + timedelta(seconds=1)) == Usage(0, 0)
+
+
+def test_a_zip_counts_against_the_quota_as_it_was_uploaded_and_its_members_do_not(
+    of: UploadAccount, backend: DjangoBackend
+) -> None:
+    guest = backend.guest(of.username)
+    assert guest
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("staff-11501.csv", staff_csv())
+        archive.writestr("staff-11502.csv", staff_csv(seed=2))
+    bundle = checked(of, made.getvalue(), "january.zip")
+    assert len(bundle.parts) == 2
+    assert backend.usage(guest, OPEN - timedelta(days=1)) == Usage(1, len(made.getvalue()))

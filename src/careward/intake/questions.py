@@ -40,6 +40,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Those that have a receipt, newest first."""
         return self.filter(state__in=ANSWERED).order_by("-received_at")
 
+    def uploaded(self) -> "DeliveryQuerySet":
+        """What came as it is; not the files that were taken out of a ZIP."""
+        return self.filter(bundle=None)
+
     def beside(self, delivery: "Delivery") -> "DeliveryQuerySet":
         """Others of the same institution, dataset, month and lane."""
         same = self.filter(
