@@ -1,13 +1,18 @@
 """The account of a system that uploads for many institutions: opened, given a key, stopped; its page."""
 
+from datetime import timedelta
+
 import asyncssh
 import pytest
 from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from careward.correspondence.models import Letter
 from careward.flow import Refused
 from careward.journal import Actor
-from careward.kernel.clock import frozen
+from careward.kernel.clock import frozen, taipei
 from careward.provisioning import system_acts as acts
+from careward.provisioning.jobs import tell_of_system
 from careward.provisioning.models import SystemAccount
 from support import delivering
 from support.delivering import OPEN
@@ -56,6 +61,60 @@ def test_vendor_and_ministry_stop_it_with_a_reason_and_only_the_vendor_opens_it(
     client.post(PAGE, {"act": "resume"})
     system.refresh_from_db()
     assert (system.state, system.suspended_reason) == ("in_use", "")
+
+
+def _letters(kind: str) -> list[Letter]:
+    return list(Letter.objects.filter(kind=kind).order_by("pk"))
+
+
+def _do_jobs() -> int:
+    """Every telling that was deferred, as the worker does it; how many."""
+    waiting = list(ProcrastinateJob.objects.filter(task_name=tell_of_system.name).order_by("pk"))
+    for job in waiting:
+        tell_of_system(**job.args)
+    return len(waiting)
+
+
+def test_a_stopped_and_a_resumed_system_is_told_to_the_vendor_and_to_whom_it_uploads_for() -> None:
+    vendor, officer = person("vendor"), person("officer", county="10007", unit="health")
+    with frozen(OPEN):
+        through()
+        system = acts.suspend_system(opened(), Actor("ministry", "test"), reason="金鑰外洩")
+        assert _do_jobs() == 1
+        (to_vendor,), (to_institution,) = _letters("system_account_suspended"), _letters("system_suspended")
+        assert (to_vendor.to, "金鑰外洩" in to_vendor.body, "1 家" in to_vendor.body) == (
+            [vendor.email],
+            True,
+            True,
+        )
+        assert (to_institution.to, to_institution.cc) == (["office@example.org"], [officer.email])
+        assert "金鑰外洩" in to_institution.body
+    with frozen(OPEN + timedelta(hours=1)):
+        acts.resume_system(system, Actor("ministry", "test"))
+        assert _do_jobs() == 2
+        assert len(_letters("system_account_resumed")) == len(_letters("system_resumed")) == 1
+        _do_jobs()  # a worker that died and did both again
+    assert Letter.objects.filter(kind__startswith="system_").count() == 4
+
+
+@pytest.mark.parametrize("state", ["suspended", "closed", "held"])
+def test_who_is_not_uploaded_for_hears_nothing_of_the_system(state: str) -> None:
+    with frozen(OPEN):
+        through(state=state)
+        delivering.account("live", "1131000018")
+        acts.suspend_system(opened(), VENDOR, reason="金鑰外洩")
+        _do_jobs()
+    assert not Letter.objects.exists()
+
+
+def test_whose_right_is_over_hears_nothing_of_the_system() -> None:
+    with frozen(OPEN):
+        through(lane="test")
+        system = opened()
+    with frozen(taipei(2026, 5, 1)):
+        acts.suspend_system(system, VENDOR, reason="金鑰外洩")
+        _do_jobs()
+    assert not Letter.objects.exists()
 
 
 def test_a_mode_with_accounts_of_its_own_has_no_system(client: Client) -> None:

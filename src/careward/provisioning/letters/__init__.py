@@ -8,11 +8,12 @@ from careward.accounts.models import MailedLink, Role, User
 from careward.applications.models import Application
 from careward.correspondence import Address, LetterKind, letter
 from careward.correspondence.links import placeholder
+from careward.kernel import clock
 from careward.provisioning.hostkeys import fingerprints
 from careward.provisioning.key_acts import vendor_key_of
-from careward.provisioning.models import UploadAccount
+from careward.provisioning.models import SystemAccount, UploadAccount
 from careward.provisioning.rules import right_of
-from careward.rulebook import current
+from careward.rulebook import NATIONWIDE, current
 from careward.rulebook.season import ContactWindow
 
 
@@ -43,6 +44,40 @@ class AccountSuspended(CopiedToCounty):
 
 @letter("account_resumed")
 class AccountResumed(CopiedToCounty):
+    """Uploads go on."""
+
+
+@letter("system_suspended")
+class SystemSuspended(CopiedToCounty):
+    """The system that uploads for the institution was stopped, and why."""
+
+
+@letter("system_resumed")
+class SystemResumed(CopiedToCounty):
+    """The system uploads for the institution again."""
+
+
+class ToTheVendor(LetterKind[SystemAccount]):
+    """To everybody of the vendor, who keeps the accounts of systems."""
+
+    def address(self, subject: SystemAccount) -> Address:
+        """Their mailboxes."""
+        people = User.objects.filter(role=Role.VENDOR, is_active=True).order_by("email")
+        return Address(to=tuple(one.email for one in people))
+
+    def context(self, subject: SystemAccount) -> Mapping[str, object]:
+        """The account, and what its mode is called."""
+        season = current().season_at(clock.now(), county=NATIONWIDE)
+        return {"account": subject, "mode": season.mode(subject.mode)}
+
+
+@letter("system_account_suspended")
+class SystemAccountSuspended(ToTheVendor):
+    """Stopped at once, and why; with how many institutions depend on it."""
+
+
+@letter("system_account_resumed")
+class SystemAccountResumed(ToTheVendor):
     """Uploads go on."""
 
 
