@@ -11,6 +11,7 @@ import {
 
 import { offerCopying } from "./copy.js";
 import { offerDropping } from "./drop.js";
+import { offerLooking } from "./live.js";
 import { offerHandling } from "./paper.js";
 
 createAll(Button, { preventDoubleClick: true });
@@ -22,3 +23,4 @@ createAll(SkipLink);
 offerCopying(document);
 offerDropping(document);
 offerHandling(document);
+offerLooking(document);

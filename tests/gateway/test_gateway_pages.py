@@ -11,9 +11,12 @@ from django.urls import reverse
 from careward.gateway.backend import Attempt, Outcome, Step
 from careward.gateway.checklist import STEPS, checklist
 from careward.gateway.django_backend import DjangoBackend
+from careward.journal import Actor
 from careward.kernel import clock
 from careward.kernel.texts import known, text
+from careward.provisioning import acts
 from careward.provisioning.models import UploadAccount
+from careward.rulebook import current
 from support import delivering
 from support.signing_in import person, sign_in
 
@@ -102,7 +105,7 @@ def test_fifty_attempts_are_shown_the_newest_first(of: UploadAccount, client: Cl
     for number in range(55):
         happened(of, Step.PASSWORD, Outcome.PASSWORD_WRONG, number=number)
     page = owner(of, client).get(reverse("gateway:own")).content.decode()
-    assert page.count("密碼不正確") == 51  # each of fifty, and the check-list
+    assert page.count("密碼不正確") == 52  # each of fifty, the check-list, and the newest below it
 
 
 def test_another_institution_sees_nothing_of_it_by_any_name(of: UploadAccount, client: Client) -> None:
@@ -125,6 +128,43 @@ def test_the_vendor_finds_every_account_and_sees_the_strangers(of: UploadAccount
     assert of.username not in client.get(reverse("gateway:connections"), {"search": "0000"}).content.decode()
     shown = client.get(reverse("gateway:of_account", args=[of.pk])).content.decode()
     assert "密碼不正確" in shown
+
+
+def _tried(name: str, source: str) -> None:
+    stranger = Attempt(clock.now(), source, name, None, Step.ACCOUNT, Outcome.ACCOUNT_UNKNOWN)
+    DjangoBackend.attempt.__wrapped__(DjangoBackend(), stranger)  # type: ignore[attr-defined]
+
+
+def test_a_name_written_wrong_is_seen_from_the_institutions_own_addresses_and_no_others(
+    of: UploadAccount, client: Client
+) -> None:
+    _tried("cw115-0wn", "168.95.1.1")
+    _tried("somebody", "168.95.1.2")
+    page = owner(of, client).get(reverse("gateway:own")).content.decode()
+    assert "輸入的帳號名稱是「cw115-0wn」" in page
+    assert "somebody" not in page
+    delivering.account(code="1131000018")  # from the same address
+    assert "cw115-0wn" not in client.get(reverse("gateway:own")).content.decode()
+
+
+def test_a_name_written_wrong_is_seen_for_a_day(of: UploadAccount, client: Client) -> None:
+    _tried("cw115-0wn", "168.95.1.1")
+    owner(of, client)
+    with clock.frozen(delivering.OPEN + timedelta(days=1)):
+        assert "cw115-0wn" not in client.get(reverse("gateway:own")).content.decode()
+
+
+def test_who_was_suspended_reads_why(of: UploadAccount, client: Client) -> None:
+    acts.suspend(of, Actor("vendor", "test"), reason="金鑰外洩")
+    happened(of, Step.ACCOUNT, Outcome.WITHOUT_RIGHT)
+    page = owner(of, client).get(reverse("gateway:own")).content.decode()
+    assert "暫停使用的原因：金鑰外洩" in page
+
+
+def test_the_minutes_of_a_lock_are_those_of_the_rules(of: UploadAccount, client: Client) -> None:
+    happened(of, Step.ACCOUNT, Outcome.LOCKED)
+    page = owner(of, client).get(reverse("gateway:own")).content.decode()
+    assert f"請於 {current().policies.sign_in.lock_minutes.value} 分鐘後再試" in page
 
 
 def test_without_an_account_the_page_says_so(client: Client, db: None) -> None:

@@ -111,6 +111,37 @@ def test_a_file_for_any_other_institution_is_refused_with_the_reason(
     assert noted.system is not None
 
 
+def test_its_attempts_stand_with_the_institution_whose_file_it_was(
+    client: OpenSsh, mine: UploadAccount, system: SystemAccount
+) -> None:
+    other = account("live", OTHERS, username="", networks=[], through=MODE)
+    assert put(client, f"staff-11501-{MINE}.csv.part", MINE)[0] == 0
+    assert client.sftp(f"rename /inbox/staff-11501-{MINE}.csv.part /inbox/staff-11501-{MINE}.csv")[0] == 0
+    acts.suspend(other, VENDOR, reason="停業")
+    assert put(client, f"staff-11501-{OTHERS}.csv", OTHERS)[0] != 0
+    rename = (f"rename /inbox/{MINE}.part /test/inbox/staff-11501-{MINE}.csv",)
+    assert client.sftp(f"put staff-11501-{MINE}.csv.part /inbox/{MINE}.part", *rename)[0] != 0
+    files = ConnectionAttempt.objects.filter(step="file", system=system).order_by("pk")
+    found = files.values_list("account", "outcome", "detail")
+    until(
+        lambda: (
+            set(found.all())
+            == {
+                (mine.pk, "received", ""),
+                (other.pk, "file_refused", "institution_not_connected"),
+                (mine.pk, "file_refused", "rename_other_lane"),
+            }
+        )
+    )
+
+
+def test_the_same_refusal_of_a_system_is_one_line_too(client: OpenSsh, system: SystemAccount) -> None:
+    system_acts.suspend_system(system, VENDOR, reason="金鑰外洩")
+    assert [client.sftp("ls")[0] for _ in range(2)] == [255, 255]
+    noted = ConnectionAttempt.objects.filter(system=system, outcome=Outcome.WITHOUT_RIGHT)
+    assert noted.count() == 1
+
+
 def test_a_void_sign_off_ends_the_right_for_that_institution_alone(
     client: OpenSsh, mine: UploadAccount
 ) -> None:

@@ -18,6 +18,8 @@ from careward.excerpts import acts as excerpts
 from careward.intake.models import WarningConfirmation
 from careward.journal import Actor, acting
 from careward.kernel.clock import frozen
+from careward.provisioning import system_acts
+from careward.provisioning.models import SystemAccount
 from careward.rechecking import acts as rechecking
 from careward.seasons.models import MomentMove
 from careward.store.objects import objects
@@ -101,6 +103,13 @@ def account() -> Arguments:
     """An upload account in use."""
     with frozen(delivering.OPEN):
         return {"account_id": delivering.account().pk}
+
+
+@maker
+def system_account() -> Arguments:
+    """The account of a system that uploads for many institutions."""
+    fresh = SystemAccount(mode="nursing_home_system", username="cw-system", networks=["168.95.1.1/32"])
+    return {"system_id": system_acts.open_account(fresh, Actor("vendor", "test")).pk}
 
 
 @maker

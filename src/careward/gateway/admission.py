@@ -127,15 +127,17 @@ class Admission:
             key.all_sig_algorithms = {b"rsa-sha2-512", b"rsa-sha2-256"}
         return known
 
-    async def note(self, caller: Caller, step: Step, outcome: Outcome, detail: str = "") -> None:
+    async def note(
+        self, caller: Caller, step: Step, outcome: Outcome, detail: str = "", file: str = ""
+    ) -> None:
         """Keep what happened; who gets in without a trace does not get in, so errors are passed on."""
-        attempt = _attempt(caller, step, outcome, detail)
+        attempt = _attempt(caller, step, outcome, detail, file)
         await self._crew.ask(self._backend.attempt, attempt)
         _tell(attempt)
 
-    def note_soon(self, caller: Caller, step: Step, outcome: Outcome) -> None:
-        """Keep what happened to somebody with an account, without waiting for it."""
-        attempt = _attempt(caller, step, outcome, "")
+    def note_soon(self, caller: Caller, step: Step, outcome: Outcome, file: str) -> None:
+        """Keep what happened to a file of somebody with an account, without waiting for it."""
+        attempt = _attempt(caller, step, outcome, "", file)
         self._notebook.add(attempt)
         _tell(attempt)
 
@@ -144,10 +146,10 @@ class Admission:
         await self._notebook.close()
 
 
-def _attempt(caller: Caller, step: Step, outcome: Outcome, detail: str) -> Attempt:
+def _attempt(caller: Caller, step: Step, outcome: Outcome, detail: str, file: str) -> Attempt:
     system = caller.guest is not None and caller.guest.system
     return Attempt(
-        clock.now(), caller.source, caller.username, caller.account_id, step, outcome, detail, system
+        clock.now(), caller.source, caller.username, caller.account_id, step, outcome, detail, system, file
     )
 
 

@@ -11,11 +11,12 @@ class GatewayConfig(AppConfig):
     label = "gateway"
 
     def ready(self) -> None:
-        """Put 連線自我檢測 on the institution's page, and all connections before the vendor."""
+        """Put 連線自我檢測 on the institution's page, and all connections, those of systems too, before the vendor."""
         from careward.shell.navigation import register_nav
         from careward.shell.panels import register_panel
 
         register_panel("institution.home", "gateway/panel_connection.html", _has_account, order=15)
+        register_panel("system.account", "gateway/panel_system.html", _for_the_vendor)
         register_nav("gateway:nav.connections", "gateway:connections", roles=("vendor",), order=20)
 
 
@@ -24,5 +25,9 @@ def _has_account(request: HttpRequest | None, subject: object) -> dict[str, obje
     from careward.registry.models import Institution
 
     assert isinstance(subject, Institution)
-    created = UploadAccount.objects.filter(institution=subject).exclude(username="")
+    created = UploadAccount.objects.filter(institution=subject).exclude(username="", through="")
     return {} if created.exists() else None
+
+
+def _for_the_vendor(request: HttpRequest | None, subject: object) -> dict[str, object] | None:
+    return {} if getattr(getattr(request, "user", None), "role", "") == "vendor" else None

@@ -88,7 +88,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One thing that happened to a connection; ``detail`` is a refusal code, never a file name or secret."""
+    """One thing that happened to a connection; ``detail`` is a refusal code, never a file name or secret.
+
+    ``file`` is the name of the file it was about: it tells whose a system's file is, and is not kept.
+    """
 
     at: datetime
     source: str
@@ -98,6 +101,7 @@ class Attempt:
     outcome: Outcome
     detail: str = ""
     system: bool = False
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

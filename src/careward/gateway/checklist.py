@@ -7,6 +7,7 @@ from typing import Final, Literal, Protocol
 
 from careward.gateway.backend import Outcome
 from careward.kernel.texts import text
+from careward.rulebook import current
 
 STEPS: Final = ("address", "account", "secret", "folder", "file")
 """In the order a connection takes them."""
@@ -53,6 +54,11 @@ class Happened(Protocol):
         """From where."""
 
 
+def said_of(outcome: str) -> str:
+    """What an outcome says to people."""
+    return text(f"gateway:outcomes.{outcome}", minutes=current().policies.sign_in.lock_minutes.value)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One step of the check-list; ``last`` is the attempt that tells, None while nobody came so far."""
@@ -70,7 +76,7 @@ class Line:
     def says(self) -> str:
         """What holds now, and what to do if it does not."""
         if self.state == "failed" and self.last is not None:
-            return text(f"gateway:outcomes.{self.last.outcome}")
+            return said_of(self.last.outcome)
         return text(f"gateway:checklist.{self.step}.{self.state}")
 
     @property

@@ -143,7 +143,7 @@ class DjangoBackend(Backend):
                     at=attempt.at,
                     source=attempt.source,
                     username=attempt.username[:_LONGEST_USERNAME],
-                    account_id=None if attempt.system else attempt.account_id,
+                    account_id=systems.whose(attempt) if attempt.system else attempt.account_id,
                     system_id=attempt.account_id if attempt.system else None,
                     step=attempt.step,
                     outcome=attempt.outcome,
@@ -198,7 +198,7 @@ class DjangoBackend(Backend):
         mine = (
             {"account__in": systems.institutions_of(guest)} if guest.system else {"account_id": _own(guest)}
         )
-        sent = Delivery.objects.filter(**mine, received_at__gte=since)
+        sent = Delivery.objects.uploaded().filter(**mine, received_at__gte=since)
         counted = sent.aggregate(files=Count("pk"), size=Sum("size", default=0))
         return Usage(counted["files"], counted["size"])
 

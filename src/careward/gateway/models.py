@@ -1,13 +1,17 @@
 """What happened to every connection, for 連線自我檢測, the failure defence and the vendor's help desk."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Max
+from django.db.models import Case, Max, Value, When
 
+from careward.applications.questions import TouchesNetwork
 from careward.gateway.backend import Attempt, Outcome, Step
+from careward.gateway.checklist import said_of
 from careward.journal import tracked
 from careward.kernel.texts import known, text
 from careward.provisioning.models import SystemAccount, UploadAccount
@@ -34,13 +38,15 @@ class ConnectionAttemptQuerySet(models.QuerySet["ConnectionAttempt"]):
         """Failed sign-ins of a source, oldest first."""
         return self.filter(source=source, at__gt=since, outcome__in=FAILED_SIGN_INS).order_by("id")
 
-    def newest(self, accounts: Iterable[UploadAccount], most: int) -> "ConnectionAttemptQuerySet":
-        """The last things that happened to these accounts, newest first."""
-        return self.filter(account__in=accounts).order_by("-id")[:most]
+    def newest(self, of: UploadAccount | SystemAccount, most: int) -> "ConnectionAttemptQuerySet":
+        """The last things that happened to an account, or to a system's, newest first."""
+        whose = {"system": of} if isinstance(of, SystemAccount) else {"account": of}
+        return self.filter(**whose).select_related("account__institution").order_by("-id")[:most]
 
     def says_so_already(self, attempt: Attempt, since: datetime) -> bool:
         """Whether the last line of the account from this source is the very same, and no older."""
-        of_source = self.filter(account=UUID(attempt.account_id), source=attempt.source, at__gt=since)
+        whose = {"system" if attempt.system else "account": UUID(attempt.account_id)}
+        of_source = self.filter(**whose, source=attempt.source, at__gt=since)
         last = of_source.order_by("-id").values_list("outcome", "detail").first()
         return last == (attempt.outcome, attempt.detail)
 
@@ -58,7 +64,8 @@ class ConnectionAttempt(models.Model):
     """One thing that happened to a connection.
 
     ``username`` as the client gave it, cut to 64 characters: most are slips of the pen, which the help desk
-    must see. ``account`` or ``system`` is whose it was. ``detail`` is the code of a refusal. No secret, no file name.
+    must see. ``account`` or ``system`` is whose it was; beside ``system``, ``account`` is the institution's whose
+    file it was about. ``detail`` is the code of a refusal. No secret, no file name.
     """
 
     at = models.DateTimeField()
@@ -105,7 +112,7 @@ class ConnectionAttempt(models.Model):
     @property
     def outcome_label(self) -> str:
         """What happened, in words."""
-        return text(f"gateway:outcomes.{self.outcome}")
+        return said_of(self.outcome)
 
     @property
     def detail_label(self) -> str:
@@ -114,12 +121,26 @@ class ConnectionAttempt(models.Model):
         return text(key) if known(key) else ""
 
 
+_ADDRESS: Final = r"^[0-9a-fA-F.:]+$"
+_TEXTS: Final = ArrayField(models.TextField())
+
+
 class StrangerQuerySet(models.QuerySet["Stranger"]):
     """Questions to what strangers tried."""
 
     def failed_from(self, source: str, since: datetime) -> "StrangerQuerySet":
         """Minutes in which a source tried accounts that do not exist, oldest first."""
         return self.filter(source=source, last_at__gt=since, outcome=Outcome.ACCOUNT_UNKNOWN).order_by("id")
+
+    def unknown_names_from(self, networks: Sequence[str], since: datetime) -> "StrangerQuerySet":
+        """Names that no account has, tried from one of these networks (CIDR texts), newest first."""
+        tried = self.filter(outcome=Outcome.ACCOUNT_UNKNOWN, last_at__gt=since).exclude(username="")
+        inside = TouchesNetwork(
+            models.Func("source", template="ARRAY[%(expressions)s]"), Value(list(networks), _TEXTS)
+        )
+        # What is no address, because a peer had none, is never cast to one.
+        among = Case(When(source__regex=_ADDRESS, then=inside), default=Value(value=False))
+        return tried.filter(among).order_by("-last_at")
 
 
 class Stranger(models.Model):
@@ -151,7 +172,25 @@ class Stranger(models.Model):
     def __str__(self) -> str:
         return f"{self.source} {self.times}"
 
+    step = Step.ACCOUNT
+    detail = ""
+
+    @property
+    def at(self) -> datetime:
+        """When it happened last."""
+        return self.last_at
+
+    @property
+    def step_label(self) -> str:
+        """How far such a connection comes, in words."""
+        return text(f"gateway:steps.{self.step}")
+
     @property
     def outcome_label(self) -> str:
         """What happened, in words."""
-        return text(f"gateway:outcomes.{self.outcome}")
+        return said_of(self.outcome)
+
+    @property
+    def detail_label(self) -> str:
+        """The name that was tried, in words; nothing where names are no longer kept."""
+        return text("gateway:tried", name=self.username) if self.username else ""

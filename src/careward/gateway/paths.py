@@ -85,6 +85,16 @@ def _checked(name: str) -> str:
     return name
 
 
+def last_name(raw: bytes) -> str:
+    """Say what a client calls a file, however wrong the path is."""
+    return raw.rsplit(b"/", 1)[-1].decode("utf-8", "replace")
+
+
+def final_name(name: str) -> str:
+    """Give a name as it will be once the file is finished."""
+    return name[: name.rindex(".")] if is_partial(name) else name
+
+
 def resolve(raw: bytes, lanes: Collection[Lane]) -> Place:
     """Find the place a path means for someone with these lanes. Raises :class:`BadPath`."""
     names = components(raw)

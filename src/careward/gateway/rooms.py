@@ -10,16 +10,16 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import NoReturn
 
-from asyncssh import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_TRUNC, FXF_WRITE, SFTPAttrs, SFTPName, SFTPServer
+from asyncssh import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_TRUNC, FXF_WRITE, SFTPAttrs, SFTPName
 from asyncssh.channel import SSHServerChannel
 from typing_extensions import override
 
 from careward.gateway import metrics
 from careward.gateway.backend import DeliveryRefused, Entry, Lane, Outcome, Step
-from careward.gateway.paths import Area, BadPath, Place, components, is_partial, resolve
-from careward.gateway.refusals import answer, answered, translate
+from careward.gateway.not_offered import NotOffered
+from careward.gateway.paths import Area, BadPath, Place, components, is_partial, last_name, resolve
+from careward.gateway.refusals import answered, translate
 from careward.gateway.tree import Node, Tree
 from careward.gateway.upload import Refusal, Upload
 from careward.gateway.visit import House, Visit
@@ -56,7 +56,7 @@ class Writing:
             await storing
 
 
-class Rooms(SFTPServer):
+class Rooms(NotOffered):
     """Serves one SFTP session; requests come one after the other."""
 
     def __init__(self, channel: SSHServerChannel[bytes], house: House, visit: Visit) -> None:
@@ -79,12 +79,14 @@ class Rooms(SFTPServer):
     def _place(self, path: bytes) -> Place:
         return resolve(path, self.visit.guest.lanes)
 
-    def _inbox_file(self, path: bytes) -> tuple[Lane, str]:
+    def _inbox_file(self, path: bytes, lane: Lane | None = None) -> tuple[Lane, str]:
         place = self._place(path)
         if place.is_folder:
             raise Refusal("is_folder")
         if place.area is not Area.INBOX or place.lane is None:
             raise Refusal("read_only")
+        if lane not in (None, place.lane):
+            raise Refusal("rename_other_lane")
         return place.lane, place.inner[0]
 
     # -- looking ------------------------------------------------------------------------------------
@@ -140,7 +142,7 @@ class Rooms(SFTPServer):
             lane, name = self._inbox_file(path)
             await self.visit.may_send_more(self._house)
         except (BadPath, Refusal) as refusal:
-            await self.visit.note_refused(self._house, refusal.code)
+            await self.visit.note_refused(self._house, refusal.code, last_name(path))
             raise
         start = self._start_partial if is_partial(name) else self._start
         writing = Writing(lane, name, await start(lane, name, pflags), bool(pflags & FXF_APPEND))
@@ -231,14 +233,14 @@ class Rooms(SFTPServer):
             upload.release()
         else:
             await crew.disk(upload.discard)
-            await self.visit.note(self._house, Step.FILE, Outcome.FILE_CUT)
+            await self.visit.note(self._house, Step.FILE, Outcome.FILE_CUT, file=writing.name)
 
     async def _deliver(self, lane: Lane, name: str, upload: Upload, *, perhaps_cut: bool = False) -> None:
         try:
             with metrics.RECEIVING.time():
                 await self._house.crew.ask(self._hand_over, lane, name, upload, perhaps_cut=perhaps_cut)
         except (DeliveryRefused, Refusal) as refusal:
-            await self.visit.note_refused(self._house, refusal.code)
+            await self.visit.note_refused(self._house, refusal.code, name)
             raise
         self._received(Entry(name, upload.size, clock.now()), lane, perhaps_cut=perhaps_cut)
 
@@ -250,7 +252,7 @@ class Rooms(SFTPServer):
     def _received(self, entry: Entry, lane: Lane, *, perhaps_cut: bool = False) -> None:
         self.visit.deliveries += 1
         self._tree.remember(lane, entry)
-        self.visit.note_soon(self._house, Step.FILE, Outcome.FILE_HELD if perhaps_cut else Outcome.RECEIVED)
+        self.visit.note_soon(self._house, Outcome.FILE_HELD if perhaps_cut else Outcome.RECEIVED, entry.name)
 
     @override
     async def exit(self) -> None:
@@ -269,9 +271,7 @@ class Rooms(SFTPServer):
     async def rename(self, oldpath: bytes, newpath: bytes) -> None:
         """Rename an own unfinished file; to a final name, that closes it and makes it a delivery."""
         lane, name = self._inbox_file(oldpath)
-        new_lane, new_name = self._inbox_file(newpath)
-        if lane != new_lane:
-            raise Refusal("rename_other_lane")
+        new_name = await self._new_name(lane, newpath)
         if not is_partial(name):
             await self._rename_held(lane, name, new_name)
             return
@@ -287,6 +287,13 @@ class Rooms(SFTPServer):
             await crew.disk(staging.drop_held, upload)
         finally:
             upload.release()
+
+    async def _new_name(self, lane: Lane, path: bytes) -> str:
+        try:
+            return self._inbox_file(path, lane)[1]
+        except (BadPath, Refusal) as refusal:
+            await self.visit.note_refused(self._house, refusal.code, last_name(path))
+            raise
 
     async def _rename_held(self, lane: Lane, name: str, new_name: str) -> None:
         """A file held as 可能未傳完 that is given its final name is whole; what is received keeps its name."""
@@ -335,52 +342,6 @@ class Rooms(SFTPServer):
         if attrs.size is not None:
             await writing.stored()
             await self._house.crew.disk(writing.upload.cut, attrs.size)
-
-    # -- not offered: what is missing here would reach the real file system --------------------------
-
-    @override
-    def mkdir(self, path: bytes, attrs: SFTPAttrs) -> NoReturn:
-        raise answer("folders_fixed")
-
-    @override
-    def rmdir(self, path: bytes) -> NoReturn:
-        raise answer("folders_fixed")
-
-    @override
-    def readlink(self, path: bytes) -> NoReturn:
-        raise answer("links_refused")
-
-    @override
-    def symlink(self, oldpath: bytes, newpath: bytes) -> NoReturn:
-        raise answer("links_refused")
-
-    @override
-    def link(self, oldpath: bytes, newpath: bytes) -> NoReturn:
-        raise answer("links_refused")
-
-    @override
-    def open56(self, path: bytes, desired_access: int, flags: int, attrs: SFTPAttrs) -> NoReturn:
-        raise answer("not_offered")
-
-    @override
-    def lock(self, file_obj: object, offset: int, length: int, flags: int) -> NoReturn:
-        raise answer("not_offered")
-
-    @override
-    def unlock(self, file_obj: object, offset: int, length: int) -> NoReturn:
-        raise answer("not_offered")
-
-    @override
-    def statvfs(self, path: bytes) -> NoReturn:
-        raise answer("not_offered")
-
-    @override
-    def fstatvfs(self, file_obj: object) -> NoReturn:
-        raise answer("not_offered")
-
-    @override
-    def map_path(self, path: bytes) -> NoReturn:
-        raise answer("not_found")
 
 
 def _writing(file_obj: object) -> Writing:

@@ -7,11 +7,12 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from careward.flow import Refused
-from careward.gateway.backend import DeliveryRefused, Guest, Key, Lane
+from careward.gateway.backend import Attempt, DeliveryRefused, Guest, Key, Lane
+from careward.gateway.paths import final_name
 from careward.kernel import clock
 from careward.kernel.networks import parse_source
 from careward.provisioning.models import AccountKey, SystemAccount, UploadAccount
-from careward.provisioning.system_acts import account_for, lanes_of, opens_at
+from careward.provisioning.system_acts import account_for, called_by_name, lanes_of, opens_at
 
 
 def guest_of(username: str) -> Guest | None:
@@ -61,6 +62,15 @@ def account_of_file(guest: Guest, name: str) -> UploadAccount:
         return account_for(SystemAccount.objects.get(pk=guest.account_id), name, clock.now())
     except Refused as refused:
         raise DeliveryRefused(refused.code, refused.message) from refused
+
+
+def whose(attempt: Attempt) -> UUID | None:
+    """The institution's account a system's attempt was for, by the name of the file; None for all without one."""
+    if not attempt.file or not attempt.account_id:
+        return None
+    system = SystemAccount.objects.get(pk=attempt.account_id)
+    found = called_by_name(system, final_name(attempt.file), attempt.at)
+    return found.pk if found else None
 
 
 def _lanes(system: SystemAccount) -> tuple[Lane, ...]:

@@ -66,16 +66,18 @@ class Visit:
         """Note that the client is doing something."""
         self.last_seen = time.monotonic()
 
-    async def note(self, house: House, step: Step, outcome: Outcome, detail: str = "") -> None:
+    async def note(
+        self, house: House, step: Step, outcome: Outcome, detail: str = "", *, file: str = ""
+    ) -> None:
         """Keep what happened to this visit."""
-        await house.admission.note(self.caller, step, outcome, detail)
+        await house.admission.note(self.caller, step, outcome, detail, file)
 
-    def note_soon(self, house: House, step: Step, outcome: Outcome) -> None:
-        """Keep it a moment later, without anybody waiting for it."""
-        house.admission.note_soon(self.caller, step, outcome)
+    def note_soon(self, house: House, outcome: Outcome, file: str) -> None:
+        """Keep what became of a file a moment later, without anybody waiting for it."""
+        house.admission.note_soon(self.caller, Step.FILE, outcome, file)
 
-    async def note_refused(self, house: House, code: str) -> None:
+    async def note_refused(self, house: House, code: str, file: str) -> None:
         """Keep why a file was refused; no more often than somebody could want to read."""
         self.refused += 1
         if self.refused <= _MOST_REFUSED:
-            await self.note(house, Step.FILE, Outcome.FILE_REFUSED, code)
+            await self.note(house, Step.FILE, Outcome.FILE_REFUSED, code, file=file)

@@ -63,14 +63,23 @@ def register_system_key(step: Step[SystemAccount], *, line: str) -> None:
 
 @act("system_account", "suspend")
 def suspend_system(step: Step[SystemAccount], *, reason: str) -> None:
-    """Stop all its uploads at once; the gateway ends open connections."""
+    """Stop all its uploads at once; the gateway ends open connections. Vendor and institutions hear of it."""
     step.subject.suspended_reason = reason.strip()
+    _tell(step, "suspended")
 
 
 @act("system_account", "resume")
 def resume_system(step: Step[SystemAccount]) -> None:
-    """Let the uploads go on with the same keys and list."""
+    """Let the uploads go on with the same keys and list; vendor and institutions hear of it."""
     step.subject.suspended_reason = ""
+    _tell(step, "resumed")
+
+
+def _tell(step: Step[SystemAccount], what: str) -> None:
+    from careward.provisioning.jobs import tell_of_system
+
+    reason = step.subject.suspended_reason
+    tell_of_system.defer(system_id=str(step.subject.pk), what=what, at=step.at.isoformat(), reason=reason)
 
 
 @act("system_account", "close")
@@ -97,17 +106,29 @@ def account_for(system: SystemAccount, name: str, at: datetime) -> UploadAccount
 
     Of two seasons the one whose right holds. Raises Refused: name_without_institution, institution_not_connected.
     """
-    stem = nfkc(name).rsplit(".", 1)[0].casefold()
-    code = stem.split("-", 2)[2].strip() if stem.count("-") > 1 else ""
+    code = _code_in(name)
     if not code:
         raise _refused("name_without_institution")
-    mine = UploadAccount.objects.through_system(system.mode).filter(state__in=MAY_UPLOAD)
-    found = list(
-        mine.filter(institution__code__iexact=code).select_related("institution").order_by("-season")
-    )
-    if not found:
+    found = called_by_name(system, name, at)
+    if found is None or found.state not in MAY_UPLOAD:
         raise _refused("institution_not_connected", code=code)
-    return next((one for one in found if right_of(one).holds(at)), found[0])
+    return found
+
+
+def called_by_name(system: SystemAccount, name: str, at: datetime) -> UploadAccount | None:
+    """The account of the institution a file's name says, stopped ones too; None where it says none of this system.
+
+    Of several the one whose right holds, else one that may upload at another time, else the newest.
+    """
+    mine = UploadAccount.objects.through_system(system.mode).filter(institution__code__iexact=_code_in(name))
+    found = list(mine.select_related("institution").order_by("-season"))
+    found.sort(key=lambda one: one.state not in MAY_UPLOAD)
+    return next((one for one in found if right_of(one).holds(at)), found[0] if found else None)
+
+
+def _code_in(name: str) -> str:
+    stem = nfkc(name).rsplit(".", 1)[0].casefold()
+    return stem.split("-", 2)[2].strip() if stem.count("-") > 1 else ""
 
 
 def _refused(reason: str, **values: object) -> Refused:

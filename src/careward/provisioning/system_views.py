@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from careward.accounts.access import actor_of, for_roles, user_of
-from careward.applications.rules import shown_source
 from careward.flow import Refused
 from careward.journal import Actor
 from careward.kernel import clock
@@ -64,7 +63,6 @@ def system(request: HttpRequest, mode: str) -> HttpResponse:
         "mode": way,
         "account": account,
         "keys": AccountKey.objects.filter(system=account).not_ended_at(clock.now()) if account else (),
-        "sources": [shown_source(one) for one in account.networks] if account else (),
         "forms": forms,
         "acts": open_acts if user.may_act else (),
         "page": page,

@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from careward.applications.rules import shown_source
 from careward.flow.models import Subject, state_follows, state_is_known
 from careward.journal import tracked
 from careward.kernel import clock
@@ -74,3 +75,13 @@ class SystemAccount(Subject):
 
     def __str__(self) -> str:
         return self.username
+
+    @property
+    def state_colour(self) -> str:
+        """The colour of the state's tag."""
+        return {IN_USE: "green", CLOSED: "grey"}.get(self.state, "orange")
+
+    @property
+    def networks_in_words(self) -> str:
+        """The address list on one line."""
+        return text("provisioning:list_separator").join(shown_source(network) for network in self.networks)
