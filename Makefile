@@ -28,16 +28,16 @@ run: assets ## Set up everything and run web, SFTP and worker with the demo seas
 browser: $(VENV)/.dev
 	@$(BIN)/python tests/support/browser_setup.py
 
-.PHONY: sftp-programs
-sftp-programs: $(VENV)/.dev
-	@$(BIN)/python tests/support/sftp_setup.py
+.PHONY: programs
+programs: $(VENV)/.dev
+	@$(BIN)/python tests/support/programs_setup.py
 
 .PHONY: test
-test: $(VENV)/.dev assets browser sftp-programs ## All tests but the slow ones, browser and SFTP ones included
+test: $(VENV)/.dev assets browser programs ## All tests but the slow ones, browser and SFTP ones included
 	@$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
 
 .PHONY: test-slow
-test-slow: $(VENV)/.dev assets browser sftp-programs ## The slow tests
+test-slow: $(VENV)/.dev assets browser programs ## The slow tests
 	@$(BIN)/pytest -m slow
 
 .PHONY: check
@@ -73,7 +73,7 @@ bench-desk: $(VENV)/.dev assets browser ## 80 clean cases signed in a browser: m
 	@$(BIN)/python -m benchmarks desk
 
 .PHONY: bench-sftp
-bench-sftp: $(VENV)/.dev sftp-programs ## Benchmark of the gateway beside OpenSSH's sshd
+bench-sftp: $(VENV)/.dev programs ## Benchmark of the gateway beside OpenSSH's sshd
 	@$(BIN)/python -m benchmarks sftp
 
 .PHONY: bench-rewards

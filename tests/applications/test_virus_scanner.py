@@ -4,6 +4,7 @@ import base64
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.test import Client
 from careward.applications import virus
 from careward.applications.inspecting import Unacceptable
 from support.applying import lacking, pdf_scan
-from support.clamd import EICAR, clamd
+from support.clamd import EICAR, clamav, clamd
 from support.opening import open_case
 
 pytestmark = pytest.mark.django_db
@@ -28,24 +29,39 @@ def _upload(client: Client, content: bytes) -> str:
     return response.content.decode()
 
 
-def test_a_clean_scan_is_taken_and_says_that_it_was_looked_at(
-    client: Client, settings: Any, tmp_path: Path
-) -> None:
+@pytest.fixture(params=[clamd, clamav], ids=["scripted", "ClamAV"])
+def scanner(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> Iterator[None]:
+    """A running scanner, and the platform told where it is."""
+    with request.param(tmp_path) as settings.VIRUS_SCANNER:
+        yield
+
+
+@pytest.mark.usefixtures("scanner")
+def test_a_clean_scan_is_taken_and_says_that_it_was_looked_at(client: Client) -> None:
     application = lacking()
     open_case(client, application)
-    with clamd(tmp_path) as settings.VIRUS_SCANNER:
-        assert "已上傳 1 個檔案" in _upload(client, pdf_scan())
+    assert "已上傳 1 個檔案" in _upload(client, pdf_scan())
     document = application.documents.get()
     assert document.virus_label == "已掃毒"
     assert "已掃毒" in client.get(f"/application/files/{document.pk}/").content.decode()
 
 
-def test_a_virus_is_refused_and_not_kept(client: Client, settings: Any, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("scanner")
+def test_a_virus_is_refused_and_not_kept(client: Client) -> None:
     application = lacking()
     open_case(client, application)
-    with clamd(tmp_path) as settings.VIRUS_SCANNER:
-        assert "找到病毒" in _upload(client, INFECTED)
+    assert "找到病毒" in _upload(client, INFECTED)
     assert not application.documents.exists()
+
+
+def test_what_is_too_long_for_clamav_counts_as_not_looked_at(settings: Any, tmp_path: Path) -> None:
+    path = tmp_path / "scan.pdf"
+    path.write_bytes(INFECTED + b"%" * 300_000)
+    with clamav(tmp_path, limit="100K") as settings.VIRUS_SCANNER:
+        assert not virus.passed(path)
+        settings.ACCEPT_UPLOADS_WITHOUT_VIRUS_SCAN = False
+        with pytest.raises(Unacceptable, match="not_scanned"):
+            virus.passed(path)
 
 
 def test_without_a_scanner_the_file_says_that_nobody_looked(client: Client) -> None:

@@ -4,7 +4,7 @@ import mailbox
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from anymail.signals import AnymailTrackingEvent, tracking
@@ -12,34 +12,14 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careward.correspondence import bounces, jobs
+from careward.correspondence import bounces
 from careward.correspondence.bounces import Returned, read
 from careward.correspondence.models import Letter
 from careward.journal import Actor
-from careward.kernel.clock import frozen
 from careward.ops.bounces import run
-from support import applying
+from support.bouncing import LETTER, dsn, state
 
-LETTER = uuid4()
 BOX = Actor.system("bounce mailbox")
-
-
-def dsn(
-    letter: UUID = LETTER, recipient: str = "office@example.org", status: str = "5.1.1", *,
-    action: str = "failed", verp: bool = False, round_: str = "",
-) -> bytes:  # fmt: skip
-    report = f"Reporting-MTA: dns; mx.example.org\n\nFinal-Recipient: rfc822; {recipient}\n"
-    report += f"Action: {action}\nStatus: {status}\nDiagnostic-Code: smtp; 550 no such user\n"
-    name = f"{letter}{round_}"
-    to = f"bounces+{name}@careward.example" if verp else "bounces@careward.example"
-    returned = "Subject: x\n" if verp else f"Message-ID: <{name}@careward.example>\nSubject: x\n"
-    return (
-        f"From: MAILER-DAEMON@mx.example.org\nTo: {to}\nSubject: Undelivered\nMIME-Version: 1.0\n"
-        'Content-Type: multipart/report; report-type=delivery-status; boundary="=B"\n\n'
-        "--=B\nContent-Type: text/plain\n\nSorry.\n"
-        f"--=B\nContent-Type: message/delivery-status\n\n{report}\n"
-        f"--=B\nContent-Type: text/rfc822-headers\n\n{returned}\n--=B--\n"
-    ).encode()
 
 
 @pytest.mark.parametrize("verp", [True, False])
@@ -82,20 +62,6 @@ def test_a_notification_cut_or_garbled_anywhere_is_read_without_a_fault(data: st
 def test_what_is_written_is_read_back(letter: UUID, recipient: str, code: str) -> None:
     (found,) = read(dsn(letter, recipient, code))
     assert (found.letter, found.recipient, found.code) == (letter, recipient, code)
-
-
-@pytest.fixture
-def sent(db: None) -> Letter:
-    with frozen(applying.DURING):
-        letter = Letter.objects.about(applying.lacking()).get()
-        jobs.send(letter_id=str(letter.pk))
-        letter.refresh_from_db()
-        return letter
-
-
-def state(letter: Letter) -> tuple[str, str]:
-    letter.refresh_from_db()
-    return letter.state, letter.bounce_code
 
 
 def test_a_bounce_marks_its_letter_once(sent: Letter) -> None:

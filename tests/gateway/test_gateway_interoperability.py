@@ -24,7 +24,7 @@ def needed(program: str) -> str:
     """Path of a program, or a skip that says what to install."""
     found = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if found is None:
-        pytest.skip(f"*** {program} is not installed: `make sftp-programs` does it where it may ***")
+        pytest.skip(f"*** {program} is not installed: `make programs` does it where it may ***")
     return found
 
 

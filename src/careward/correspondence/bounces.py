@@ -44,6 +44,21 @@ def read(raw: bytes) -> list[Returned]:
     return [Returned(*found, recipient, code) for recipient, code in _failures(message)]
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of one mail: whether it is about a letter of ours, and how many letters it marked."""
+
+    ours: bool
+    noted: int
+
+
+def take(raw: bytes, by: Actor) -> Taken:
+    """Note what a mail tells. A delay or an answer on holiday is ours and marks nothing; a stranger's mail is not."""
+    found = _letter_of(message_from_bytes(raw), raw)
+    ours = found is not None and Letter.objects.filter(pk=found[0]).exists()
+    return Taken(ours, note(read(raw), by))
+
+
 def note(returned: Iterable[Returned], by: Actor) -> int:
     """Mark the letters as bounced; how many. One that was sent again since, or to whom else, stays as it is."""
     return sum(1 for one in returned if _note(one, by))
