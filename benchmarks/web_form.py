@@ -4,7 +4,6 @@ import itertools
 import os
 import re
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from benchmarks.codes import mailed_code, read_codes_of
 from benchmarks.figures import Figure
 from benchmarks.load import Client, Failed, Tally, load
 from careward.kernel.identifiers import make_national_id
+from careward.ops import serving
 from careward.ops.runner import is_healthy
 from support.platform import Platform, free_port, running
 from support.waiting import until
@@ -66,10 +66,8 @@ def _figures(rates: list[float], forms: list[Tally]) -> Iterator[Figure]:
 def bare_view(platform: Platform) -> Iterator[int]:
     """The bare site under granian as the platform runs its own; gives its port."""
     port = free_port()
-    words = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "2"]
-    words += ["--blocking-threads", "4", "--backpressure", "64", "--no-ws", "--log-level", "warning"]
     environment = {**platform.environment(), "DJANGO_SETTINGS_MODULE": "benchmarks.bare.settings"}
-    command = [sys.executable, "-m", "granian", *words, "benchmarks.bare.app:application"]
+    command = serving.command("127.0.0.1", port, "benchmarks.bare.app:application")
     process = subprocess.Popen(command, cwd=PROJECT, env={**os.environ, **environment})
     try:
         until(lambda: is_healthy(f"http://127.0.0.1:{port}/"), 30, "the bare view answers")

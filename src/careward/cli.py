@@ -122,11 +122,11 @@ def web() -> None:
     _django()
     from django.conf import settings
 
+    from careward.ops import serving
+
     host = os.environ.get("CAREWARD_WEB_HOST", "127.0.0.1")
-    words = ["--interface", "wsgi", "--host", host, "--port", str(settings.WEB_PORT), "--workers", "2"]
-    words += ["--blocking-threads", "4", "--backpressure", "64", "--no-ws", "--log-level", "warning"]
-    words += ["--respawn-failed-workers", "--workers-kill-timeout", "10", "careward.wsgi:application"]
-    os.execv(sys.executable, [sys.executable, "-m", "granian", *words])  # noqa: S606 - our own command  # nosec B606
+    words = serving.command(host, settings.WEB_PORT, "careward.wsgi:application")
+    os.execv(words[0], words)  # noqa: S606 - our own command  # nosec B606
 
 
 @app.command()
