@@ -1,5 +1,6 @@
 """Row by row and by whole columns: one rule list, the same findings, adaptations and rows, whatever the file."""
 
+import csv
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
@@ -114,6 +115,7 @@ NUMBERS = (
     "Ａ１２３４５６７８９",
 )
 NAMES = ("林小明", " 林 小明 ", "王", "John Smith", "\u3000陳\u3000", "𠮷野", "n" * 61)
+QUOTED = ("1,000", "x\ny", "x\r\ny", 'the "old" one', '"', ",", "\n", '""')
 MONTHS = ("11501", "11502", "１１５０１", "115/01", " 11501")
 
 
@@ -122,10 +124,10 @@ def variants(spec: Interchange, dataset: Dataset, name: str) -> tuple[str, ...]:
     field = dataset.field(name)
     if field.type == "code":
         codes = spec.code_list(field.codes or "").codes.values()
-        return (*(code.code for code in codes), *(code.label for code in codes), "?", "", " ")
+        return (*(code.code for code in codes), *(code.label for code in codes), "?", "", " ", *QUOTED)
     kinds = {"date": DAYS, "personal_id": NUMBERS, "roc_month": MONTHS}
     own = NAMES if field.keep == "name_masked" else kinds.get(field.type, ODD)
-    return (field.in_example, field.example, "", *own, *ODD[:3])
+    return (field.in_example, field.example, "", *own, *ODD[:3], *QUOTED)
 
 
 @cache
@@ -133,6 +135,9 @@ def clean_rows(dataset: str) -> tuple[Record, ...]:
     return good_rows(
         SPEC, SPEC.dataset(dataset), institution_code=CODE, period=PERIOD, n=12, seed=len(dataset)
     )
+
+
+STRAY = (b'"', b"\n", b"\r", b",", b"\0", b"\n\n", b'",', b',"', b'""')
 
 
 @st.composite
@@ -145,12 +150,15 @@ def tables(draw: st.DrawFn, dataset: Dataset) -> tuple[list[Record], bytes]:
         rows[place] = {**rows[place], name: draw(st.sampled_from(variants(SPEC, dataset, name)))}
     for _ in range(draw(st.integers(0, 3)) if rows else 0):
         rows.append(draw(st.sampled_from(rows)))
-    content = as_csv(dataset, rows)
-    if draw(st.integers(0, 4)) == 0:
+    content = as_csv(
+        dataset,
+        rows,
+        line_end=draw(st.sampled_from(["\n", "\r\n"])),
+        quoting=draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])),
+    )
+    for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2]))):
         at = draw(st.integers(0, len(content)))
-        content = (
-            content[:at] + draw(st.sampled_from([b'"', b"\n", b"\r", b",", b"\0", b"\n\n"])) + content[at:]
-        )
+        content = content[:at] + draw(st.sampled_from(STRAY)) + content[at:]
     return rows, content
 
 

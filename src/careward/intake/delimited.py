@@ -1,7 +1,7 @@
 """Delimited text as a table: row by row with Python's reader, or in blocks of lines with polars where both agree.
 
-Row by row decides what a file means. A block is read at once only where that gives the same cells: as many
-separators in each line as in the heading, line ends of one kind, and quotes, if any, around whole cells only.
+Row by row decides what a file means; a block is read at once only where that gives the same cells
+(:mod:`careward.intake.blocks`).
 """
 
 import csv
@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping
 from io import TextIOWrapper
 from typing import BinaryIO, Final
 
-import polars as pl
-
+from careward.intake.blocks import Blocks, rows_end
 from careward.intake.headings import Headings, Rows
-from careward.intake.table import BLANKS, Batch, Fault, Row, Table, Unreadable, gathered
+from careward.intake.table import Batch, Fault, Row, Table, Unreadable, gathered
 from careward.kernel.texts import text
 from careward.rulebook.interchange import Interchange
 from careward.rulebook.interchange_types import Delimiter
@@ -96,8 +95,9 @@ class _Body:
 
     def __init__(self, lines: Lines, sign: str, rows: Rows) -> None:
         self._lines, self._sign, self._rows = lines, sign, rows
-        self._schema = pl.Schema({str(place): pl.String() for place in range(rows.width)})
         self._fields = [field.id for field in rows.headings.dataset.fields]
+        self._blocks = Blocks(sign, rows)
+        self._last = False
 
     def rows(self) -> Iterator[Row]:
         """Row by row to the end."""
@@ -106,20 +106,22 @@ class _Body:
 
     def batches(self) -> Iterator[Batch]:
         """Blocks of lines; the first row, and blocks that polars would read otherwise, row by row."""
-        yield from gathered(self._until(self._lines.at + 1), self._fields)
+        yield from gathered(self._until(self._lines.at), self._fields)
         while block := self._block():
-            before = self._lines.number
-            batch = self._at_once(block)
+            lines = self._lines
+            batch = (
+                self._blocks.read(block, lines.number + 1) if block.endswith(b"\n") or self._last else None
+            )
             if batch is None:
-                yield from gathered(self._until(self._lines.at + len(block)), self._fields)
+                yield from gathered(self._until(lines.at + len(block)), self._fields)
                 continue
-            self._lines.at += len(block)
-            self._lines.number = before + batch.lines.len()
-            yield from self._without_blank(batch)
+            lines.at += len(block)
+            lines.number += block.count(b"\n") + (not block.endswith(b"\n"))
+            yield batch
         self._rows.end()
 
     def _until(self, end: int | None) -> Iterator[Row]:
-        """The rows that begin before `end`, a place in the stream."""
+        """The rows that begin before `end`, a place in the stream, and at least one that is not blank."""
         lines = self._lines
         walked = iter(lines)
         line, before = 0, lines.number
@@ -127,7 +129,7 @@ class _Body:
             for cells in csv.reader(walked, delimiter=self._sign, strict=True):
                 line, before = before + 1, lines.number
                 yield from self._rows.row(cells, line)
-                if end is not None and lines.at >= end:
+                if end is not None and lines.at >= end and self._rows.count:
                     break
         except csv.Error as error:
             raise Unreadable(Fault("quote", values={"count": before + 1}, line=before + 1)) from error
@@ -135,79 +137,8 @@ class _Body:
             walked.close()  # type: ignore[attr-defined]
 
     def _block(self) -> bytes:
+        """The next lines, so many as may be held; none at the end."""
         self._lines.stream.seek(self._lines.at)
         block = self._lines.stream.read(_BLOCK)
-        end = block.rfind(b"\n") + 1 if len(block) == _BLOCK else 0
-        return block[:end] if end else block
-
-    def _at_once(self, block: bytes) -> Batch | None:
-        """The block as whole columns; None where row by row must say what it is."""
-        count = block.count(b"\n") + (not block.endswith(b"\n"))
-        if not self._is_plain(block, count):
-            return None
-        try:
-            cells = pl.read_csv(
-                block,
-                has_header=False,
-                separator=self._sign,
-                quote_char=None,
-                schema=self._schema,
-                empty_string_is_null=False,
-                extra_columns="raise",
-            )
-        except pl.exceptions.ComputeError:  # a line with more cells than the heading has
-            return None
-        if cells.height != count:
-            return None
-        if b'"' in block:
-            unquoted = _unquoted(cells)
-            if unquoted is None:
-                return None
-            cells = unquoted
-        first = self._lines.number + 1
-        return Batch(pl.int_range(first, first + count, dtype=pl.UInt32, eager=True), cells)
-
-    def _is_plain(self, block: bytes, count: int) -> bool:
-        limits = self._rows.headings.spec.limits
-        window = limits.line_characters.value // 2
-        return (
-            self._rows.count > 0
-            and (block.endswith(b"\n") or len(block) < _BLOCK)
-            and block.count(self._sign.encode()) == (self._rows.width - 1) * count
-            and b"\0" not in block
-            and block.count(b"\r") == block.count(b"\r\n")
-            and self._rows.count + count <= limits.rows.value
-            and all(block.find(b"\n", at, at + window) >= 0 for at in range(0, len(block) - window, window))
-        )
-
-    def _without_blank(self, batch: Batch) -> Iterator[Batch]:
-        """Without blank rows, each noted, and with the fields' columns alone, in their order."""
-        cells, lines = batch.cells, batch.lines
-        may_be = cells.get_column("0").str.strip_chars(BLANKS) == ""
-        if may_be.any():
-            blank = cells.select(pl.all_horizontal(pl.all().str.strip_chars(BLANKS) == "")).to_series()
-            for line in lines.filter(blank):
-                self._rows.headings.notes.add("blank_rows", line)
-            cells, lines = cells.filter(~blank), lines.filter(~blank)
-        self._rows.count += lines.len()
-        columns = [
-            cells.get_column(str(place)).alias(name)
-            for place, name in zip(self._rows.positions, self._fields, strict=True)
-        ]
-        if lines.len():
-            yield Batch(lines, pl.DataFrame(columns))
-
-
-def _unquoted(cells: pl.DataFrame) -> pl.DataFrame | None:
-    """Cells without the quotes around them; None when a quote stands anywhere else."""
-    columns = []
-    for column in cells:
-        quotes = column.str.count_matches('"', literal=True)
-        if quotes.max() == 0:
-            columns.append(column)
-            continue
-        whole = column.str.starts_with('"') & column.str.ends_with('"') & (quotes == 2)
-        if not (whole | (quotes == 0)).all():
-            return None
-        columns.append(column.str.strip_chars('"'))
-    return pl.DataFrame(columns)
+        self._last = len(block) < _BLOCK
+        return block if self._last else block[: rows_end(block)] or block

@@ -146,9 +146,10 @@ class Notes:
     def add(
         self, kind: AdaptationKind, line: int, field: str = "", detail: str = "", *, count: int = 1
     ) -> None:
-        """Count one more, or as many as `count`, remembering the line of the first."""
+        """Count one more, or as many as `count`, remembering the first line, in whatever order they come."""
         entry = self._counts.setdefault((kind, field, detail), [0, line])
         entry[0] += count
+        entry[1] = min(entry[1], line)
 
     def told(self) -> tuple[Adaptation, ...]:
         """Those of the file as a whole, then those of its rows in the order in which they were first met."""

@@ -27,11 +27,15 @@ def as_csv(
     headings: Literal["id", "label"] = "id",
     order: Sequence[str] | None = None,
     line_end: str = "\r\n",
+    quoting: Literal[0, 1] = csv.QUOTE_MINIMAL,
 ) -> bytes:
-    """Write records as a delimited file; `order` are the code names in the order of the columns."""
+    """Write records as a delimited file; `order` are the code names in the order of the columns.
+
+    `quoting` is csv's: every cell stands in quotes, or those that must.
+    """
     names = list(order or (field.id for field in dataset.fields))
     out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=delimiter, lineterminator=line_end)
+    writer = csv.writer(out, delimiter=delimiter, lineterminator=line_end, quoting=quoting)
     writer.writerow([name if headings == "id" else dataset.field(name).label for name in names])
     writer.writerows([record.get(name, "") for name in names] for record in records)
     return out.getvalue().encode(encoding)

@@ -81,17 +81,18 @@ def gathered(rows: Iterable[Row], fields: Sequence[str]) -> Iterator[Batch]:
         for row in rows:
             held.append(row)
             if len(held) >= _GATHERED:
-                yield _batch(held, fields)
+                yield batch_of(held, fields)
                 held = []
     except Unreadable:
         if held:
-            yield _batch(held, fields)
+            yield batch_of(held, fields)
         raise
     if held:
-        yield _batch(held, fields)
+        yield batch_of(held, fields)
 
 
-def _batch(rows: Sequence[Row], fields: Sequence[str]) -> Batch:
+def batch_of(rows: Sequence[Row], fields: Sequence[str]) -> Batch:
+    """Rows put together."""
     whole = [(row.line, row.cells) for row in rows if row.cells is not None]
     cells = zip(*(cells for _, cells in whole), strict=True) if whole else [()] * len(fields)
     columns = {
