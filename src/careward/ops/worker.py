@@ -8,11 +8,14 @@ from dataclasses import astuple
 
 from django.db import DatabaseError, close_old_connections, connection
 from procrastinate import App
+from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 from procrastinate.job_context import JobContext
 from procrastinate.jobs import Status
 from procrastinate.middleware import SyncCallNext
+from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.worker import Worker
 
 from careward.accounts.throttle import forget
@@ -41,9 +44,24 @@ def run(*, hand: bool = False) -> None:
     asyncio.run(_run(hand=hand))
 
 
+class Fetching(PsycopgConnector):
+    """Fetches jobs over connections of its own.
+
+    What an act enqueues goes over the act's own connection, as everywhere else: it waits for the commit and is gone
+    with a rollback. procrastinate's worker would send it at once, so that it may begin before the act has ended.
+    """
+
+    def __init__(self, enqueuing: BaseConnector) -> None:
+        super().__init__(kwargs=connector_params())
+        self._enqueuing = enqueuing
+
+    def get_sync_connector(self) -> BaseConnector:
+        """Of synchronous code, as acts and jobs are: Django's."""
+        return self._enqueuing
+
+
 async def _run(*, hand: bool) -> None:
-    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
-    with app.replace_connector(connector) as working:
+    with app.replace_connector(Fetching(app.connector)) as working:
         async with working.open_async():
             beside = [] if hand else _housekeeping(working)
             log.info("worker ready")
