@@ -11,16 +11,19 @@ import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 from django.conf import settings
+from django.db import transaction
 from django.test import Client
 
 from careward.correspondence.models import Letter
 from careward.gateway.backend import Attempt, DeliveryRefused, Failures, Outcome, Step, Usage
-from careward.gateway.django_backend import DjangoBackend
+from careward.gateway.django_backend import DjangoBackend, NotCommitted
 from careward.gateway.models import ConnectionAttempt
+from careward.intake import acts
 from careward.intake.models import Delivery
 from careward.journal import Actor, acting
 from careward.kernel import clock
@@ -311,3 +314,33 @@ def test_a_zip_counts_against_the_quota_as_it_was_uploaded_and_its_members_do_no
     bundle = checked(of, made.getvalue(), "january.zip")
     assert len(bundle.parts) == 2
     assert backend.usage(guest, OPEN - timedelta(days=1)) == Usage(1, len(made.getvalue()))
+
+
+def test_a_delivery_whose_row_does_not_stand_is_not_acknowledged(
+    backend: DjangoBackend, of: UploadAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest = backend.guest(of.username)
+    assert guest
+    deliver = acts.deliver
+
+    def and_roll_back(*facts: Any, **more: Any) -> Delivery:
+        with transaction.atomic():
+            made = deliver(*facts, **more)
+            transaction.set_rollback(
+                True
+            )  # as COMMIT does in a transaction that has failed: without an error
+        return made
+
+    monkeypatch.setattr(acts, "deliver", and_roll_back)
+    with pytest.raises(NotCommitted):
+        backend.receive(guest, "live", "staff.csv", arrived(b"x"), perhaps_cut=False)
+    assert not Delivery.objects.exists()
+
+
+def test_a_delivery_written_in_a_transaction_that_is_still_open_is_not_acknowledged(
+    backend: DjangoBackend, of: UploadAccount
+) -> None:
+    guest = backend.guest(of.username)
+    assert guest
+    with transaction.atomic(), pytest.raises(NotCommitted):
+        backend.receive(guest, "live", "staff.csv", arrived(b"x"), perhaps_cut=False)

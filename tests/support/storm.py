@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import random
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,12 +14,18 @@ import asyncssh
 
 @dataclass
 class Told:
-    """One file as its sender remembers it; ``acknowledged`` once a close or rename was answered well."""
+    """One file as its sender remembers it; ``acknowledged`` once a close or rename was answered well.
+
+    ``acknowledged_at`` (monotonic seconds) and ``how``, the way and the port it was sent from, tell where to look
+    when it is lost.
+    """
 
     name: str
     sha256: str
     attempts: int = 0
     acknowledged: bool = False
+    acknowledged_at: float = 0.0
+    how: str = ""
 
 
 @dataclass
@@ -77,7 +84,8 @@ class Storm:
             if by_rename:
                 await sftp.posix_rename(first, name)
             # What counts is the answer: whatever goes wrong from here on, the sender has heard that all is well.
-            told.acknowledged = True
+            told.acknowledged, told.acknowledged_at = True, time.monotonic()
+            told.how = f"{'renamed' if by_rename else 'closed'} from {connection.get_extra_info('sockname')}"
         finally:
             with contextlib.suppress(Exception):
                 connection.abort()

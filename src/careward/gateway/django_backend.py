@@ -49,6 +49,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+class NotCommitted(RuntimeError):
+    """A delivery was written, but its row does not stand: it must not be acknowledged. Names its ticket."""
+
+
 def _connected(
     method: Callable[Concatenate["DjangoBackend", P], T],
 ) -> Callable[Concatenate["DjangoBackend", P], T]:
@@ -216,6 +220,8 @@ class DjangoBackend(Backend):
             )
         except Refused as refused:
             raise DeliveryRefused(refused.code, refused.message) from refused
+        if not _is_committed(delivery):
+            raise NotCommitted(delivery.ticket)
         return delivery.ticket
 
     @override
@@ -260,6 +266,18 @@ class DjangoBackend(Backend):
     @_connected
     def specification(self) -> Mapping[str, bytes]:
         return publishing.files()
+
+
+def _is_committed(delivery: Delivery) -> bool:
+    """Whether the row is seen outside of the transaction that wrote it: asked after it, on a connection in none.
+
+    PostgreSQL answers COMMIT of a failed transaction with a rollback and no error; nothing but the row says it.
+    """
+    if connection.in_atomic_block or not connection.get_autocommit():
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute('SELECT EXISTS (SELECT FROM "intake_delivery" WHERE "id" = %s)', [delivery.pk])
+        return bool(cursor.fetchone() == (True,))
 
 
 def _moment(strange: tuple[str, datetime]) -> datetime:
