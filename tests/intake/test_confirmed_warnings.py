@@ -1,11 +1,21 @@
 """Warnings confirmed with a reason: not asked about again while record and value are the same."""
 
-import pytest
-from django.test import Client
+import base64
+import io
+from datetime import timedelta
+from pathlib import Path
 
-from careward.intake import confirming
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from python_calamine import CalamineWorkbook
+
+from careward.intake import confirming, signing, verifying
 from careward.intake.models import Delivery, WarningConfirmation
 from careward.intake.receipts import receipt_in
+from careward.kernel import clock
+from careward.kernel.identifiers import is_personal_id, mask_id
+from careward.kernel.roc import RocMonth
 from support import delivering
 from support.signing_in import person, sign_in
 
@@ -101,11 +111,100 @@ def test_it_holds_for_the_institution_that_confirmed_alone(institution: Client, 
     assert len(confirming.open_warnings(delivery, rule=RULE, line="")) == 2
 
 
-def test_a_bare_digest_says_nothing_without_the_key(
+def test_a_bare_mark_says_nothing_without_the_key(
     institution: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     delivery = _warned(1)
     (found,) = confirming.open_warnings(delivery, rule=RULE, line="")
-    before = confirming.digest_of(delivery, found)
+    assert found.mark
     monkeypatch.setenv("CAREWARD_HASH_KEY", "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=")
-    assert confirming.digest_of(delivery, found) != before
+    (again,) = confirming.open_warnings(_warned(2), rule=RULE, line="2")
+    assert again.mark != found.mark
+    assert (again.record_key, again.found) == (found.record_key, found.found)
+
+
+def test_a_later_receipt_says_what_was_confirmed_and_is_genuine(institution: Client, tmp_path: Path) -> None:
+    _confirm(institution, _warned(), reason="聘約到六月 A123456789")
+    later = _warned(3)
+    document = signing.read(receipt_in(later, "json"))
+    assert document["counts"]["confirmed"] == 2
+    told = [one["confirmed"] for one in document["by_rule"][0]["findings"]]
+    reason = {"reason": "聘約到六月 A12****789", "at": delivering.OPEN.isoformat()}
+    assert told == [reason, reason, None]
+    assert signing.verify(document, signing.own_keys()) == later.signed_with
+    (tmp_path / "receipt.json").write_bytes(receipt_in(later, "json"))
+    key = base64.b64encode(next(iter(signing.own_keys().values()))).decode()
+    assert verifying.run(tmp_path / "receipt.json", [key], io.StringIO()) == verifying.GENUINE
+    as_text = receipt_in(later, "txt").decode()
+    assert "其中 2 項提醒先前已經確認過" in as_text
+    assert as_text.count("已確認：聘約到六月 A12****789") == 2
+    for form in ("ods", "xlsx"):
+        rows = CalamineWorkbook.from_filelike(io.BytesIO(receipt_in(later, form))).get_sheet_by_name("依規則")
+        heading, *lines = rows.to_python()
+        assert heading[-1] == "已確認"
+        assert [line[-1] for line in lines] == [reason["reason"], reason["reason"], ""]
+
+
+def test_a_receipt_of_before_names_none(institution: Client) -> None:
+    document = signing.read(receipt_in(_warned(), "json"))
+    assert document["counts"]["confirmed"] == 0
+    assert "確認過" not in receipt_in(_warned(3), "txt").decode()
+
+
+def _foreign_numbers() -> tuple[str, str]:
+    """Two numbers that are shown alike."""
+    alike = [number for middle in range(10_000) if is_personal_id(number := f"A80{middle:04}141")]
+    assert mask_id(alike[0]) == mask_id(alike[1])
+    return alike[0], alike[1]
+
+
+def test_another_number_that_is_shown_alike_is_asked_about_anew(institution: Client) -> None:
+    rule, (one, other) = "staff.nationals_have_a_national_id", _foreign_numbers()
+
+    def sent(number: str, seed: int) -> Delivery:
+        content = delivering.staff_csv(1, seed=seed, personal_id=number, nationality="TWN", record_key="R1")
+        return delivering.checked(delivering.account(), content)
+
+    first = sent(one, 1)
+    (found,) = confirming.open_warnings(first, rule=rule, line="")
+    assert (
+        institution.post(
+            f"/my/deliveries/{first.ticket}/warnings/?rule={rule}", {"reason": "歸化前"}
+        ).status_code
+        == 302
+    )
+    assert confirming.open_warnings(sent(one, 2), rule=rule, line="") == []
+    (changed,) = confirming.open_warnings(sent(other, 3), rule=rule, line="")
+    assert (changed.found, changed.what) == (found.found, found.what)
+
+
+@pytest.mark.parametrize("written", ["115/06/30", "１１５０６３０", " 115年6月30日 "])
+def test_the_same_value_written_in_another_way_stays_confirmed(institution: Client, written: str) -> None:
+    _confirm(institution, _warned())
+    assert confirming.open_warnings(_warned(day=written), rule=RULE, line="") == []
+
+
+def test_it_stays_confirmed_in_the_next_month(institution: Client) -> None:
+    _confirm(institution, _warned())
+    month = RocMonth.parse("11502")
+    with clock.frozen(delivering.OPEN + timedelta(days=30)):
+        content = delivering.staff_csv(2, month=month, employed_to="1150630")
+        later = delivering.checked(delivering.account(), content, "staff-11502.csv")
+        assert later.warning_count >= 2
+        assert confirming.open_warnings(later, rule=RULE, line="") == []
+
+
+def test_another_row_that_says_the_same_is_asked_about(institution: Client) -> None:
+    _confirm(institution, _warned(1))
+    content = delivering.staff_csv(1, employed_to="1150630", record_key="R-other")
+    other = delivering.checked(delivering.account(), content)
+    assert len(confirming.open_warnings(other, rule=RULE, line="")) == 1
+
+
+def test_the_check_before_sending_shows_it_as_confirmed(institution: Client) -> None:
+    _confirm(institution, _warned())
+    content = delivering.staff_csv(2, employed_to="1150630")
+    page = institution.post(
+        "/check/", {"file": SimpleUploadedFile("staff-11501.csv", content), "want": "page"}
+    )
+    assert page.content.decode().count("已確認：聘約到六月") == 2

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from careward.intake import columns, delimited
 from careward.intake.checking import check as check_file
 from careward.intake.known import NOTHING_KNOWN, Known, KnownTable
+from careward.intake.marking import Marker
 from careward.intake.sample_forms import as_csv
 from careward.intake.samples import Record, SampleFile, faulty_rows, good_rows, known_table, sample_file
 from careward.kernel.roc import RocMonth
@@ -61,10 +62,12 @@ def both_ways(
             keep=kept,
             known=known,
             by_columns_from=least,
+            marker=Marker(code or CODE, dataset, PERIOD),
             **facts,  # type: ignore[arg-type]
         )
         told = [
-            (f.line, f.rule, f.record_key, f.found, f.what, f.expected, f.why, f.how) for f in result.findings
+            (f.line, f.rule, f.record_key, f.found, f.what, f.expected, f.why, f.how, f.mark)
+            for f in result.findings
         ]
         rows = kept.rows if result.accepted else []
         answers.append((told, result.adaptations, result.row_count, result.readable, rows))

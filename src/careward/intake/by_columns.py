@@ -26,9 +26,7 @@ class ByColumns:
         tests = made.row_tests(scope)
         self._tests = [(check, test) for check, test in tests if not isinstance(check.rule, Unique)]
         self._doubles = [
-            Doubles(check, check.rule, test, dataset)
-            for check, test in tests
-            if isinstance(check.rule, Unique)
+            Doubles(check, check.rule, test, one) for check, test in tests if isinstance(check.rule, Unique)
         ]
         self._orders = [Orders(check, test, self._fields) for check, test in made.whole_tests(scope)]
 

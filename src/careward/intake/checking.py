@@ -15,6 +15,7 @@ from careward.intake.examination import Examination, Sink
 from careward.intake.findings import Finding, Notes, shown
 from careward.intake.kinds import Scope
 from careward.intake.known import NOTHING_KNOWN, Known
+from careward.intake.marking import Marker
 from careward.intake.reading import opened
 from careward.intake.spill import CheckResult, Findings
 from careward.intake.table import Source, Unreadable
@@ -35,13 +36,15 @@ def check(
     known: Known = NOTHING_KNOWN,
     by_columns_from: int | None = None,
     folder: Path | None = None,
+    marker: Marker | None = None,
 ) -> CheckResult:
     """Read and check a whole file; one walk, which also hands clean rows to `keep`.
 
     `institution_code` is that of the sending account, None when there is none (checks before sending).
     `known` is what was accepted of the institution before. From so many rows on (default: rules/policies.yaml) whole
-    columns are checked at once. `folder` is where many findings are held. Raises OSError when there is no such
-    file; a file that cannot be read as a table is a finding, no exception.
+    columns are checked at once. `folder` is where many findings are held, `marker` marks the warnings so that they can
+    be confirmed. Raises OSError when there is no such file; a file that cannot be read as a table is a finding, no
+    exception.
     """
     made = compiled(spec, dataset)
     one = Examination(
@@ -50,6 +53,7 @@ def check(
         Notes([field.id for field in dataset.fields]),
         Findings(made.order, folder=folder),
         keep,
+        marker,
     )
     least = current().policies.delivery.by_columns_from.value if by_columns_from is None else by_columns_from
     readable = True

@@ -1,7 +1,7 @@
 """Warnings an institution confirmed: it says why the value is right, and is not asked again until the value changes.
 
-A confirmation belongs to one record, one rule and the value as it was shown: another value is asked about anew. It
-changes no receipt, which stays as it was signed.
+A confirmation belongs to one record, one rule and the true value (:mod:`careward.intake.marking`): another value is
+asked about anew. Later receipts say so; it changes none that was signed before.
 """
 
 import json
@@ -11,30 +11,47 @@ from dataclasses import replace
 from django.db import transaction
 
 from careward.accounts.models import User
+from careward.intake.findings import without_ids
 from careward.intake.grouping import Found, Receipt
+from careward.intake.marking import DOMAIN
 from careward.intake.models import Delivery, WarningConfirmation
+from careward.intake.report import Confirmed
 from careward.journal import Actor, acting
 from careward.kernel import clock
+from careward.kernel.clock import TAIPEI
+from careward.registry.models import Institution
 from careward.store.secrets import keyed_hash
 
-_DOMAIN = "confirmed-warning"
+
+def digest_of(institution: Institution, dataset: str, found: Found) -> str:
+    """What a confirmation is known by: the warning's mark.
+
+    Where it has none – one of the file as a whole, or of a receipt from before there were marks – institution, rule,
+    record and what the receipt shows, hashed with the key.
+    """
+    if found.mark:
+        return found.mark
+    parts = (institution.code, dataset, found.rule, found.record_key or "", found.found, found.what)
+    return keyed_hash(json.dumps(parts, ensure_ascii=False), DOMAIN)
 
 
-def digest_of(delivery: Delivery, found: Found) -> str:
-    """What a confirmation is known by: institution, dataset, rule, record and value, hashed with the key."""
-    parts = (
-        delivery.institution.code, delivery.dataset, found.rule, found.record_key or "", found.found, found.what
-    )  # fmt: skip
-    return keyed_hash(json.dumps(parts, ensure_ascii=False), _DOMAIN)
+def confirmed_of(institution: Institution, dataset: str) -> Confirmed:
+    """What an institution confirmed of a dataset, as receipts say it; no number stands in a reason."""
+    known = WarningConfirmation.objects.in_force_of(institution).filter(dataset=dataset)
+    rows = known.values_list("digest", "reason", "confirmed_at")
+    return {
+        digest: {"reason": without_ids(reason), "at": at.astimezone(TAIPEI).isoformat()}
+        for digest, reason, at in rows
+    }
 
 
-def marked(delivery: Delivery, listed: Iterable[Found]) -> list[Found]:
+def marked(institution: Institution, dataset: str, listed: Iterable[Found]) -> list[Found]:
     """The same findings, each warning with the confirmation in force for it."""
     given = list(listed)
-    digests = {index: digest_of(delivery, one) for index, one in enumerate(given) if one.warns}
+    digests = {index: digest_of(institution, dataset, one) for index, one in enumerate(given) if one.warns}
     if not digests:
         return given
-    known = WarningConfirmation.objects.in_force_of(delivery.institution).filter(digest__in=digests.values())
+    known = WarningConfirmation.objects.in_force_of(institution).filter(digest__in=digests.values())
     by_digest = {one.digest: one for one in known}
     return [
         replace(one, confirmed=by_digest.get(digests[index])) if index in digests else one
@@ -45,7 +62,7 @@ def marked(delivery: Delivery, listed: Iterable[Found]) -> list[Found]:
 def open_warnings(delivery: Delivery, *, rule: str, line: str) -> Sequence[Found]:
     """The warnings of a receipt that wait to be confirmed: of one rule, and of one line unless it is empty."""
     chosen = [one for one in Receipt.of(delivery).chosen(rule=rule, line=line) if one.warns]
-    return [one for one in marked(delivery, chosen) if one.confirmed is None]
+    return [one for one in marked(delivery.institution, delivery.dataset, chosen) if one.confirmed is None]
 
 
 def confirm(delivery: Delivery, listed: Sequence[Found], *, reason: str, user: User, by: Actor) -> int:
@@ -55,7 +72,7 @@ def confirm(delivery: Delivery, listed: Sequence[Found], *, reason: str, user: U
         for found in listed:
             _, new = WarningConfirmation.objects.get_or_create(
                 institution=delivery.institution,
-                digest=digest_of(delivery, found),
+                digest=digest_of(delivery.institution, delivery.dataset, found),
                 revoked_at=None,
                 defaults={
                     "dataset": delivery.dataset,

@@ -1,6 +1,6 @@
 """One file being checked: what both ways of going through it share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,6 +9,7 @@ import polars as pl
 from careward.intake.compiling import Breach, Compiled
 from careward.intake.findings import Finding, Notes, shown
 from careward.intake.kinds import Cell, RowTest, Scope, Values
+from careward.intake.marking import Marker
 from careward.intake.spill import Findings
 from careward.intake.table import Row
 from careward.rulebook.interchange import Check
@@ -30,7 +31,8 @@ class Sink(Protocol):
 class Examination:
     """What a file is checked against and what came of it so far.
 
-    `keep` gets rows until the first error, since a faulty file is not kept.
+    `keep` gets rows until the first error, since a faulty file is not kept. `marker` marks the warnings, where the
+    institution is known.
     """
 
     made: Compiled
@@ -38,6 +40,7 @@ class Examination:
     notes: Notes
     found: Findings
     keep: Sink | None
+    marker: Marker | None = None
     row_count: int = 0
 
     def row(self, line: int, cells: Sequence[str], tests: RowTests, notes: Notes) -> list[Cell]:
@@ -52,10 +55,18 @@ class Examination:
             if told is not None:
                 breaches.append((check, *told))
         if breaches:
-            key = "" if self.made.key_at is None else shown(cells[self.made.key_at].strip())
-            for check, found, told_more in breaches:
-                self.found.add(Finding(line, check, found, key, told_more))
+            written = None if self.made.key_at is None else cells[self.made.key_at]
+            key = "" if written is None else shown(written.strip())
+            for check, found, more in breaches:
+                mark = self.mark(check, written, values, cells, more) if check.warns else ""
+                self.found.add(Finding(line, check, found, key, more, mark))
         return values
+
+    def mark(
+        self, check: Check, key: str | None, values: Values, cells: Sequence[str], more: Mapping[str, object]
+    ) -> str:
+        """What a warning is known by; empty where the institution is not."""
+        return "" if self.marker is None else self.marker.of(check, key, values, cells, more)
 
     def ragged(self, row: Row, width: int) -> None:
         """Note a row that has not as many cells as the heading."""

@@ -10,8 +10,10 @@ from typing import BinaryIO, Final, cast
 
 from careward.intake.acts import Answer, Kept
 from careward.intake.checking import check, refusals
+from careward.intake.confirming import confirmed_of
 from careward.intake.findings import Finding
 from careward.intake.keeping import Keeper
+from careward.intake.marking import Marker
 from careward.intake.models import Delivery
 from careward.intake.months import Taken, name_the_right_one, not_taken
 from careward.intake.naming import FileName, recognise
@@ -60,6 +62,7 @@ def examined(delivery: Delivery) -> tuple[Answer, Kept | None]:
             keep=keeper,
             known=AcceptedBefore(delivery, said.period),
             folder=objects().working_folder(),
+            marker=Marker(delivery.institution.code, said.dataset, said.period),
         )
     name_the_right_one(
         result,
@@ -115,6 +118,7 @@ def _answer(delivery: Delivery, result: CheckResult) -> Answer:
         period=RocMonth.parse(delivery.period) if delivery.period else None,
         institution_code=delivery.institution.code,
         checked_at=clock.now(),
+        confirmed=confirmed_of(delivery.institution, delivery.dataset) if result.warnings else {},
     )
     key = f"{RECEIPTS}/{_attempt(delivery)}"
     return Answer(

@@ -54,17 +54,23 @@ def shown(said: str, field: Field | None = None) -> str:
         return mask_id(said)[:_LONGEST_SHOWN]
     if not said.isascii() or not said.isprintable():
         said = "".join("\ufffd" if category(sign) in _UNSEEN else sign for sign in said)
-        if _LIKE_AN_ID.search(nfkc(said)):
-            said = nfkc(said)
-    said = _LIKE_AN_ID.sub(lambda found: mask_id(found[0]), said)
+    said = without_ids(said)
     return said if len(said) <= _LONGEST_SHOWN else f"{said[:_LONGEST_SHOWN]}…"
+
+
+def without_ids(said: str) -> str:
+    """A text with whatever looks like an ID number in it masked."""
+    if not said.isascii() and _LIKE_AN_ID.search(nfkc(said)):
+        said = nfkc(said)
+    return _LIKE_AN_ID.sub(lambda found: mask_id(found[0]), said)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One check that failed at one place. `line` counts from 1 as an editor does, None for the whole file.
 
-    `found` and `record_key` are fit to be shown; `values` fill what else the wording needs of the row.
+    `found` and `record_key` are fit to be shown; `values` fill what else the wording needs of the row. `mark` is what
+    a warning is known by (:mod:`careward.intake.marking`), empty where it has none.
     """
 
     line: int | None
@@ -72,6 +78,7 @@ class Finding:
     found: str
     record_key: str = ""
     values: Mapping[str, object] = field(default_factory=dict)
+    mark: str = ""
 
     @property
     def rule(self) -> str:

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from careward.intake.examination import Examination
 from careward.intake.findings import Finding, shown
 from careward.intake.kinds import Cell, RowTest, Told
 from careward.intake.kinds_across import Follow
-from careward.rulebook.interchange import Check, Dataset
+from careward.rulebook.interchange import Check
 from careward.rulebook.interchange_rules import Unique
 
 _LINE, _KEY = "\0line", "\0key"
@@ -20,8 +21,9 @@ _LINE, _KEY = "\0line", "\0key"
 class Doubles:
     """The keys of one check that they stand once."""
 
-    def __init__(self, check: Check, rule: Unique, test: RowTest, dataset: Dataset) -> None:
-        self._check, self._test = check, test
+    def __init__(self, check: Check, rule: Unique, test: RowTest, one: Examination) -> None:
+        self._check, self._test, self._one = check, test, one
+        dataset = one.made.dataset
         self._fields = list(rule.fields)
         self._places = [[field.id for field in dataset.fields].index(name) for name in self._fields]
         self._width = len(dataset.fields)
@@ -49,7 +51,8 @@ class Doubles:
             if told is not None:
                 found, more = told
                 key = "" if known_as is None else shown(known_as.strip())
-                yield Finding(line, self._check, found, key, more)
+                mark = self._one.mark(self._check, known_as, values, (), more) if self._check.warns else ""
+                yield Finding(line, self._check, found, key, more, mark)
 
 
 def _with_key(rows: pl.DataFrame) -> pl.DataFrame:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from careward.intake.models import Delivery, WarningConfirmation
 from careward.intake.receipts import MOST_ON_PAGE, PAGE, receipt_in
@@ -15,7 +15,8 @@ from careward.store.objects import StoredMissing
 class Found:
     """One finding at one place; ``line`` None is the file as a whole, ``label`` the field's Chinese name.
 
-    ``confirmed`` is added where the page asks for it.
+    ``mark`` is what a warning is known by, empty in receipts from before there were marks. ``confirmed`` is added
+    where the page asks for it: it may be newer than the receipt.
     """
 
     line: int | None
@@ -27,6 +28,7 @@ class Found:
     what: str
     expected: str
     how: str
+    mark: str = ""
     confirmed: WarningConfirmation | None = None
 
 
@@ -50,6 +52,9 @@ class OfRecord:
     record_key: str | None
     labels: tuple[str, ...]
     count: int
+
+
+_SHOWN: Final = ("line", "record_key", "found", "what", "expected", "how")
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,13 @@ class Receipt:
     def findings(self) -> Sequence[Found]:
         """Every finding, in the order of the file; those of the whole file first."""
         found = [
-            Found(label=group["label"], rule=group["rule"], warns=group["warns"], **finding)
+            Found(
+                label=group["label"],
+                rule=group["rule"],
+                warns=group["warns"],
+                mark=finding.get("mark") or "",
+                **{name: finding[name] for name in _SHOWN},
+            )
             for group in self.document["by_rule"]
             for finding in group["findings"]
         ]

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods
 from careward import rulebook
 from careward.accounts.access import at_seat, user_of
 from careward.accounts.throttle import Throttle
-from careward.intake.grouping import Receipt
+from careward.intake.confirming import marked
+from careward.intake.grouping import Found, Receipt
 from careward.intake.prechecking import Prechecked, precheck
 from careward.intake.receipt_books import write_unsent
 from careward.intake.receipts import BOOKS
@@ -92,10 +93,15 @@ def _page(
         context |= {
             "written": written,
             "counts": found.document["counts"],
-            "shown": written.findings[:FINDINGS_SHOWN],
+            "shown": _marked(institution, found, written),
             "left": max(0, len(written.findings) - FINDINGS_SHOWN),
         }
     return render(request, "intake/precheck.html", context)
+
+
+def _marked(institution: Institution, found: Prechecked, written: Receipt) -> list[Found]:
+    listed = written.findings[:FINDINGS_SHOWN]
+    return marked(institution, found.dataset.id, listed) if found.dataset else list(listed)
 
 
 def _as_file(found: Prechecked, want: str) -> HttpResponse:

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from careward.intake.checking import check, refusals
+from careward.intake.confirming import confirmed_of
 from careward.intake.findings import Finding
+from careward.intake.marking import Marker
 from careward.intake.models import Delivery
 from careward.intake.months import Taken, name_the_right_one, not_taken
 from careward.intake.naming import FileName, recognise
 from careward.intake.publishing import season_in_force, specification_in_force
 from careward.intake.remembering import AcceptedBefore
-from careward.intake.report import Document, ReceivedFile, receipt_document
+from careward.intake.report import Confirmed, Document, ReceivedFile, receipt_document
 from careward.intake.rules import clean_name
 from careward.intake.spill import CheckResult, Findings
 from careward.intake.table import Unreadable
@@ -30,6 +32,7 @@ class Prechecked:
     document: Document
     result: CheckResult
     dataset: Dataset | None
+    confirmed: Confirmed
 
 
 def precheck(content: bytes, name: str, institution: Institution, at: datetime) -> Prechecked:
@@ -41,6 +44,7 @@ def precheck(content: bytes, name: str, institution: Institution, at: datetime) 
         result = _checked(content, name, said, institution, at)
     except Unreadable as unreadable:
         result = _alone(*refusals(unreadable, spec))
+    confirmed = confirmed_of(institution, said.dataset.id) if said and result.warnings else {}
     document = receipt_document(
         result,
         file=ReceivedFile(
@@ -51,8 +55,9 @@ def precheck(content: bytes, name: str, institution: Institution, at: datetime) 
         period=said.period if said else None,
         institution_code=institution.code,
         checked_at=at,
+        confirmed=confirmed,
     )
-    return Prechecked(document, result, said.dataset if said else None)
+    return Prechecked(document, result, said.dataset if said else None, confirmed)
 
 
 def _checked(
@@ -70,6 +75,7 @@ def _checked(
         institution_code=institution.code,
         today=at.date(),
         known=AcceptedBefore(Delivery(institution=institution, lane=Lane.LIVE), said.period),
+        marker=Marker(institution.code, said.dataset, said.period),
     )
     name_the_right_one(
         result, spec=spec, dataset=said.dataset, period=said.period, name=name, takes=taken.takes

@@ -5,16 +5,17 @@ it, from the findings as they were held; what a killed worker left out is made l
 in which nothing was found has none.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from tempfile import TemporaryFile
 from typing import IO, Any, Final
 
+from careward.intake.confirming import confirmed_of
 from careward.intake.grouping import Receipt
 from careward.intake.models import Delivery
 from careward.intake.prechecking import Prechecked
 from careward.intake.receipts import BOOKS
-from careward.intake.report import short_moment
+from careward.intake.report import Confirmed, short_moment
 from careward.intake.spill import CheckResult, Findings
 from careward.kernel.texts import text
 from careward.rulebook.interchange import Dataset
@@ -22,7 +23,7 @@ from careward.store import books
 from careward.store.objects import objects
 from careward.store.spreadsheets import Page
 
-_BY_RULE_WIDTHS: Final = (8, 34, 20, 8, 16, 24, 50, 40, 50, 40)
+_BY_RULE_WIDTHS: Final = (8, 34, 20, 8, 16, 24, 50, 40, 50, 40, 40)
 _BY_RECORD_WIDTHS: Final = (8, 16, 8, 8, 40, 60)
 _COVER_WIDTHS: Final = (16, 60)
 
@@ -33,7 +34,8 @@ def make(delivery: Delivery, result: CheckResult) -> None:
     """Write both workbooks of an answered delivery beside its receipt, from the findings of its check."""
     if delivery.has_findings:
         known = delivery.specification.datasets.get(delivery.dataset)
-        _write(delivery, _Held(result.findings, known))
+        confirmed = confirmed_of(delivery.institution, delivery.dataset) if result.warnings else {}
+        _write(delivery, _Held(result.findings, known, confirmed))
 
 
 def complete(delivery: Delivery) -> None:
@@ -47,8 +49,8 @@ def complete(delivery: Delivery) -> None:
 class _Held:
     """Rows out of findings as a check holds them."""
 
-    def __init__(self, findings: Findings, dataset: Dataset | None) -> None:
-        self._findings = findings
+    def __init__(self, findings: Findings, dataset: Dataset | None, confirmed: Confirmed) -> None:
+        self._findings, self._confirmed = findings, confirmed
         self._labels = {field.id: field.label for field in dataset.fields} if dataset else {}
 
     def by_rule(self) -> Rows:
@@ -57,6 +59,7 @@ class _Held:
                 yield (
                     _kind(warns=found.warns), found.rule, self._label(found.field), found.line,
                     found.record_key, found.found, found.what, found.expected, found.how, found.why,
+                    _reason(self._confirmed.get(found.mark)),
                 )  # fmt: skip
 
     def by_record(self) -> Rows:
@@ -87,7 +90,7 @@ class _Stored:
                 yield (
                     _kind(warns=group["warns"]), group["rule"], group["label"] or _say("whole"), found["line"],
                     found["record_key"], found["found"], found["what"], found["expected"], found["how"],
-                    group["why"],
+                    group["why"], _reason(found.get("confirmed")),
                 )  # fmt: skip
 
     def by_record(self) -> Rows:
@@ -112,7 +115,7 @@ def write_unsent(form: str, found: Prechecked, target: IO[bytes]) -> None:
     name, said = document["file"]["name"], found.dataset.title if found.dataset else ""
     lines = _say("cover.unsent_lines").split("|")
     cover = zip(lines, (_say("cover.unsent"), *values, name, said, document["period"] or ""), strict=True)
-    told = _Held(found.result.findings, found.dataset)
+    told = _Held(found.result.findings, found.dataset, found.confirmed)
     books.write(form, _pages(chain(cover, [("", _say("cover.masked"))]), told), target)
 
 
@@ -150,6 +153,10 @@ def _record(
 ) -> Sequence[Any]:
     parts = text("intake:findings.separator")
     return line, key, errors, warnings, parts.join(dict.fromkeys(labels)), parts.join(dict.fromkeys(rules))
+
+
+def _reason(confirmed: Mapping[str, str] | None) -> str:
+    return confirmed["reason"] if confirmed else ""
 
 
 def _kind(*, warns: bool) -> str:

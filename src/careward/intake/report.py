@@ -6,18 +6,22 @@
 ``lane`` live | test | offline (checked before sending, no ticket);
 ``specification`` {version, title, statement}; ``dataset`` {id, title} or null; ``period`` or null;
 ``institution_code`` or null; ``checked_at``; ``result`` accepted | rejected | unreadable;
-``counts`` {rows, errors, warnings, rules, records};
+``counts`` {rows, errors, warnings, confirmed, rules, records};
 ``adaptations`` [{kind, field, label, says, count, first_line}];
 ``by_rule`` [{rule, family, family_label, level, field, label, warns, why, source, count,
-findings: [{line, record_key, found, what, expected, how}]}], errors before warnings, then by first line;
+findings: [{line, record_key, found, what, expected, how, mark, confirmed}]}],
+errors before warnings, then by first line;
 ``by_record`` [{line, record_key, rules: [{rule, field}]}], by line; line null is the file as a whole;
 ``signature`` {algorithm, key, value}, added by :mod:`careward.intake.signing` to what is delivered.
+
+``mark`` is what a warning is known by (:mod:`careward.intake.marking`), ``confirmed`` {reason, at} once its
+institution has said why the value is right; both null elsewhere.
 
 All moments are ISO 8601 with offset. What was found is masked already; the document holds no full number
 or name.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -36,6 +40,9 @@ _OF_EACH_RULE: Final = 100
 _RECORDS: Final = 1_000
 
 Document = dict[str, Any]
+Confirmed = Mapping[str, Mapping[str, str]]
+"""By mark: ``reason`` and ``at`` of what the institution confirmed before."""
+_NONE: Final[Confirmed] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,7 @@ def receipt_document(
     period: RocMonth | None,
     institution_code: str | None,
     checked_at: datetime,
+    confirmed: Confirmed = _NONE,
 ) -> Document:
     """Build the receipt as data, whole; `dataset` and `period` are None when the file's name did not tell them."""
     whole: Document = _whole(
@@ -80,6 +88,7 @@ def receipt_document(
             period=period,
             institution_code=institution_code,
             checked_at=checked_at,
+            confirmed=confirmed,
         )
     )
     return whole
@@ -109,6 +118,7 @@ def receipt_on_demand(
     period: RocMonth | None,
     institution_code: str | None,
     checked_at: datetime,
+    confirmed: Confirmed = _NONE,
 ) -> Document:
     """The same, with lists of findings :class:`OnDemand`: for :mod:`careward.intake.receipt_writing`."""
     found = result.findings
@@ -129,15 +139,9 @@ def receipt_on_demand(
         "institution_code": institution_code,
         "checked_at": checked_at.isoformat(),
         "result": _outcome(result),
-        "counts": {
-            "rows": result.row_count,
-            "errors": result.errors,
-            "warnings": result.warnings,
-            "rules": len(groups),
-            "records": found.records,
-        },
+        "counts": _counts(result, groups, confirmed),
         "adaptations": _adaptations(result, dataset),
-        "by_rule": OnDemand(lambda: (_group(group, spec, dataset) for group in groups)),
+        "by_rule": OnDemand(lambda: (_group(group, spec, dataset, confirmed) for group in groups)),
         "by_record": OnDemand(lambda: map(_record, found.by_record())),
     }
 
@@ -162,7 +166,19 @@ def _adaptations(result: CheckResult, dataset: Dataset | None) -> list[Document]
     ]
 
 
-def _group(group: OfCheck, spec: Interchange, dataset: Dataset | None) -> Document:
+def _counts(result: CheckResult, groups: Sequence[OfCheck], confirmed: Confirmed) -> dict[str, int]:
+    warned = (finding for group in groups if group.check.warns for finding in group)
+    return {
+        "rows": result.row_count,
+        "errors": result.errors,
+        "warnings": result.warnings,
+        "confirmed": sum(finding.mark in confirmed for finding in warned) if confirmed else 0,
+        "rules": len(groups),
+        "records": result.findings.records,
+    }
+
+
+def _group(group: OfCheck, spec: Interchange, dataset: Dataset | None, confirmed: Confirmed) -> Document:
     check, first = group.check, next(iter(group))
     return {
         "rule": check.id,
@@ -175,11 +191,11 @@ def _group(group: OfCheck, spec: Interchange, dataset: Dataset | None) -> Docume
         "why": first.why,
         "source": check.source,
         "count": group.count,
-        "findings": OnDemand(lambda: map(_one, group)),
+        "findings": OnDemand(lambda: (_one(finding, confirmed) for finding in group)),
     }
 
 
-def _one(finding: Finding) -> Document:
+def _one(finding: Finding, confirmed: Confirmed) -> Document:
     return {
         "line": finding.line,
         "record_key": finding.record_key or None,
@@ -187,6 +203,8 @@ def _one(finding: Finding) -> Document:
         "what": finding.what,
         "expected": finding.expected,
         "how": finding.how,
+        "mark": finding.mark or None,
+        "confirmed": confirmed.get(finding.mark),
     }
 
 
@@ -232,6 +250,7 @@ def _head(document: Document) -> list[str]:
         say("checked", moment=_moment(document["checked_at"])),
         say("sha256", sha256=document["file"]["sha256"]),
         say("counts", **counts),
+        *([say("counts_confirmed", **counts)] if counts["confirmed"] else []),
         say("specification", **document["specification"]),
         *_signed(document),
     ]
@@ -260,6 +279,8 @@ def _rules(document: Document) -> Iterator[str]:
             place = "whole" if finding["line"] is None else "keyed" if finding["record_key"] else "line"
             yield say(f"place.{place}", **finding)
             yield from (say(part, **finding) for part in ("what", "expected", "how"))
+            if finding["confirmed"]:
+                yield say("confirmed", **finding["confirmed"])
         yield ""
 
 

@@ -60,8 +60,8 @@ class OfCheck:
             place += len(chunk)
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
-                number, found, key, values = json.loads(line)
-                yield Finding(number, self.check, found, key, values)
+                number, found, key, values, mark = json.loads(line)
+                yield Finding(number, self.check, found, key, values, mark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,5 +187,5 @@ def _turns(each: OfCheck) -> Iterator[tuple[tuple[int, int], Finding]]:
 
 
 def _written(finding: Finding) -> bytes:
-    told = (finding.line, finding.found, finding.record_key, finding.values)
+    told = (finding.line, finding.found, finding.record_key, finding.values, finding.mark)
     return json.dumps(told).encode() + b"\n"

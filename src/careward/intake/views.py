@@ -52,7 +52,7 @@ def receipt(request: HttpRequest, ticket: str) -> HttpResponse:
         context |= _found(request, Receipt.for_page(delivery))
         page = context["page"]
         if context["by"] == "line" and isinstance(page, Page):
-            page.object_list = marked(delivery, page.object_list)
+            page.object_list = marked(delivery.institution, delivery.dataset, page.object_list)
     return render(request, "intake/receipt.html", context)
 
 
