@@ -16,7 +16,6 @@ from careward.monthly.board import Participant, delivering, participants, titles
 from careward.monthly.models import MonthReminder
 from careward.monthly.rules import HELD, Standing, due_step
 from careward.provisioning.models import UploadAccount
-from careward.provisioning.rules import MAY_UPLOAD
 from careward.rulebook.season import Season
 
 WORKER = Actor.system("worker")
@@ -55,7 +54,7 @@ def _turns(season: Season, now: datetime) -> list[_Turn]:
 
 def _remind_turn(season: Season, turn: _Turn, now: datetime) -> int:
     done = MonthReminder.objects.filter(period=str(turn.month), days__gte=turn.days).values("account")
-    untold = delivering(season.code).filter(state__in=MAY_UPLOAD).exclude(pk__in=done)
+    untold = delivering(season.code).not_stopped().exclude(pk__in=done)
     everybody = participants(untold, season, now, [turn.month])
     return sum(_remind(one.account, season, turn, now) for one in everybody if lacking(one, turn.month))
 

@@ -21,7 +21,7 @@ from careward.kernel.text import squeeze
 from careward.kernel.texts import text
 from careward.provisioning.notifying import tells_of_changes
 from careward.provisioning.procedure import PROCEDURE
-from careward.provisioning.systems import SystemAccount
+from careward.provisioning.systems import IN_USE, SystemAccount
 from careward.registry.models import Institution
 from careward.registry.rules import reach
 from careward.rulebook import Season, current
@@ -63,6 +63,11 @@ class UploadAccountQuerySet(models.QuerySet["UploadAccount"]):
     def through_system(self, mode: str) -> "UploadAccountQuerySet":
         """Those for which a mode's system uploads."""
         return self.filter(through=mode).exclude(through="")
+
+    def not_stopped(self) -> "UploadAccountQuerySet":
+        """Those in use for which files may come: neither they nor the system that uploads for them was stopped."""
+        running = SystemAccount.objects.filter(state=IN_USE).values("mode")
+        return self.filter(Q(through="") | Q(through__in=running), state__in=("created", "notified"))
 
     def called(self, asked: str) -> "UploadAccountQuerySet":
         """Those whose name or whose institution's code begins so, or whose institution's name contains it."""

@@ -24,6 +24,7 @@ class MonthDue(LetterKind[MonthReminder]):
         season, month = account.rules, RocMonth.parse(subject.period)
         return {
             "institution": account.institution,
+            "through": account.through,
             "season": season,
             "month": month,
             "due": season.due_at(month),
