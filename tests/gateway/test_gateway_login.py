@@ -262,6 +262,23 @@ def test_a_suspension_ends_the_live_connection(backend: MemoryBackend, client: O
         assert "right_ended" in process.stdout.read()
 
 
+def test_a_live_connection_ends_at_the_moment_its_right_does_and_not_before(
+    backend: MemoryBackend, client: OpenSsh
+) -> None:
+    ends = clock.taipei(2026, 4, 30) + timedelta(days=1)
+    backend.add(guest(open_until=ends))
+    with client.start("ssh", "-s", "127.0.0.1", "sftp", stdin=subprocess.PIPE) as process:
+        until(lambda: Outcome.SIGNED_IN in backend.outcomes())
+        with clock.frozen(ends - timedelta(microseconds=1)):
+            assert client.sftp("ls")[0] == 0, "until then others come in, too"
+            assert process.poll() is None
+        with clock.frozen(ends):
+            assert process.wait(timeout=20) == 255
+            assert client.sftp("ls")[0] == 255
+        assert process.stdout
+        assert "right_ended" in process.stdout.read()
+
+
 def test_an_idle_connection_is_ended(backend: MemoryBackend, home: Path, tmp_path: Path) -> None:
     with Running(backend, home, policy(idle_time=timedelta(milliseconds=300))) as gateway:
         client = OpenSsh(gateway, tmp_path, PASSWORD)

@@ -15,7 +15,7 @@ from careward.intake.rules import clean_name
 from careward.intake.spill import CheckResult
 from careward.intake.table import Unreadable
 from careward.journal import Actor
-from careward.provisioning.rules import right_of
+from careward.provisioning.rules import Right, right_of
 from careward.registry.models import Institution
 from careward.store.objects import Arriving, Settled, objects, settling
 
@@ -100,7 +100,9 @@ def deliver(
 def upload_is_open(step: Step[Any]) -> Refusal | None:
     """The account may upload into this lane at this moment (see careward.provisioning.rules)."""
     delivery: Delivery = step.subject
-    right = right_of(delivery.account)
+    if "right" not in step.facts:  # every row of the table asks
+        step.facts["right"] = right_of(delivery.account)
+    right: Right = step.facts["right"]
     if delivery.lane in right.lanes and right.holds(step.at):
         return None
     return Refusal("upload_not_open")
