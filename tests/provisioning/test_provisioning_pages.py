@@ -15,7 +15,8 @@ from careward.kernel.clock import frozen, taipei
 from careward.provisioning import acts
 from careward.provisioning.forms import CreateForm
 from careward.provisioning.models import UploadAccount
-from provisioning.making import VENDOR, created, notified, owner_of, requested, send_all
+from careward.rulebook import current
+from provisioning.making import VENDOR, created, notified, owner_of, requested, send_all, vendor_user
 from review.deciding import officer
 from support.signing_in import person, sign_in
 
@@ -304,3 +305,14 @@ def test_the_institution_sees_where_its_account_stands(client: Client) -> None:
         assert "已於 115 年 4 月 30 日" in _words(client, "/my/")
     acts.suspend(account, VENDOR, reason="帳號外洩")
     assert "目前不能上傳" in _words(client, "/my/")
+
+
+@pytest.mark.parametrize(("at", "said"), [(-1, "還有 1 天"), (1, "前建立完成，期限已過。")])
+def test_the_queue_says_how_long_it_still_is_and_afterwards_that_it_is_over(
+    client: Client, at: int, said: str
+) -> None:
+    with frozen(current().written_seasons["115"].moment("provisioning_due").at + timedelta(days=at)):
+        sign_in(client, vendor_user())
+        page = client.get("/provisioning/").content.decode()
+    assert said in page
+    assert "還有 期限" not in page

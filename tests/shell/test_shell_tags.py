@@ -31,14 +31,14 @@ def test_a_moment_is_shown_on_the_clock_of_taipei(draw: Draw) -> None:
 @pytest.mark.parametrize(
     ("before", "said"),
     [
-        (timedelta(days=7, hours=8), "7 天 8 小時"),
-        (timedelta(days=7, hours=8, minutes=59), "7 天 8 小時"),
-        (timedelta(days=9), "9 天"),
-        (timedelta(hours=23, minutes=59), "23 小時 59 分"),
-        (timedelta(hours=2), "2 小時"),
-        (timedelta(minutes=1), "1 分鐘"),
-        (timedelta(seconds=59), "不到 1 分鐘"),
-        (timedelta(0), "不到 1 分鐘"),
+        (timedelta(days=7, hours=8), "還有 7 天 8 小時"),
+        (timedelta(days=7, hours=8, minutes=59), "還有 7 天 8 小時"),
+        (timedelta(days=9), "還有 9 天"),
+        (timedelta(hours=23, minutes=59), "還有 23 小時 59 分"),
+        (timedelta(hours=2), "還有 2 小時"),
+        (timedelta(minutes=1), "還有 1 分鐘"),
+        (timedelta(seconds=59), "還有不到 1 分鐘"),
+        (timedelta(0), "還有不到 1 分鐘"),
         (timedelta(milliseconds=-1), "期限已過"),
     ],
 )
