@@ -1,13 +1,15 @@
 """What the platform notices for the officer."""
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
+from careward.applications import acts
 from careward.applications.findings import Finding, lift, note, settle
 from careward.applications.models import Application
 from careward.journal import acting
 from careward.kernel import texts
-from support.applying import APPLICANT, lacking
+from support.applying import APPLICANT, DURING, draft, lacking
 
 pytestmark = pytest.mark.django_db
 
@@ -81,3 +83,22 @@ def test_every_kind_of_finding_is_worded_whole() -> None:
     for name in worded:
         for part in ("says", "look_at"):
             assert f"findings.{name}.{part}" in texts._texts("applications")
+
+
+def test_sending_looks_once_at_what_was_noted_and_once_at_the_mailbox() -> None:
+    begun = draft()
+    with CaptureQueriesContext(connection) as asked:
+        acts.submit(begun, APPLICANT, notice_version="1", arrived_at=DURING)
+    looks = [one["sql"] for one in asked if one["sql"].lstrip().startswith("SELECT")]
+    assert sum('FROM "applications_finding"' in sql for sql in looks) == 1
+    assert sum('FROM "applications_mailboxproof"' in sql for sql in looks) == 1
+
+
+def test_a_mailbox_that_was_found_proved_is_asked_about_again_only_when_it_is_another() -> None:
+    begun = draft()
+    with CaptureQueriesContext(connection) as asked:
+        assert begun.mailbox_proved
+        assert begun.mailbox_proved
+        begun.mailbox = "another@example.org"
+        assert not begun.mailbox_proved
+    assert len(asked) == 2

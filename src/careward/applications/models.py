@@ -89,6 +89,7 @@ class Application(Subject):
     """
 
     procedure: ClassVar[Procedure] = PROCEDURE
+    _proved: str = ""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reference = models.CharField(max_length=16, blank=True, default="")
@@ -222,8 +223,10 @@ class Application(Subject):
 
     @property
     def mailbox_proved(self) -> bool:
-        """Whether somebody who reads the mailbox has shown it."""
-        return bool(self.mailbox) and is_proved(self, self.mailbox)
+        """Whether somebody who reads the mailbox has shown it; once found so it stays so, and is not asked again."""
+        if self.mailbox and self._proved != self.mailbox and is_proved(self, self.mailbox):
+            self._proved = self.mailbox
+        return bool(self.mailbox) and self._proved == self.mailbox
 
     @property
     def needed_documents(self) -> tuple[DocumentKind, ...]:

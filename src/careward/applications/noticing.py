@@ -4,6 +4,7 @@ A second application of the institution, addresses another institution uses too 
 check digit does not hold, and a registry that knows the institution otherwise (domain.md §2).
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from careward.applications import jobs, sharing
@@ -33,6 +34,15 @@ BUSINESS_ID: Final = "applications:business_id_check"
 WIDE: Final = "applications:address_wide"
 ONLY_IPV6: Final = "applications:address_only_ipv6"
 OF_VENDOR: Final = "applications:address_of_vendor"
+OWN: Final = frozenset(
+    {
+        SECOND, DIFFERS, NAMED, UNLICENSED, PERSON_ID, BUSINESS_ID, WIDE, ONLY_IPV6, OF_VENDOR, sharing.SHARED,
+    }
+)  # fmt: skip
+"""All that is settled about an application at once, with one look at what was noted before."""
+
+Found = Mapping[str, Mapping[str, object]]
+"""What is so now: the kind of a finding to its values."""
 
 
 @after("application", "submit")
@@ -44,16 +54,28 @@ def look(step: Step[Application]) -> None:
     """Note what is to be noted about the application and about those it now stands, or no longer stands, beside."""
     application = step.subject
     codes = {application.institution_code, *_former_code(step)}
-    for one in Application.objects.sent().of_season(application.season).filter(institution_code__in=codes):
-        _second(one)
-    sharing.look(application)
+    alike = Application.objects.sent().of_season(application.season).filter(institution_code__in=codes)
+    there = list(alike.order_by("submitted_at"))
+    for one in there:
+        if one.pk != application.pk:
+            settle(one, {SECOND}, _second(one, there))
     former = step.facts.get("before", {}).get("sources", ())
     if application.sources or former:
         # The others in a job: their rows are not held here, and two at once see each other afterwards.
         jobs.look_at_addresses.defer(application_id=str(application.pk), former=list(former))
-    _of_vendor(application)
-    _implausible(application)
-    _differs(application)
+    settle(application, OWN, _found(application, there))
+
+
+def _found(application: Application, there: Iterable[Application]) -> Found:
+    """What is so now, of the kinds ``OWN``."""
+    touched = sharing.touching(application)
+    return {
+        **_second(application, there),
+        **sharing.found(application, touched),
+        **_of_vendor(application, touched),
+        **_implausible(application),
+        **_differs(application),
+    }
 
 
 @after("application", "submit")
@@ -68,23 +90,26 @@ def _former_code(step: Step[Application]) -> tuple[str, ...]:
     return (code,) if code else ()
 
 
-def _second(application: Application) -> None:
-    others = [] if application.state == WITHDRAWN else list(application.others_sent())
-    found = {SECOND: {"references": listed(other.reference for other in others)}} if others else {}
-    settle(application, {SECOND}, found)
+def _second(application: Application, there: Iterable[Application]) -> Found:
+    """The others of the same institution that count, the first sent first, as ``there`` stand."""
+    if application.state == WITHDRAWN:
+        return {}
+    code, key = application.institution_code, application.pk
+    others = [one for one in there if one.institution_code == code and one.pk != key]
+    counting = [one.reference for one in others if one.state != WITHDRAWN]
+    return {SECOND: {"references": listed(counting)}} if counting else {}
 
 
-def _of_vendor(application: Application) -> None:
+def _of_vendor(application: Application, touched: Iterable[sharing.Use]) -> Found:
     """An institution that says the system is its own, at an address others have from a vendor."""
-    asks_vendor = application.way is not None and application.way.asks_vendor.value
-    others = Application.objects.counting().of_season(application.season).from_any_of(application.sources)
-    rented = others.exclude(vendor_name="").exclude(institution_code=application.institution_code)
-    names = [] if asks_vendor else sorted(set(rented.values_list("vendor_name", flat=True)))
-    values = {"vendors": listed(names), "mode": application.mode_label}
-    settle(application, {OF_VENDOR}, {OF_VENDOR: values} if names else {})
+    if application.way is not None and application.way.asks_vendor.value:
+        return {}
+    rented = {use.vendor_name for use in touched if use.institution_code != application.institution_code}
+    names = sorted(rented - {""})
+    return {OF_VENDOR: {"vendors": listed(names), "mode": application.mode_label}} if names else {}
 
 
-def _implausible(application: Application) -> None:
+def _implausible(application: Application) -> Found:
     """What the form would have refused or seldom sees. Without the number: a finding holds nothing personal."""
     limits = current().policies.sources
     broad = wide(application.sources, Widths(limits.most_ipv4.value, limits.shortest_ipv6.value))
@@ -97,10 +122,10 @@ def _implausible(application: Application) -> None:
         found[WIDE] = {"addresses": listed(map(shown_source, broad)), "most": limits.most_ipv4.value}
     if only_ipv6(application.sources):
         found[ONLY_IPV6] = {}
-    settle(application, {PERSON_ID, BUSINESS_ID, WIDE, ONLY_IPV6}, found)
+    return found
 
 
-def _differs(application: Application) -> None:
+def _differs(application: Application) -> Found:
     known = Institution.objects.with_code(application.institution_code).first()
     same = known is None or (
         (known.type, known.county, known.ownership)
@@ -113,4 +138,4 @@ def _differs(application: Application) -> None:
         found[NAMED] = {"name": known.name}
     if known is not None and not known.licensed:
         found[UNLICENSED] = {}
-    settle(application, {DIFFERS, NAMED, UNLICENSED}, found)
+    return found

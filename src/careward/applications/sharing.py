@@ -4,8 +4,8 @@ Compared with what other applications of the season say, and with what a later p
 accounts of last season. Addresses of one system vendor serve many institutions and are no finding (domain.md §2).
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from ipaddress import ip_network
 from typing import Final
 
@@ -27,6 +27,7 @@ class Use:
     sources: Sequence[str]
     vendor_business_id: str = ""
     vendor_code: str = ""
+    vendor_name: str = ""
 
     def by_vendor_of(self, application: Application) -> bool:
         """Whether it is the same vendor's as the application."""
@@ -45,14 +46,27 @@ def also_used(ask: Ask) -> None:
 
 def look(application: Application) -> None:
     """Let exactly what is so now be noted about the application's addresses. Call it with its row locked."""
-    uses = [] if application.state == WITHDRAWN else list(_others(application))
+    settle(application, {SHARED}, found(application, touching(application)))
+
+
+def touching(application: Application) -> Sequence[Use]:
+    """What the applications of the season use that is inside, around or equal to one of this one's addresses."""
+    if not application.sources:
+        return ()
+    rows = Application.objects.counting().of_season(application.season).from_any_of(application.sources)
+    return [Use(*row) for row in rows.values_list(*(field.name for field in fields(Use)))]
+
+
+def found(application: Application, touched: Iterable[Use]) -> Mapping[str, Mapping[str, object]]:
+    """What is so now of those touched, as :func:`~careward.applications.findings.settle` takes it."""
+    uses = [] if application.state == WITHDRAWN else list(_others(application, touched))
     used = [source for use in uses for source in use.sources]
     mine = [source for source in application.sources if any(_touch(source, other) for other in used)]
     values = {
         "addresses": listed(map(shown_source, mine)),
         "count": len({use.institution_code for use in uses}),
     }
-    settle(application, {SHARED}, {SHARED: values} if mine else {})
+    return {SHARED: values} if mine else {}
 
 
 def beside(application: Application, former: Sequence[str]) -> list[str]:
@@ -71,12 +85,10 @@ def beside(application: Application, former: Sequence[str]) -> list[str]:
     return [str(one) for one in concerned.values_list("pk", flat=True)]
 
 
-def _others(application: Application) -> Iterable[Use]:
+def _others(application: Application, touched: Iterable[Use]) -> Iterable[Use]:
     if not application.sources:
         return
-    touching = Application.objects.counting().of_season(application.season).from_any_of(application.sources)
-    rows = touching.values_list("institution_code", "sources", "vendor_business_id", "vendor_code")
-    for use in (*(Use(*row) for row in rows), *(use for ask in _asked for use in ask(application.sources))):
+    for use in (*touched, *(use for ask in _asked for use in ask(application.sources))):
         if use.institution_code != application.institution_code and not use.by_vendor_of(application):
             yield use
 
