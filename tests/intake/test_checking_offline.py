@@ -2,12 +2,19 @@
 
 import io
 import json
+import os
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from careward.intake import watching
+from careward.intake.checking import check
 from careward.intake.offline import run
 from careward.intake.sample_forms import as_csv
+from careward.intake.samples import good_rows
+from careward.kernel.roc import RocMonth
 from careward.rulebook import current
 
 
@@ -60,3 +67,84 @@ def test_json_is_one_receipt_per_line(folder: Path) -> None:
     run([folder / "staff-11501.csv", folder / "staff-11502.csv"], json=True, out=out)
     documents = [json.loads(line) for line in out.getvalue().splitlines()]
     assert [document["result"] for document in documents] == ["accepted", "rejected"]
+
+
+def long_file(folder: Path) -> Path:
+    """Clean rows, each known by a number of its own."""
+    staff = current().interchange("1.0").dataset("staff")
+    rows = good_rows(
+        current().interchange("1.0"),
+        staff,
+        institution_code="1131000009",
+        period=RocMonth.parse("11501"),
+        n=400,
+        seed=1,
+    )
+    file = folder / "staff-11501.csv"
+    file.write_bytes(as_csv(staff, rows))
+    return file
+
+
+def on_a_terminal(file: Path, **options: bool) -> tuple[str, str]:
+    """What stands on standard output, and what a terminal on standard error has got."""
+    out, (ours, theirs) = io.StringIO(), os.openpty()
+    try:
+        with os.fdopen(theirs, "w") as err:
+            run([file], out=out, err=err, **options)  # type: ignore[arg-type]
+            err.flush()
+            os.set_blocking(ours, False)
+            got = b""
+            with suppress(BlockingIOError):
+                while piece := os.read(ours, 1 << 16):
+                    got += piece
+    finally:
+        os.close(ours)
+    return out.getvalue(), got.decode()
+
+
+@pytest.fixture
+def everything_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "LONG", 1)
+    monkeypatch.setenv("TERM", "xterm")
+
+
+@pytest.mark.usefixtures("everything_is_long")
+def test_a_long_file_has_a_bar_on_a_terminal_and_the_answer_is_the_same(tmp_path: Path) -> None:
+    file = long_file(tmp_path)
+    said, shown = on_a_terminal(file)
+    assert "staff-11501.csv" in shown
+    assert "%" in shown
+    assert said == asked(file)[1]
+    assert "━" not in said
+
+
+@pytest.mark.usefixtures("everything_is_long")
+def test_there_is_no_bar_with_json_nor_beside_a_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = long_file(tmp_path)
+    said, shown = on_a_terminal(file, json=True)
+    assert shown == ""
+    assert json.loads(said)["counts"]["errors"] == 0
+    asked(file)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_short_file_has_no_bar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    assert on_a_terminal(long_file(tmp_path))[1] == ""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp950"])
+def test_the_bar_never_goes_back_and_the_answer_is_that_of_the_file(tmp_path: Path, encoding: str) -> None:
+    file = long_file(tmp_path)
+    file.write_bytes(file.read_text(encoding="utf-8-sig").encode(encoding, "replace"))
+    told: list[int] = []
+    spec = current().interchange("1.0")
+    facts = {"spec": spec, "dataset": spec.dataset("staff"), "period": RocMonth.parse("11501")}
+    with io.BufferedReader(watching.Watched(file, told.append)) as stream:
+        result = check(stream, institution_code=None, today=date(2026, 2, 5), **facts)  # type: ignore[arg-type]
+    plain = check(file, institution_code=None, today=date(2026, 2, 5), **facts)  # type: ignore[arg-type]
+    assert (result.row_count, result.errors, result.adaptations) == (400, plain.errors, plain.adaptations)
+    assert told == sorted(told)
+    assert file.stat().st_size <= told[-1] <= 2 * file.stat().st_size

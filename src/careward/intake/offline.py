@@ -1,5 +1,6 @@
 """The same checks before sending, on files of one's own machine: no database, no account, nothing kept."""
 
+import io
 import json
 import sys
 from collections.abc import Sequence
@@ -12,7 +13,8 @@ from careward.intake.months import name_the_right_one
 from careward.intake.naming import recognise
 from careward.intake.report import Document, ReceivedFile, receipt_document, receipt_text
 from careward.intake.spill import CheckResult, Findings
-from careward.intake.table import Unreadable
+from careward.intake.table import Source, Unreadable
+from careward.intake.watching import watched
 from careward.kernel import clock
 from careward.kernel.roc import NotAMonth, RocMonth
 from careward.kernel.texts import text
@@ -32,15 +34,18 @@ def run(
     *,
     json: bool = False,
     out: TextIO | None = None,
+    err: TextIO | None = None,
 ) -> int:
     """Check `files` and write the answer to `out` (default: standard output).
+
+    On `err` (default: standard error) a bar shows how far a long file is, when that is a terminal; never with `json`.
 
     `dataset` and `period` overrule what a file's name says. Returns 0 when all are clean (warnings
     allowed), 1 when one has errors, 2 when one is missing or no table, or an argument is unknown. With
     `json` the output is one JSON document per line, a receipt without ticket; it names no institution, so
     that check is left out.
     """
-    out = out or sys.stdout
+    out, err = out or sys.stdout, io.StringIO() if json else err or sys.stderr
     try:
         interchange = current().interchange(spec)
         wanted = interchange.dataset(dataset) if dataset is not None else None
@@ -52,7 +57,8 @@ def run(
         out.write(_say("unknown_period", period=period) + "\n")
         return UNREADABLE
     return max(
-        (_one(path, interchange, wanted, month, as_json=json, out=out) for path in files), default=CLEAN
+        (_one(path, interchange, wanted, month, as_json=json, out=out, err=err) for path in files),
+        default=CLEAN,
     )
 
 
@@ -64,9 +70,11 @@ def _one(
     *,
     as_json: bool,
     out: TextIO,
+    err: TextIO,
 ) -> int:
     try:
-        result, dataset, period = _checked(path, spec, dataset, period)
+        with watched(path, err) as file:
+            result, dataset, period = _checked(path, file, spec, dataset, period)
         document = _document(path, result, spec, dataset, period)
     except OSError:
         out.write(_say("missing", name=path) + "\n")
@@ -81,7 +89,7 @@ def _one(
 
 
 def _checked(
-    path: Path, spec: Interchange, dataset: Dataset | None, period: RocMonth | None
+    path: Path, file: Source, spec: Interchange, dataset: Dataset | None, period: RocMonth | None
 ) -> tuple[CheckResult, Dataset | None, RocMonth | None]:
     if dataset is None or period is None:
         try:
@@ -94,7 +102,7 @@ def _checked(
             )
         dataset, period = dataset or named.dataset, period or named.period
     today = clock.now().date()
-    result = check(path, spec=spec, dataset=dataset, period=period, institution_code=None, today=today)
+    result = check(file, spec=spec, dataset=dataset, period=period, institution_code=None, today=today)
     name_the_right_one(result, spec=spec, dataset=dataset, period=period, name=path.name)
     return result, dataset, period
 
