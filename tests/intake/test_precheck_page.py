@@ -1,6 +1,7 @@
 """The page that checks a file before it is sent: the same report, and nothing kept."""
 
 import io
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,17 @@ def test_nothing_of_it_is_kept(institution: Client, own_store: Path) -> None:
     assert (sorted(own_store.rglob("*")) if own_store.exists() else []) == before
     written = [query["sql"] for query in asked if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
     assert not [sql for sql in written if "intake_" in sql or "journal" in sql]
+
+
+def test_no_line_of_a_log_tells_of_it(institution: Client, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        _check(institution, delivering.staff_csv(3, role="XXX"))
+        _check(institution, delivering.staff_csv(3, role="XXX"), want="txt")
+        _check(institution, b"\x00" * 40)
+    rows = delivering.staff_rows(3)
+    told = [row[name] for row in rows for name in ("name", "personal_id")]
+    written = "\n".join(record.getMessage() for record in caplog.records)
+    assert [word for word in ("staff-11501", "XXX", *told) if word in written] == []
 
 
 def test_numbers_and_names_are_masked(institution: Client) -> None:
