@@ -221,6 +221,10 @@ def test_the_process_is_ready_takes_sigterm_and_exits_0(of: UploadAccount, host_
     with subprocess.Popen([sys.executable, "-c", script], env=environment) as process:
         try:
             until(lambda: probe("127.0.0.1", port), seconds=60)
+            # Who knocks makes it ask the database: a thread's connection is there to be closed.
+            words = ["ssh", "-F", "none", "-p", str(port), "-oBatchMode=yes", "-oStrictHostKeyChecking=no"]
+            words += ["-oUserKnownHostsFile=/dev/null", "nobody@127.0.0.1"]
+            assert subprocess.run(words, capture_output=True, check=False).returncode == 255
             process.send_signal(signal.SIGTERM)
             assert process.wait(timeout=30) == 0
         finally:
