@@ -12,6 +12,7 @@ from careward.intake.checking import check
 from careward.intake.spill import CheckResult
 from careward.kernel import clock
 from careward.kernel.roc import RocMonth
+from careward.rulebook import current
 from careward.rulebook.interchange import Dataset, Interchange
 from support import delivering
 
@@ -23,6 +24,12 @@ def test_the_specification_is_public_and_says_whose_it_is(client: Client) -> Non
     page = response.content.decode()
     assert response.status_code == 200
     assert "因此本規格不是主管機關的規格" in page
+
+
+def test_the_largest_file_it_names_is_the_largest_that_is_taken(client: Client) -> None:
+    said = client.get("/specification/").content.decode().replace("\xa0", " ")
+    spec, taken = publishing.specification_in_force(), current().policies.delivery.max_bytes.value
+    assert f"最大 {min(spec.limits.file_bytes.value, taken) >> 20}.0 MB" in said
 
 
 def page_at(client: Client, address: str) -> str:

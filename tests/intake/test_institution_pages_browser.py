@@ -117,6 +117,7 @@ def test_a_receipt_too_long_for_a_page_says_so_and_where_the_rest_is(
         page.goto(f"{live_server.url}/my/deliveries/{delivery.ticket}/")
         expect(page.locator("main")).to_contain_text("每一條檢核只列出前 5 項")
         expect(page.locator("main")).to_contain_text("40 項錯誤")
+        expect(page.locator("main")).to_contain_text("依列 40")
         expect(page.locator("tbody tr")).to_have_count(5)
         _look(page, "receipt-long")
         with page.expect_download() as taken:

@@ -47,6 +47,7 @@ def test_the_report_is_the_one_the_delivery_gets(institution: Client) -> None:
 def test_a_clean_file_may_be_sent(institution: Client) -> None:
     page = _check(institution, delivering.staff_csv(5)).content.decode()
     assert "可以上傳" in page
+    assert "檢查別的檔案" in page
     assert "共 5 筆" in page
 
 

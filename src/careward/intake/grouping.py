@@ -83,6 +83,16 @@ class Receipt:
         most: int | None = self.document.get("shortened")
         return most
 
+    @property
+    def counted(self) -> Mapping[str, int]:
+        """How many findings, rules and rows there are, however many are shown."""
+        counts = self.document["counts"]
+        return {
+            "line": counts["errors"] + counts["warnings"],
+            "rule": counts["rules"],
+            "record": counts["records"],
+        }
+
     @cached_property
     def findings(self) -> Sequence[Found]:
         """Every finding, in the order of the file; those of the whole file first."""

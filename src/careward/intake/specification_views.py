@@ -12,6 +12,7 @@ from careward.intake import catalogue, publishing
 from careward.intake.models import ReceiptKey
 from careward.intake.sample_forms import Form
 from careward.intake.verifying import PUBLISHED
+from careward.rulebook import current
 from careward.rulebook.interchange import Dataset
 from careward.store.spreadsheets import FORMATS
 
@@ -35,6 +36,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "spec": spec,
         "season": season,
         "encodings": catalogue.encodings(spec),
+        "most_bytes": min(spec.limits.file_bytes.value, current().policies.delivery.max_bytes.value),
         "most_rows": f"{spec.limits.rows.value:,}",
         "most_rows_held_whole": f"{spec.limits.rows_held_whole.value:,}",
         "required": [spec.datasets[name] for name in required],

@@ -69,7 +69,9 @@ def _found(request: HttpRequest, written: Receipt) -> dict[str, object]:
     return {
         "written": written,
         "by": by,
-        "tabs": [Tab(text(f"intake:tabs.{way}"), f"?by={way}", by == way, len(ways[way])) for way in ways],
+        "tabs": [
+            Tab(text(f"intake:tabs.{way}"), f"?by={way}", by == way, written.counted[way]) for way in ways
+        ],
         "page": Paginator(listed, FINDINGS_PER_PAGE).get_page(request.GET.get("page")),
         "chosen_rule": next((group for group in written.by_rule if group.rule == rule), None),
         "chosen_line": line,
