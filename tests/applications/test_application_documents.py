@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
+import typst
 
 from careward import rulebook
 from careward.applications import documents
 from careward.applications.models import Application
 from careward.kernel.identifiers import make_national_id
+from careward.shell import paper
+from careward.shell.build import PDF_FONTS
 from careward.shell.paper import Paper
 from support.applying import ANSWERS, lacking
 
@@ -72,6 +75,21 @@ def test_another_answer_on_paper_is_another_code() -> None:
     code = str(documents.code_of(application, kind))
     application.sources = ["168.95.1.2/32"]
     assert str(documents.code_of(application, kind)) != code
+
+
+def test_rare_characters_are_printed_with_the_fonts_we_bring_and_read_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ours = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[PDF_FONTS])
+    monkeypatch.setattr(paper, "_fonts", lambda: ours)
+    application = lacking(person_name="林𠮷堃", institution_name="㐀𤧟護理之家")
+    sheet = _sheet(application)
+    assert sheet.tagged
+    words = _words(sheet.pdf)
+    assert "林𠮷堃" in words
+    assert "㐀𤧟護理之家" in words
+    assert not documents.signs_missing(application)
+    assert documents.signs_missing(lacking(person_name="林\U000323af", institution_code="1131000018"))
 
 
 def test_a_name_no_font_has_is_printed_all_the_same_and_noted(caplog: pytest.LogCaptureFixture) -> None:

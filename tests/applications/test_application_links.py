@@ -7,7 +7,8 @@ from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from careward.accounts.models import MailedLink
-from careward.applications import acts, resending
+from careward.applications import acts, jobs, resending
+from careward.applications.doubles import SECOND
 from careward.applications.models import Application
 from careward.correspondence import links
 from careward.correspondence.models import Letter
@@ -105,6 +106,8 @@ def test_a_second_application_is_noticed_offered_the_link_and_kept(client: Clien
     fill(client)
     client.post("/apply/check/", DECLARED)
     second = Application.objects.sent().exclude(pk=first.pk).get()
+    for _ in range(2):
+        jobs.look_at_others(str(second.pk), [], "")
     warned = Letter.objects.get(kind="second_application")
     assert warned.to == ["first@example.org"]
     assert MAILBOX not in warned.body
@@ -112,10 +115,36 @@ def test_a_second_application_is_noticed_offered_the_link_and_kept(client: Clien
     assert first.reference in second.findings.in_force().get().says
 
 
+def test_two_that_came_at_once_and_did_not_see_each_other_are_both_noted_and_the_earlier_is_warned() -> None:
+    earlier, later = lacking(mailbox="a@example.org"), lacking(DURING + timedelta(seconds=1))
+    for one in (earlier, later):
+        one.findings.all().delete()
+    for one in (earlier, later):
+        jobs.look_at_others(str(one.pk), [], "")
+    assert later.reference in earlier.findings.in_force().get().says
+    assert earlier.reference in later.findings.in_force().get().says
+    assert [letter.to for letter in Letter.objects.filter(kind="second_application")] == [["a@example.org"]]
+
+
+def test_an_application_that_names_another_institution_now_is_noted_there_and_no_more_here() -> None:
+    first, second, there = (
+        lacking(),
+        lacking(),
+        lacking(institution_code="1131000018", mailbox="b@example.org"),
+    )
+    jobs.look_at_others(str(second.pk), [], "")
+    acts.correct(second, APPLICANT, changes={"institution_code": "1131000018"}, arrived_at=DURING)
+    jobs.look_at_others(str(second.pk), [], first.institution_code)
+    assert not first.findings.in_force().filter(kind=SECOND).exists()
+    assert second.reference in there.findings.in_force().get(kind=SECOND).says
+
+
 def test_withdrawing_one_of_two_lifts_what_was_noted_on_both() -> None:
     first, second = lacking(), lacking()
+    jobs.look_at_others(str(second.pk), [], "")
     assert first.findings.in_force().exists()
     acts.withdraw(second, APPLICANT, arrived_at=DURING)
+    jobs.look_at_others(str(second.pk), [], "")
     assert not first.findings.in_force().exists()
     assert not second.findings.in_force().exists()
 

@@ -17,7 +17,7 @@ def second(**changes: object) -> Application:
 
 def worked(application: Application, former: list[str] | None = None) -> None:
     """What the worker does after an act on it."""
-    jobs.look_at_addresses(str(application.pk), former or [])
+    jobs.look_at_others(str(application.pk), former or [], "")
 
 
 def told(application: Application) -> str:
@@ -100,6 +100,6 @@ def test_who_turns_out_to_have_the_same_vendor_is_no_longer_noted() -> None:
 def test_the_worker_is_asked_with_the_addresses_there_were_before(monkeypatch: pytest.MonkeyPatch) -> None:
     later = second(sources=HERE)
     asked: list[dict[str, object]] = []
-    monkeypatch.setattr(jobs.look_at_addresses, "defer", lambda **what: asked.append(what))
+    monkeypatch.setattr(jobs.look_at_others, "defer", lambda **what: asked.append(what))
     corrected(later, sources=FAR)
-    assert asked == [{"application_id": str(later.pk), "former": HERE}]
+    assert asked == [{"application_id": str(later.pk), "former": HERE, "former_code": "1131000018"}]

@@ -1,7 +1,10 @@
 """Addresses of accounts that are in use, last season's too, are compared with what an application says."""
 
 import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from careward.applications.jobs import look_at_addresses_in_use
+from careward.applications.models import Application
 from careward.applications.sharing import SHARED
 from careward.kernel.clock import frozen, taipei
 from careward.provisioning import acts
@@ -51,3 +54,39 @@ def test_an_account_whose_right_has_ended_uses_nothing() -> None:
         assert list(uses_of(["168.95.9.9/32"]))
     with frozen(taipei(2026, 5, 2)):
         assert not list(uses_of(["168.95.9.9/32"]))
+
+
+def shared(application: Application) -> bool:
+    return application.findings.in_force().filter(kind=SHARED).exists()
+
+
+def work() -> None:
+    """What the worker does after acts on accounts."""
+    waiting = ProcrastinateJob.objects.filter(task_name=look_at_addresses_in_use.name)
+    for one in waiting.order_by("id"):
+        look_at_addresses_in_use(**one.args)
+
+
+def test_an_address_put_on_an_account_later_is_noted_on_who_applied_before_and_lifted_when_it_goes() -> None:
+    account = account_at(["168.95.9.9"])
+    before = lacking(institution_code="1131000018", sources=["168.95.7.0/28"])
+    work()
+    assert not shared(before)
+    with frozen(VENDOR_AT_WORK):
+        account = acts.change_sources(account, VENDOR, sources=["168.95.7.7/32"])
+        work()
+        assert shared(before)
+        account = acts.change_sources(account, VENDOR, sources=["168.95.9.9/32"])
+        work()
+    assert not shared(before)
+
+
+def test_a_closed_accounts_addresses_are_lifted_from_others() -> None:
+    account = account_at(["168.95.7.7"])
+    with frozen(VENDOR_AT_WORK):
+        other = lacking(institution_code="1131000018", sources=["168.95.7.7/32"])
+        assert shared(other)
+        acts.close(account, VENDOR)
+        work()
+        # what the institution applied for is compared by itself; here it was another address
+        assert not shared(other)

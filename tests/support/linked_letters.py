@@ -16,6 +16,7 @@ from django.db import connection
 
 import careward
 from careward.applications import acts, resending
+from careward.applications.jobs import look_at_others
 from careward.applications.models import Application
 from careward.changes import acts as changes
 from careward.changes import jobs as change_jobs
@@ -162,7 +163,8 @@ def _asked_again() -> None:
         resending.resend("B1", "b1@example.org", now())
     resending.send_draft_link(draft(institution_code="B2"), APPLICANT)
     submitted(institution_code="B3", mailbox="b3@example.org")
-    submitted(institution_code="B3", mailbox="second@example.org")
+    second = submitted(institution_code="B3", mailbox="second@example.org")
+    look_at_others(str(second.pk), [], "")
     signed = deciding.sign(submitted(institution_code="B4", mailbox="b4@example.org"))
     acts.reopen(signed, APPLICANT, arrived_at=DURING)
 

@@ -1,6 +1,8 @@
 """What is looked at after an act: pictures of the pages of what was handed in, signs, addresses, links again."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +12,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from careward.applications import documents, findings, inspecting, resending, sharing
+from careward.applications import documents, doubles, findings, inspecting, resending, sharing
 from careward.applications.models import Application, Document
 from careward.journal import Actor, acting
 from careward.kernel import clock
@@ -67,14 +69,44 @@ def look_at_signs(application_id: str) -> None:
 @app.task(
     queue="default",
     retry=RetryStrategy(max_attempts=4, exponential_wait=4),
-    name="applications.look_at_addresses",
+    name="applications.look_at_others",
 )
-def look_at_addresses(application_id: str, former: list[str]) -> None:
-    """Note shared addresses on the other applications too, and anew on this one; a second run notes nothing new."""
+def look_at_others(application_id: str, former: list[str], former_code: str) -> None:
+    """Note on the other applications too that they share an address or the institution, and anew on this one.
+
+    ``former`` and ``former_code`` are what it said before. Who applied before for the same institution is warned.
+    A second run notes nothing new and warns nobody again.
+    """
     application = Application.objects.get(pk=application_id)
     for one in (application_id, *sharing.beside(application, former)):
-        with transaction.atomic(), acting(WORKER, "application.look_at_addresses"):
-            sharing.look(Application.objects.select_for_update().get(pk=one))
+        with _held(one) as held:
+            sharing.look(held)
+    for one in (application_id, *doubles.beside(application, former_code)):
+        with _held(one) as held:
+            doubles.look(held)
+            if held != application and held.institution_code == application.institution_code:
+                doubles.warn_original(held, application)
+
+
+@app.task(
+    queue="default",
+    retry=RetryStrategy(max_attempts=4, exponential_wait=4),
+    name="applications.look_at_addresses_in_use",
+)
+def look_at_addresses_in_use(sources: list[str]) -> None:
+    """Note anew what the season's applications share, after something else came to use these addresses, or no more.
+
+    A second run notes nothing new.
+    """
+    for one in sharing.at(sources):
+        with _held(one) as held:
+            sharing.look(held)
+
+
+@contextmanager
+def _held(application_id: str) -> Iterator[Application]:
+    with transaction.atomic(), acting(WORKER, "application.look_at_others"):
+        yield Application.objects.select_for_update().get(pk=application_id)
 
 
 def take_up() -> int:

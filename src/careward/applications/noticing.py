@@ -7,7 +7,7 @@ check digit does not hold, and a registry that knows the institution otherwise (
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from careward.applications import jobs, sharing
+from careward.applications import doubles, jobs, sharing
 from careward.applications.findings import settle
 from careward.applications.models import Application
 from careward.applications.plausibility import (
@@ -18,14 +18,11 @@ from careward.applications.plausibility import (
     wrong_business_id,
     wrong_person_id,
 )
-from careward.applications.procedure import WITHDRAWN
 from careward.applications.rules import listed, shown_source
-from careward.correspondence import post
 from careward.flow import Step, after
 from careward.registry.models import Institution
 from careward.rulebook import current
 
-SECOND: Final = "applications:second_application"
 DIFFERS: Final = "applications:registry_differs"
 NAMED: Final = "applications:registry_name_differs"
 UNLICENSED: Final = "applications:registry_unlicensed"
@@ -36,7 +33,7 @@ ONLY_IPV6: Final = "applications:address_only_ipv6"
 OF_VENDOR: Final = "applications:address_of_vendor"
 OWN: Final = frozenset(
     {
-        SECOND, DIFFERS, NAMED, UNLICENSED, PERSON_ID, BUSINESS_ID, WIDE, ONLY_IPV6, OF_VENDOR, sharing.SHARED,
+        doubles.SECOND, sharing.SHARED, DIFFERS, NAMED, UNLICENSED, PERSON_ID, BUSINESS_ID, WIDE, ONLY_IPV6, OF_VENDOR,
     }
 )  # fmt: skip
 """All that is settled about an application at once, with one look at what was noted before."""
@@ -51,53 +48,28 @@ Found = Mapping[str, Mapping[str, object]]
 @after("application", "withdraw")
 @after("application", "restore")
 def look(step: Step[Application]) -> None:
-    """Note what is to be noted about the application and about those it now stands, or no longer stands, beside."""
+    """Note what is to be noted about the application, and let those it stands, or stood, beside be looked at."""
     application = step.subject
-    codes = {application.institution_code, *_former_code(step)}
-    alike = Application.objects.sent().of_season(application.season).filter(institution_code__in=codes)
-    there = list(alike.order_by("submitted_at"))
-    for one in there:
-        if one.pk != application.pk:
-            settle(one, {SECOND}, _second(one, there))
-    former = step.facts.get("before", {}).get("sources", ())
-    if application.sources or former:
-        # The others in a job: their rows are not held here, and two at once see each other afterwards.
-        jobs.look_at_addresses.defer(application_id=str(application.pk), former=list(former))
-    settle(application, OWN, _found(application, there))
+    # The others in a job: their rows are not held here, and two at once see each other afterwards.
+    before = step.facts.get("before", {})
+    jobs.look_at_others.defer(
+        application_id=str(application.pk),
+        former=list(before.get("sources", ())),
+        former_code=before.get("institution_code", ""),
+    )
+    settle(application, OWN, _found(application))
 
 
-def _found(application: Application, there: Iterable[Application]) -> Found:
+def _found(application: Application) -> Found:
     """What is so now, of the kinds ``OWN``."""
     touched = sharing.touching(application)
     return {
-        **_second(application, there),
+        **doubles.found(application),
         **sharing.found(application, touched),
         **_of_vendor(application, touched),
         **_implausible(application),
         **_differs(application),
     }
-
-
-@after("application", "submit")
-def warn_original(step: Step[Application]) -> None:
-    """Tell every mailbox that applied before: nobody can apply in an institution's name unseen."""
-    for original in step.subject.others_sent():
-        post("second_application", original)
-
-
-def _former_code(step: Step[Application]) -> tuple[str, ...]:
-    code = step.facts.get("before", {}).get("institution_code")
-    return (code,) if code else ()
-
-
-def _second(application: Application, there: Iterable[Application]) -> Found:
-    """The others of the same institution that count, the first sent first, as ``there`` stand."""
-    if application.state == WITHDRAWN:
-        return {}
-    code, key = application.institution_code, application.pk
-    others = [one for one in there if one.institution_code == code and one.pk != key]
-    counting = [one.reference for one in others if one.state != WITHDRAWN]
-    return {SECOND: {"references": listed(counting)}} if counting else {}
 
 
 def _of_vendor(application: Application, touched: Iterable[sharing.Use]) -> Found:

@@ -15,6 +15,8 @@ from careward.applications.findings import settle
 from careward.applications.models import Application
 from careward.applications.procedure import WITHDRAWN
 from careward.applications.rules import listed, shown_source
+from careward.kernel import clock
+from careward.rulebook import ANYWHERE, current
 
 SHARED: Final = "applications:address_shared"
 
@@ -83,6 +85,13 @@ def beside(application: Application, former: Sequence[str]) -> list[str]:
     of_vendor |= Q(vendor_business_id=application.vendor_business_id) & ~Q(vendor_business_id="")
     concerned = touched.filter(noted | ~of_vendor).distinct().order_by("pk")
     return [str(one) for one in concerned.values_list("pk", flat=True)]
+
+
+def at(sources: Sequence[str]) -> list[str]:
+    """Ids of the applications of the season that runs now from an address inside, around or equal to one of these."""
+    season = current().season_at(clock.now(), county=ANYWHERE)
+    found = Application.objects.counting().of_season(season.code).from_any_of(sources).order_by("pk")
+    return [str(one) for one in found.values_list("pk", flat=True)]
 
 
 def _others(application: Application, touched: Iterable[Use]) -> Iterable[Use]:

@@ -1,6 +1,7 @@
 """Last season's participants from a table."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from django.conf import settings
@@ -21,8 +22,10 @@ from careward.rulebook import Season
 from careward.store import cells
 from careward.store.cells import Column, Wrong, column
 from careward.store.tables import Fault, Row
+from careward.vendors.models import SystemVendor
 
 TEXTS: Final = "continuing:import"
+OF_VENDOR: Final = ("vendor_name", "vendor_business_id", "vendor_contact", "vendor_phone")
 
 
 def season_now() -> Season:
@@ -41,6 +44,7 @@ def _columns() -> Sequence[Column]:
         column(TEXTS, "contact_name", cells.words(60), as_written=True, **optional),
         column(TEXTS, "contact_phone", cells.phone, **optional),
         column(TEXTS, "sources", _sources, **optional),
+        column(TEXTS, "vendor_code", _vendor_code, **optional),
         column(TEXTS, "vendor_name", cells.words(120), as_written=True, **optional),
         column(TEXTS, "vendor_business_id", _business_id, **optional),
         column(TEXTS, "vendor_contact", cells.words(60), as_written=True, **optional),
@@ -52,6 +56,26 @@ def _business_id(written: str) -> str:
     if not is_business_id(written):
         raise Wrong(text(f"{TEXTS}.wrong_business_id", found=written))
     return written
+
+
+def _vendor_code(written: str) -> str:
+    vendor = SystemVendor.objects.with_code(written)
+    if vendor is None:
+        raise Wrong(text(f"{TEXTS}.unknown_vendor", found=written))
+    return vendor.code
+
+
+def _with_its_vendor(row: Row, found: Invitation | None) -> Row:
+    """What the directory says of the vendor of the row's code stands in place of what the table says of it."""
+    vendor = SystemVendor.objects.with_code(row.values.get("vendor_code") or "")
+    if vendor is None:
+        return row
+    known: dict[str, Any] = dict(
+        zip(OF_VENDOR, (vendor.name, vendor.business_id, vendor.contact, vendor.phone), strict=True)
+    )
+    if not row.values.get("sources") and not (found and found.sources):
+        known["sources"] = list(vendor.sources)
+    return replace(row, values={**row.values, **known})
 
 
 def _sources(written: str) -> list[str]:
@@ -84,6 +108,7 @@ def _compare(rows: Sequence[Row]) -> Iterator[Line | Fault]:
         if code not in institutions:
             yield unknown_institution(row, columns)
             continue
+        row = _with_its_vendor(row, there.get(code))  # noqa: PLW2901
         institution, found = institutions[code], there.get(code)
         if institution.type not in season.mode(row.values["mode"]).institution_types.value:
             wrong = text(f"{TEXTS}.mode_of_type", type=institution.type_label)

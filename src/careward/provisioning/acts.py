@@ -182,6 +182,7 @@ def create(step: Step[UploadAccount], *, username: str, sources: Sequence[str], 
     cannot be on a list.
     """
     account = step.subject
+    step.facts["former"] = list(account.networks)
     account.username = username
     account.networks = [str(networks.parse_source(s, allow_loopback=allow_loopback)) for s in sources]
     account.created_at = step.at
@@ -250,6 +251,7 @@ def change_sources(step: Step[UploadAccount], *, sources: Sequence[str]) -> None
 
     ``sources`` are CIDR texts that were accepted before.
     """
+    step.facts["former"] = list(step.subject.networks)
     step.subject.networks = list(sources)
 
 

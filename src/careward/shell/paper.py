@@ -48,5 +48,5 @@ def _compiled(compiler: typst.Compiler, **options: Any) -> bytes:
 
 @cache
 def _fonts() -> typst.Fonts:
-    """Noto Sans TC of the shell's build first; the machine's fonts fill in for rare characters."""
+    """Noto Sans TC and CJK TC of the shell's build; the machine's fonts fill in for what those have not."""
     return typst.Fonts(include_system_fonts=True, include_embedded_fonts=False, font_paths=[PDF_FONTS])
