@@ -20,6 +20,7 @@ from careward.accounts import links
 from careward.accounts.links import OpenedLinkRequest, opened_link
 from careward.accounts.throttle import Throttle
 from careward.applications import visiting
+from careward.applications.framing import moments
 from careward.applications.letters import case_link
 from careward.applications.limits import source_of
 from careward.applications.models import Application
@@ -201,10 +202,9 @@ def letter(request: HttpRequest) -> HttpResponse:
     season = rulebook.current().season_at(clock.now(), county=rulebook.ANYWHERE)
     form = LetterForm(request.POST if request.method == "POST" else None)
     context = {
+        **moments(season),
         "form": form,
-        "season": season,
         "before": int(season.code) - 1,
-        "closes": season.moment("institution_window_closes"),
         "open": season.window_open(clock.now()),
     }
     if request.method != "POST" or not form.is_valid():
@@ -223,4 +223,5 @@ def letter(request: HttpRequest) -> HttpResponse:
 def letter_sent(request: HttpRequest) -> HttpResponse:
     """The one answer to every asking."""
     season = rulebook.current().season_at(clock.now(), county=rulebook.ANYWHERE)
-    return render(request, "continuing/letter_sent.html", {"season": season, "before": int(season.code) - 1})
+    context = {**moments(season), "before": int(season.code) - 1}
+    return render(request, "continuing/letter_sent.html", context)
