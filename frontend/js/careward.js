@@ -13,6 +13,7 @@ import { offerCopying } from "./copy.js";
 import { offerDropping } from "./drop.js";
 import { offerLooking } from "./live.js";
 import { offerHandling } from "./paper.js";
+import { offerPasskeys } from "./passkey.js";
 
 createAll(Button, { preventDoubleClick: true });
 createAll(Checkboxes);
@@ -24,3 +25,4 @@ offerCopying(document);
 offerDropping(document);
 offerHandling(document);
 offerLooking(document);
+offerPasskeys(document);

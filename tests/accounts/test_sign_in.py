@@ -20,7 +20,7 @@ from careward.accounts.forms import RequestCodeForm
 from careward.accounts.models import User
 from careward.correspondence.models import Letter
 from careward.journal import Actor, acting
-from support.signing_in import PASSWORD, SECRET, person, sign_in
+from support.signing_in import PASSWORD, SECRET, mailed_code, person, sign_in
 
 Committing = Callable[..., AbstractContextManager[object]]
 
@@ -55,13 +55,6 @@ def by_password(
     client: Client, email: str = "officer@example.org", password: str = PASSWORD, source: str = "127.0.0.1"
 ) -> HttpResponse:
     return client.post(SIGN_IN, {"login": email, "password": password}, REMOTE_ADDR=source)  # type: ignore[return-value]
-
-
-def mailed_code(email: str) -> str:
-    body = Letter.objects.filter(to=[email]).latest("created_at").body
-    found = re.search(r"^  ([A-Z]{4}-[A-Z]{4})$", body, re.MULTILINE)
-    assert found
-    return found[1]
 
 
 def shown(answer: HttpResponse) -> str:

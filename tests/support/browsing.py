@@ -1,14 +1,18 @@
 """A real browser for tests: Debian's chromium through playwright, and axe-core on every page it passes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from support.browser_setup import browser as installed_browser
 
+T = TypeVar("T")
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -29,6 +33,19 @@ def chromium() -> Iterator[Browser]:
             yield opened
         finally:
             opened.close()
+
+
+def beside(ask: Callable[[], T]) -> T:
+    """Ask the database while a browser is open: its event loop holds this thread, so another one asks."""
+
+    def asked() -> T:
+        try:
+            return ask()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asked).result()
 
 
 def assert_accessible(page: Page) -> None:

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from careward.accounts import passkeys
 from careward.accounts.access import start_page_of, user_of
 from careward.accounts.models import User
 from careward.correspondence import post
@@ -67,9 +68,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
     def pre_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse | None:
-        """Refuse staff who come by a mailed code, whatever path led there: the forms refuse it already."""
-        ways = {record["method"] for record in get_authentication_records(request, user)}
-        if user.is_staff_member and "code" in ways:
+        """Refuse staff who come by a mailed code or a passkey alone, whatever path led there."""
+        ways = get_authentication_records(request, user)
+        if user.is_staff_member and any(_opens_alone(way) for way in ways):
             clear_login(request)
             messages.error(request, text("accounts:errors.staff_by_password"))
             return redirect("account_login")
@@ -91,6 +92,21 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if setting_up and get_authentication_records(self.request, user):
             return False
         return bool(super().is_reauthentication_required(app=app, **facts))
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """Staff: the password, else the app. Who has neither signs in anew (:mod:`careward.accounts.freshness`)."""
+        if not isinstance(user, User) or not user.is_staff_member:
+            return []
+        names = ("account_reauthenticate", "mfa_reauthenticate")
+        return [{"id": name, "url": reverse(name)} for name in names]
+
+    def get_login_stages(self) -> list[str]:
+        """The second factor is asked of staff alone."""
+        theirs, ours = (
+            "allauth.mfa.stages.AuthenticateStage",
+            "careward.accounts.passkeys.SecondFactorOfStaff",
+        )
+        return [ours if stage == theirs else stage for stage in super().get_login_stages()]
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Where the role's work begins."""
@@ -140,6 +156,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             post(letter, user, at=clock.now())
 
 
+def _opens_alone(way: dict[str, Any]) -> bool:
+    return way["method"] == "code" or bool(way.get("passwordless"))
+
+
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Secrets sealed at rest; a picture that needs no style; no way to go without."""
 
@@ -160,6 +180,14 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         """The address as a QR code without style attributes, which the content policy forbids."""
         code = segno.make(url, error="m")
         return str(code.svg_inline(scale=4, border=4, light="#fff", svgclass=None, lineclass=None))
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """The platform as devices know it: by its public name, whatever name a request carries."""
+        return {"id": passkeys.domain(), "name": text("accounts:issuer")}
+
+    def get_public_key_credential_user_entity(self, user: User) -> dict[str, Any]:
+        """Somebody as a device shows the key: by the mailbox; the id says nothing of the person."""
+        return {**super().get_public_key_credential_user_entity(user), "display_name": user.email}
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Staff cannot go back to the password alone."""

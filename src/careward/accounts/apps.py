@@ -40,6 +40,7 @@ class AccountsConfig(AppConfig):
         register_nav("accounts:nav.staff", "accounts:staff", roles=("administrator", "auditor"), order=80)
         start_page("administrator", "accounts:staff")
         register_panel("account", "accounts/panels/signed_in.html", _signed_in)
+        register_panel("sign-in.passkey", "accounts/panels/passkey.html", _passkey)
 
 
 def _note_sign_in(sender: type, user: "User", **_: object) -> None:
@@ -52,3 +53,12 @@ def _note_sign_in(sender: type, user: "User", **_: object) -> None:
 def _signed_in(request: HttpRequest | None, subject: object) -> dict[str, object] | None:
     user = getattr(request, "user", None)
     return {"person": user} if user is not None and user.is_authenticated else None
+
+
+def _passkey(request: HttpRequest | None, subject: object) -> dict[str, object] | None:
+    from django.urls import reverse
+
+    from careward.accounts import passkeys
+
+    offered = request is not None and passkeys.is_offered(request)
+    return {"address": reverse("accounts:passkey_sign_in")} if offered else None

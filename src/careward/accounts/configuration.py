@@ -65,6 +65,7 @@ ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND: Final = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED: Final = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT: Final = 600
 ACCOUNT_PASSWORD_RESET_BY_CODE_MAX_ATTEMPTS: Final = 3
+ACCOUNT_REAUTHENTICATION_TIMEOUT: Final = int(_SIGN_IN.fresh.total_seconds())
 ACCOUNT_RATE_LIMITS: Final = {
     # The key is account and source together (AccountAdapter), so that a stranger cannot lock anybody out.
     "login_failed": f"{_SIGN_IN.failures_before_lock.value}/{_LOCK_SECONDS}s/key,60/{_LOCK_SECONDS}s/ip",
@@ -83,13 +84,21 @@ ACCOUNT_FORMS: Final = {
 }
 
 MFA_ADAPTER: Final = "careward.accounts.adapter.SecondFactorAdapter"
-MFA_SUPPORTED_TYPES: Final = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES: Final = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED: Final = True
+MFA_WEBAUTHN_USER_VERIFICATION: Final = "required"
+MFA_RATE_LIMITS: Final = {
+    # One office behind one address in the last minute; the key cannot be guessed, so no account is named.
+    "webauthn_login": "60/m/ip",
+}
 MFA_ALLOW_UNVERIFIED_EMAIL: Final = True
 MFA_TOTP_ISSUER: Final = text("accounts:issuer")
 MFA_TOTP_TOLERANCE: Final = 1
 MFA_RECOVERY_CODES_SHOW_ONCE: Final = True
 MFA_FORMS: Final = {
     "authenticate": "careward.accounts.forms.SecondFactorForm",
+    "authenticate_webauthn": "careward.accounts.passkey_forms.SecondFactorPasskeyForm",
+    "login_webauthn": "careward.accounts.passkey_forms.PasskeySignInForm",
     "reauthenticate": "careward.accounts.forms.SecondFactorAgainForm",
     "activate_totp": "careward.accounts.forms.ActivateForm",
 }

@@ -13,6 +13,7 @@ from careward import rulebook
 from careward.accounts.records import AccountWarning, ListExport, WarningKind
 from careward.accounts.seats import Seat, seats_of
 from careward.accounts.throttle import Attempts
+from careward.accounts.ways import WayIn
 from careward.correspondence import links
 from careward.journal import tracked
 from careward.kernel import clock, tokens
@@ -20,7 +21,7 @@ from careward.kernel.texts import text
 
 __all__ = [
     "COUNTY", "AccountReview", "AccountWarning", "Attempts", "Deputyship", "FormerPassword", "ListExport", "MailedLink",
-    "Role", "User", "UserManager", "WarningKind",
+    "Role", "User", "UserManager", "WarningKind", "WayIn",
 ]  # fmt: skip
 
 

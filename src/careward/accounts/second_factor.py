@@ -15,6 +15,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
 from careward.accounts.models import User
+from careward.journal import Actor, acting
 
 PERIOD: Final = 30
 """Seconds a code lives; the next and the previous one are taken too."""
@@ -24,9 +25,10 @@ _PROVED: Final = "second_factor"
 
 def enrol(user: User, secret: str) -> None:
     """Give somebody an authenticator with a known ``secret`` (base32); for the demo season and for tests."""
-    Authenticator.objects.update_or_create(
-        user=user, type=Authenticator.Type.TOTP, defaults={"data": {"secret": encrypt(secret)}}
-    )
+    with acting(Actor.system("accounts"), "second_factor.enrol"):
+        Authenticator.objects.update_or_create(
+            user=user, type=Authenticator.Type.TOTP, defaults={"data": {"secret": encrypt(secret)}}
+        )
 
 
 def current_code(secret: str, at: datetime) -> str:

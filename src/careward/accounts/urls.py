@@ -10,7 +10,7 @@ from allauth.mfa.totp import views as totp
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from careward.accounts import staff_views
+from careward.accounts import passkey_views, staff_views
 from careward.accounts.access import STAFF, for_roles, only
 from careward.accounts.views import OpenLink, home
 
@@ -18,6 +18,11 @@ _own = (
     [
         path("accounts/", home, name="home"),
         path("accounts/deputies/", staff_views.deputies, name="deputies"),
+        path("accounts/passkeys/", passkey_views.mine, name="passkeys"),
+        path("accounts/passkeys/new/", passkey_views.add, name="add_passkey"),
+        path("accounts/passkeys/one/", passkey_views.one, name="passkey"),
+        path("accounts/sign-in/passkey/", passkey_views.SignIn.as_view(), name="passkey_sign_in"),
+        path("accounts/sign-in/again/", passkey_views.sign_in_again, name="sign_in_again"),
         path("staff/", staff_views.people, name="staff"),
         path("staff/import/", staff_views.import_staff, name="import_staff"),
         path("staff/review/", staff_views.review, name="review"),
@@ -33,7 +38,7 @@ urlpatterns = [
     path("accounts/sign-in/", account.login, name="account_login"),
     path("accounts/sign-in/code/", account.request_login_code, name="account_request_login_code"),
     path("accounts/sign-in/code/confirm/", account.confirm_login_code, name="account_confirm_login_code"),
-    path("accounts/sign-in/second-factor/", mfa.authenticate, name="mfa_authenticate"),
+    path("accounts/sign-in/second-factor/", passkey_views.SecondFactor.as_view(), name="mfa_authenticate"),
     path("accounts/sign-out/", account.logout, name="account_logout"),
     path("accounts/inactive/", account.account_inactive, name="account_inactive"),
     path("accounts/confirm/", only(*STAFF)(account.reauthenticate), name="account_reauthenticate"),

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from careward import rulebook
-from careward.accounts import links, second_factor
+from careward.accounts import links, passkeys, second_factor
 from careward.accounts.access import for_roles, user_of
 from careward.accounts.forms import OpenLinkForm
 from careward.accounts.models import Deputyship, MailedLink, Role
@@ -104,11 +104,13 @@ def home(request: HttpRequest) -> HttpResponse:
     """My account: who I am here, and how my sign-in is protected."""
     user = user_of(request)
     codes = text("accounts:recovery_codes_left", count=second_factor.recovery_codes_left(user))
+    keys = passkeys.of(user).count()
     in_force = Deputyship.objects.to_come(clock.now().date()).filter(person=user).select_related("deputy")
     context = {
         "person": user,
         "place": user.place_label,
         "recovery_codes": codes,
+        "passkeys": text("accounts:passkeys.some", count=keys) if keys else text("accounts:passkeys.none"),
         "may_have_deputies": rulebook.current().role(user.role).deputies,
         "deputies_said": text("store:tables.separator").join(one.deputy.name for one in in_force)
         or text("accounts:no_deputy"),

@@ -52,6 +52,8 @@ class SignIn(Frozen):
     failures_before_lock: Whole
     lock_minutes: Whole
     idle_minutes: Whole
+    fresh_minutes: Whole
+    passkeys_per_person: Whole
     password_min_length: Whole
     passwords_remembered: Whole
     unused_days: Whole
@@ -72,6 +74,11 @@ class SignIn(Frozen):
     def lock(self) -> timedelta:
         """How long a locked (account, source) stays locked."""
         return timedelta(minutes=self.lock_minutes.value)
+
+    @property
+    def fresh(self) -> timedelta:
+        """How long after signing in, or confirming it again, somebody may change how they sign in."""
+        return timedelta(minutes=self.fresh_minutes.value)
 
     @property
     def unused(self) -> timedelta:

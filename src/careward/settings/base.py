@@ -159,6 +159,7 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "django.server": {"handlers": ["console"], "propagate": False},
         "asyncssh": {"level": "WARNING"},
+        "fido2": {"level": "WARNING"},
         "careward.gateway.sessions": {"handlers": ["json"], "propagate": False},
         "procrastinate": {"level": "WARNING"},
     },

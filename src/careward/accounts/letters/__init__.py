@@ -98,3 +98,13 @@ class DeputyNamed(LetterKind[Deputyship]):
 @letter("recovery_codes_made")
 class RecoveryCodesMade(_ToThePerson):
     """Told to the owner when new recovery codes replaced the old ones."""
+
+
+@letter("passkey_added")
+class PasskeyAdded(_ToThePerson):
+    """Told to the owner when a passkey was added to the account."""
+
+
+@letter("passkey_removed")
+class PasskeyRemoved(_ToThePerson):
+    """Told to the owner when one was removed."""
