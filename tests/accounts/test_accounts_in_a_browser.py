@@ -1,22 +1,19 @@
 """Passkeys in a real browser with a device of its own, and the pages of one's account as people see them."""
 
-import os
 import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
 from careward.accounts.models import User
 from careward.correspondence.models import Letter
-from support.browsing import assert_accessible, assert_no_sideways_scrolling, beside, chromium
+from support.browsing import beside, chromium, look
 from support.person import Person
 from support.signing_in import mailed_code, person
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-PICTURES = os.environ.get("CAREWARD_PICTURES")
-"""A folder for pictures of the pages, when somebody wants to look at them."""
 DEVICE = {
     "protocol": "ctap2",
     "transport": "internal",
@@ -75,16 +72,6 @@ def told_about_passkeys(user: User) -> list[str]:
     )
 
 
-def look(page: Page, name: str) -> None:
-    """The page as it stands is accessible and fits; its picture where one is wanted."""
-    assert_accessible(page)
-    assert_no_sideways_scrolling(page)
-    for width in (1280, 375) if PICTURES else ():
-        page.set_viewport_size({"width": width, "height": 900})
-        page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=True)
-    page.set_viewport_size({"width": 1280, "height": 900})
-
-
 def test_a_passkey_is_made_signs_in_and_is_removed(
     browser: Browser, live_server: LiveServer, clerk: User
 ) -> None:
@@ -134,3 +121,20 @@ def test_without_a_device_or_a_script_the_pages_say_what_to_do(
     plain.sees("需要瀏覽器的 JavaScript")
     expect(plain.page.get_by_role("button", name="新增")).to_be_hidden()
     plain.page.goto("/accounts/sign-in/")
+
+
+def test_a_session_is_ended_from_another_browser(
+    browser: Browser, live_server: LiveServer, clerk: User
+) -> None:
+    office, phone = somebody(browser, live_server), somebody(browser, live_server)
+    come_in(office, clerk)
+    come_in(phone, clerk)
+    phone.page.goto("/accounts/sessions/")
+    phone.sees("共 2 個")
+    look(phone.page, "sessions")
+    phone.page.get_by_role("button", name=re.compile("^登出：")).click()
+    phone.sees("已登出那個裝置")
+    phone.sees("沒有在其他裝置登入")
+    look(phone.page, "sessions-one")
+    office.page.goto("/accounts/")
+    expect(office.page.locator("h1")).to_have_text("登入")

@@ -1,5 +1,6 @@
 """A real browser for tests: Debian's chromium through playwright, and axe-core on every page it passes."""
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from support.browser_setup import browser as installed_browser
 
 T = TypeVar("T")
+PICTURES = os.environ.get("CAREWARD_PICTURES")
+"""A folder for pictures of the pages, when somebody wants to look at them."""
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -69,3 +72,13 @@ def assert_no_sideways_scrolling(page: Page, width: int = 320) -> None:
     assert before is not None
     page.set_viewport_size(before)
     assert wide <= width, f"{page.url} is {wide} px wide at {width} px"
+
+
+def look(page: Page, name: str) -> None:
+    """The page as it stands is accessible and fits; its picture where one is wanted."""
+    assert_accessible(page)
+    assert_no_sideways_scrolling(page)
+    for width in (1280, 375) if PICTURES else ():
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=True)
+    page.set_viewport_size({"width": 1280, "height": 900})

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
@@ -111,6 +112,7 @@ def _end_sessions(user: User) -> None:
     for session in Session.objects.filter(expire_date__gte=clock.now()):
         if session.get_decoded().get("_auth_user_id") == str(user.pk):
             session.delete()
+    UserSession.objects.filter(user=user).delete()
 
 
 def name_deputy(person: User, deputy: User, by: Actor, *, first_day: date, last_day: date) -> Deputyship:

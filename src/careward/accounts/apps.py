@@ -19,8 +19,9 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Follow allauth's signals; show the way in and out in the frame."""
         from allauth.account.signals import authentication_step_completed
+        from allauth.account.signals import user_logged_in as came_in
         from allauth.mfa.signals import authenticator_added
-        from django.contrib.auth.signals import user_logged_in
+        from django.contrib.auth.signals import user_logged_in, user_logged_out
 
         from careward.accounts import second_factor
         from careward.accounts.access import start_page
@@ -35,6 +36,8 @@ class AccountsConfig(AppConfig):
             second_factor.on_step_completed, dispatch_uid="accounts.second_factor.used"
         )
         authenticator_added.connect(second_factor.on_added, dispatch_uid="accounts.second_factor.added")
+        came_in.connect(_note_device, dispatch_uid="accounts.device")
+        user_logged_out.connect(_note_sign_out, dispatch_uid="accounts.session.signed_out")
         register_nav("accounts:nav.sign_in", "account_login", roles=(ANONYMOUS,), order=90)
         register_nav("accounts:nav.home", "accounts:home", roles=Role.values, order=90)
         register_nav("accounts:nav.staff", "accounts:staff", roles=("administrator", "auditor"), order=80)
@@ -48,6 +51,18 @@ def _note_sign_in(sender: type, user: "User", **_: object) -> None:
 
     user.last_login = clock.now()
     user.save(update_fields=["last_login"])
+
+
+def _note_device(sender: type, request: HttpRequest, user: "User", **_: object) -> None:
+    from careward.accounts.devices import note_sign_in
+
+    note_sign_in(request, user)
+
+
+def _note_sign_out(sender: type, request: HttpRequest | None, user: "User | None", **_: object) -> None:
+    from careward.accounts.open_sessions import signed_out
+
+    signed_out(request, user)
 
 
 def _signed_in(request: HttpRequest | None, subject: object) -> dict[str, object] | None:

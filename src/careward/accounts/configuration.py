@@ -17,6 +17,7 @@ ACCOUNTS_APPS: Final = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
 ]
 """After ``careward.accounts``, whose templates win over allauth's."""
 
@@ -27,6 +28,7 @@ ACCOUNTS_MIDDLEWARE: Final = [
     "careward.accounts.middleware.SecondFactorFirst",
     "careward.accounts.middleware.TakesSeat",
     "careward.accounts.middleware.ActingOnOwnAccount",
+    "careward.accounts.middleware.RemembersDevice",
 ]
 """After sessions and CSRF."""
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from careward.accounts import seats, second_factor
+from careward.accounts import devices, seats, second_factor
 from careward.accounts.models import User
 from careward.accounts.throttle import Throttle
 from careward.journal import Actor, acting
@@ -102,6 +102,19 @@ class ActingOnOwnAccount:
         name = request.path_info.removeprefix(PREFIX).strip("/").replace("/", ".")
         with acting(_actor(request), f"account.{name}"):
             return self._get_response(request)
+
+
+class RemembersDevice:
+    """Gives the browser, after signing in, what it is recognised by the next time."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, with the cookie where one is due."""
+        response = self._get_response(request)
+        devices.remember(request, response)
+        return response
 
 
 def _actor(request: HttpRequest) -> Actor:

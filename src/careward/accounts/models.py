@@ -10,18 +10,18 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from careward import rulebook
-from careward.accounts.records import AccountWarning, ListExport, WarningKind
+from careward.accounts.records import AccountWarning, Device, ListExport, WarningKind
 from careward.accounts.seats import Seat, seats_of
 from careward.accounts.throttle import Attempts
-from careward.accounts.ways import WayIn
+from careward.accounts.ways import OpenSession, WayIn
 from careward.correspondence import links
 from careward.journal import tracked
 from careward.kernel import clock, tokens
 from careward.kernel.texts import text
 
 __all__ = [
-    "COUNTY", "AccountReview", "AccountWarning", "Attempts", "Deputyship", "FormerPassword", "ListExport", "MailedLink",
-    "Role", "User", "UserManager", "WarningKind", "WayIn",
+    "COUNTY", "AccountReview", "AccountWarning", "Attempts", "Deputyship", "Device", "FormerPassword", "ListExport",
+    "MailedLink", "OpenSession", "Role", "User", "UserManager", "WarningKind", "WayIn",
 ]  # fmt: skip
 
 

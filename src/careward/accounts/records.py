@@ -5,6 +5,7 @@ from django.db import models
 
 from careward.journal import tracked
 from careward.kernel import clock
+from careward.kernel.texts import text
 
 
 class WarningKind(models.TextChoices):
@@ -37,6 +38,35 @@ class AccountWarning(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at:%Y-%m-%d}"
+
+
+@tracked(exclude=("last_used_at",))
+class Device(models.Model):
+    """A browser somebody signed in with, known by the digest of what its cookie holds.
+
+    ``kind`` stands for family, system and source together, unreadable; ``told`` says whether its owner was
+    written to. See :mod:`careward.accounts.devices`.
+    """
+
+    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="devices")
+    digest = models.CharField(max_length=64)
+    kind = models.CharField(max_length=64)
+    browser = models.CharField(max_length=32)
+    since = models.DateTimeField()
+    last_used_at = models.DateTimeField()
+    told = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "digest"],
+                name="one_row_for_each_browser",
+                violation_error_message=text("accounts:constraints.one_row_for_each_browser"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.browser}"
 
 
 @tracked()

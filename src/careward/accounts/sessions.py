@@ -50,6 +50,8 @@ _CHANGE: Final = (
 )
 _PROLONG: Final = 'UPDATE "django_session" SET "expire_date" = %s WHERE "session_key" = %s'
 
+_MOVE: Final = 'UPDATE "usersessions_usersession" SET "session_key" = %s WHERE "session_key" = %s'
+
 
 class SessionStore(db.SessionStore):
     """Django's table, one statement a look or a change; what did not change is only prolonged.
@@ -93,6 +95,13 @@ class SessionStore(db.SessionStore):
         if not changed:
             raise CreateError if must_create else UpdateError
         self._loaded, self._ends = plain, ends
+
+    def cycle_key(self) -> None:
+        """Take a fresh key; where somebody is signed in, what is known of the session goes with it."""
+        before = self.session_key
+        super().cycle_key()
+        if before and SESSION_KEY in self:
+            self._run(_MOVE, [self.session_key, before])
 
     def _get_new_session_key(self) -> str:
         """Adding says itself when the key is taken."""

@@ -12,12 +12,13 @@ from django.views.generic import RedirectView
 
 from careward.accounts import passkey_views, staff_views
 from careward.accounts.access import STAFF, for_roles, only
-from careward.accounts.views import OpenLink, home
+from careward.accounts.views import OpenLink, home, sessions
 
 _own = (
     [
         path("accounts/", home, name="home"),
         path("accounts/deputies/", staff_views.deputies, name="deputies"),
+        path("accounts/sessions/", sessions, name="sessions"),
         path("accounts/passkeys/", passkey_views.mine, name="passkeys"),
         path("accounts/passkeys/new/", passkey_views.add, name="add_passkey"),
         path("accounts/passkeys/one/", passkey_views.one, name="passkey"),

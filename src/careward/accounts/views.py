@@ -5,15 +5,17 @@ from typing import Any, Final
 
 from allauth.account.adapter import get_adapter
 from allauth.core.internal.ratelimit import truncate_ip
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 
 from careward import rulebook
-from careward.accounts import links, passkeys, second_factor
+from careward.accounts import links, open_sessions, passkeys, second_factor
 from careward.accounts.access import for_roles, user_of
 from careward.accounts.forms import OpenLinkForm
 from careward.accounts.models import Deputyship, MailedLink, Role
@@ -96,6 +98,28 @@ def _wrong_codes() -> Throttle:
 
 def _source(request: HttpRequest) -> str:
     return str(truncate_ip(get_adapter(request).get_client_ip(request)))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_roles(*Role.values)
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Where I am signed in; sign out at one other place, or everywhere but here."""
+    user, wanted = user_of(request), request.POST.get("session", "")
+    if request.method == "POST":
+        if wanted == "others":
+            ended = open_sessions.end_others(request, user)
+            messages.success(request, text("accounts:sessions.done.others", count=ended))
+        else:
+            ended = open_sessions.end(request, user, wanted)
+            messages.success(request, text(f"accounts:sessions.done.{'one' if ended else 'gone'}"))
+        return redirect("accounts:sessions")
+    context = {
+        "person": user,
+        "sessions": open_sessions.of(request, user),
+        "idle": rulebook.current().policies.sign_in.idle_minutes.value,
+    }
+    return render(request, "accounts/sessions.html", context)
 
 
 @never_cache

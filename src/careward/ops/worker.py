@@ -18,11 +18,13 @@ from procrastinate.middleware import SyncCallNext
 from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.worker import Worker
 
+from careward.accounts import devices, open_sessions
 from careward.accounts.throttle import forget
 from careward.applications import reconciling as applications
 from careward.correspondence.jobs import take_up
 from careward.intake.reconciling import Reconciled, reconcile
 from careward.journal import sealing
+from careward.kernel import clock
 from careward.ops import hands
 from careward.oversight.jobs import Sent, do_due
 
@@ -111,6 +113,8 @@ def _reconcile() -> tuple[Reconciled, int, tuple[int, int]]:
     close_old_connections()
     try:
         forget()
+        open_sessions.forget()
+        devices.forget(clock.now())
         return reconcile(), take_up(), applications.reconcile()
     finally:
         connection.close()

@@ -54,6 +54,7 @@ class SignIn(Frozen):
     idle_minutes: Whole
     fresh_minutes: Whole
     passkeys_per_person: Whole
+    device_remembered_days: Whole
     password_min_length: Whole
     passwords_remembered: Whole
     unused_days: Whole
@@ -79,6 +80,11 @@ class SignIn(Frozen):
     def fresh(self) -> timedelta:
         """How long after signing in, or confirming it again, somebody may change how they sign in."""
         return timedelta(minutes=self.fresh_minutes.value)
+
+    @property
+    def device_remembered(self) -> timedelta:
+        """How long after its last use a browser is not new to an account."""
+        return timedelta(days=self.device_remembered_days.value)
 
     @property
     def unused(self) -> timedelta:

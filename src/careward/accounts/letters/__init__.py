@@ -105,6 +105,11 @@ class PasskeyAdded(_ToThePerson):
     """Told to the owner when a passkey was added to the account."""
 
 
+@letter("device_new")
+class DeviceNew(_ToThePerson):
+    """Told to the owner when somebody signed in with a browser not used before; once for each."""
+
+
 @letter("passkey_removed")
 class PasskeyRemoved(_ToThePerson):
     """Told to the owner when one was removed."""
