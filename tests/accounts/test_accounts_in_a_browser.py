@@ -132,7 +132,7 @@ def test_a_session_is_ended_from_another_browser(
     phone.page.goto("/accounts/sessions/")
     phone.sees("共 2 個")
     look(phone.page, "sessions")
-    phone.page.get_by_role("button", name=re.compile("^登出：")).click()
+    phone.page.get_by_role("button", name=re.compile("登出.*Chrome")).click()
     phone.sees("已登出那個裝置")
     phone.sees("沒有在其他裝置登入")
     look(phone.page, "sessions-one")

@@ -36,7 +36,9 @@ def home() -> Institution:
 
 def at(browser: Browser, server: LiveServer, client: Client) -> Page:
     """A page of whoever the client has signed in."""
-    context = browser.new_context(base_url=server.url, viewport={"width": 1280, "height": 900}, locale="zh-TW")
+    context = browser.new_context(
+        base_url=server.url, viewport={"width": 1280, "height": 900}, locale="zh-TW"
+    )
     name = settings.SESSION_COOKIE_NAME
     context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": server.url}])
     return context.new_page()
@@ -63,14 +65,18 @@ def test_the_heads_pages_of_people_and_delegations(live_server: LiveServer, home
     empty = members.head(delivering.institution("1131000020"), "empty@example.org")
     company = vendors.listed()
     given = members.delegated(home, company)
-    acts.revoke(members.delegated(home, vendors.listed(business_id="04595252", mailbox="b@vendor.example")), members.BY)
+    acts.revoke(
+        members.delegated(home, vendors.listed(business_id="04595252", mailbox="b@vendor.example")),
+        members.BY,
+    )
     members.delegated(
         home, company, first_day=TODAY + timedelta(days=40), last_day=TODAY + timedelta(days=60)
     )
     looking = company.members.get().user
     for page in ("intake:home", "monthly:own", "gateway:own"):
         acts.note_look(given, looking, page, "")
-    clerk, invited = members.clerk(home), members.invited(home, "a-rather-long-mailbox-of-somebody@nursing-home.example")
+    clerk = members.clerk(home)
+    invited = members.invited(home, "a-rather-long-mailbox-of-somebody@nursing-home.example")
     at_home, at_empty = members.in_seat(Client(), head), members.in_seat(Client(), empty)
     walk(
         live_server,
@@ -103,7 +109,11 @@ def test_the_companys_pages_full_empty_and_with_nothing_found(live_server: LiveS
     company = vendors.listed()
     for number in range(12):
         of = delivering.institution(f"11310001{number:02}")
-        days = {"first_day": TODAY + timedelta(days=5), "last_day": TODAY + timedelta(days=9)} if number == 3 else {}
+        days = (
+            {"first_day": TODAY + timedelta(days=5), "last_day": TODAY + timedelta(days=9)}
+            if number == 3
+            else {}
+        )
         given = members.delegated(of, company, **days)
         if number == 4:
             acts.revoke(given, members.BY)

@@ -80,4 +80,5 @@ def by_mailed_code(client: Client, user: User) -> Client:
     """Sign somebody of an institution in by the pages, as they do."""
     client.post("/accounts/sign-in/code/", {"email": user.email})
     client.post("/accounts/sign-in/code/confirm/", {"code": mailed_code(user.email)})
+    assert client.session["_auth_user_id"] == str(user.pk)
     return client
