@@ -57,8 +57,9 @@ bench: $(VENV)/.dev assets ## Benchmarks as ratios
 	@$(BIN)/python -m benchmarks
 
 .PHONY: bench-intake
-bench-intake: $(VENV)/.dev ## Benchmarks of checking and keeping files
-	@$(BIN)/python -m benchmarks intake-60 intake-rows intake-million
+bench-intake: export CAREWARD_BENCH_LARGE ?= 1
+bench-intake: $(VENV)/.dev ## Benchmarks of checking and keeping files at full size (an hour; make bench takes smaller ones)
+	@$(BIN)/python -m benchmarks intake-60 intake-rows intake-million intake-books month-end
 
 .PHONY: bench-web
 bench-web: $(VENV)/.dev assets ## Benchmark of the form under load

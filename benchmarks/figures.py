@@ -2,11 +2,15 @@
 
 import gc
 import operator
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final, Literal
+
+LARGE: Final = os.environ.get("CAREWARD_BENCH_LARGE") == "1"
+"""Whether the measures that take long are taken at full size: `make bench-intake` says so."""
 
 Op = Literal[">=", "<=", "<", "="]
 _HOLDS: Final[Mapping[Op, Callable[[float, float], bool]]] = {

@@ -103,25 +103,35 @@ def sshd(folder: Path) -> Iterator[Side]:
 
 
 @contextmanager
-def gateway(folder: Path, *, processes: int) -> Iterator[tuple[Side, list[int]]]:
-    """Our gateway with database and store as in production, limits apart; gives its processes' ids, too."""
+def house(folder: Path) -> Iterator[dict[str, str]]:
+    """The environment of a platform of its own with database and store as in production, limits apart."""
     home = Path(tempfile.mkdtemp(prefix="careward-bench-"))
     home.chmod(0o711)
     environment = environment_of(home / "home", free_port(), free_port()) | {
         "CAREWARD_RULES": str(wide_rules(folder))
     }
-    port = int(environment["CAREWARD_SFTP_PORT"])
-    with ExitStack() as stack:
-        stack.callback(shutil.rmtree, home, ignore_errors=True)
+    try:
         _careward(environment | {"CAREWARD_DB_ROLE": "owner"}, "migrate")
         _careward(environment, "demo", "prepare")
         _set_clock(home / "home")
-        [uploader, *_] = json.loads((home / "home/demo/uploaders.json").read_text())
+        yield environment
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def gateway(folder: Path, *, processes: int) -> Iterator[tuple[Side, list[int]]]:
+    """Our gateway; gives its processes' ids, too."""
+    with ExitStack() as stack:
+        environment = stack.enter_context(house(folder))
+        port = int(environment["CAREWARD_SFTP_PORT"])
+        demo = Path(environment["CAREWARD_HOME"]) / "demo"
+        [uploader, *_] = json.loads((demo / "uploaders.json").read_text())
         identity = key(folder, "careward_client")
         line = " ".join(identity.with_suffix(".pub").read_text().split()[:2])
         facts = {"username": uploader["username"], "password": uploader["password"], "line": line}
         _careward(environment, "manage", "shell", "-c", _REGISTER.format(**facts))
-        pids = [stack.enter_context(_running(environment)) for _ in range(processes)]
+        pids = [stack.enter_context(part(environment, "sftp")) for _ in range(processes)]
         until(lambda: probe("127.0.0.1", port), 60, "the gateway greets")
         yield (
             Side("careward", port, uploader["username"], "/inbox", folder, identity, uploader["password"]),
@@ -130,11 +140,12 @@ def gateway(folder: Path, *, processes: int) -> Iterator[tuple[Side, list[int]]]
 
 
 @contextmanager
-def _running(environment: dict[str, str]) -> Iterator[int]:
-    log = Path(environment["CAREWARD_HOME"]) / "sftp.log"
+def part(environment: dict[str, str], name: str) -> Iterator[int]:
+    """A process of the platform, by the word that starts it; gives its id."""
+    log = Path(environment["CAREWARD_HOME"]) / f"{name}.log"
     with log.open("a") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "careward", "sftp"], env=environment, stdout=output, stderr=output
+            [sys.executable, "-m", "careward", name], env=environment, stdout=output, stderr=output
         )
     try:
         yield process.pid

@@ -60,6 +60,11 @@ def _picked(folder: Path, wanted: dict[str, tuple[str, ...]], member: str) -> di
     return {one: read[name][member][one] for name, ones in wanted.items() for one in ones}
 
 
+def faulty_among(rows: int) -> int:
+    """How many rows of the faulty file are faulty."""
+    return -(-rows // _EVERY)
+
+
 def write_files(spec: Interchange, folder: Path, rows: int) -> tuple[Path, Path]:
     """A clean file and one with 1.4 % faulty rows of ten kinds."""
     dataset = spec.dataset(WIDE)
@@ -76,5 +81,6 @@ def write_files(spec: Interchange, folder: Path, rows: int) -> tuple[Path, Path]
     )
     paths = folder / f"{WIDE}-clean.csv", folder / f"{WIDE}-faulty.csv"
     for frame, path in zip((clean, faulty), paths, strict=True):
-        frame.select(field.id for field in dataset.fields).write_csv(path)
+        plain = frame.select(pl.col(field.id).replace("", None) for field in dataset.fields)
+        plain.write_csv(path)  # of null nothing is written, as spreadsheets do; of an empty text two quotes
     return paths

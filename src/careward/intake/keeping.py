@@ -69,6 +69,7 @@ class Keeper:
         self._columns = tuple(
             column for place, field in enumerate(dataset.fields) for column in _columns(place, field, hash_id)
         )
+        self._turns = tuple((column.place, column.turn) for column in self._columns)
         self._schema = pl.Schema({column.name: column.kind for column in self._columns})
         self._metadata = {
             "careward.format": _FORMAT,
@@ -85,7 +86,7 @@ class Keeper:
     def add(self, values: Sequence[object]) -> None:
         """Take the values of one clean row, in the order of the dataset's fields."""
         self._held.append(
-            [values[c.place] if c.turn is None else c.turn(values[c.place]) for c in self._columns]  # type: ignore[arg-type]
+            [values[place] if turn is None else turn(values[place]) for place, turn in self._turns]  # type: ignore[arg-type]
         )
         self.rows += 1
 
@@ -224,9 +225,7 @@ def _columns(place: int, field: Field, hash_id: Callable[[str], str]) -> tuple[_
         at_once = _masked_id if field.type == "personal_id" else None
         return (
             _Column(field.id, place, text, _of_text(mask_id), at_once),
-            _Column(
-                f"{field.id}_hash", place, text, _of_text(lambda number: hash_id(_normal(field, number)))
-            ),
+            _Column(f"{field.id}_hash", place, text, _of_text(_hash_of(field, hash_id))),
         )
     return (_Column(field.id, place, kind_of(field), None),)
 
@@ -235,5 +234,5 @@ def _of_text(turn: Callable[[str], str]) -> Turn:
     return lambda value: turn(str(value)) if value else None
 
 
-def _normal(field: Field, number: str) -> str:
-    return number if field.type == "personal_id" else normalise_id(number)
+def _hash_of(field: Field, hash_id: Callable[[str], str]) -> Callable[[str], str]:
+    return hash_id if field.type == "personal_id" else lambda number: hash_id(normalise_id(number))
