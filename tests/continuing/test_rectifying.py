@@ -183,6 +183,7 @@ class TestThePages:
             client.post(f"{page}strike/", {"reason": "誤列名單"})
             assert "誤列名單" in client.get(page).content.decode()
             assert client.get(f"{page}rectify/").status_code == 302
+            assert "誤列名單" not in client.get(f"{page}put-back/").content.decode()
             client.post(f"{page}put-back/", {"reason": "查證後確實介接"})
         invitation.refresh_from_db()
         assert invitation.state == "listed"

@@ -99,11 +99,17 @@ class RectifyForm(PlainForm):
 
 
 class ReasonForm(PlainForm):
-    """Why an institution is struck from the list, or put back."""
+    """Why an institution is struck from the list."""
 
     texts = "continuing:reasons"
 
     reason = forms.CharField(max_length=200)
+
+
+class PutBackForm(ReasonForm):
+    """Why an institution is put back on the list."""
+
+    texts = "continuing:reasons_to_put_back"
 
 
 def _plain(code: str) -> str:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from careward.accounts.access import actor_of, for_roles, user_of
 from careward.continuing import rectifying
-from careward.continuing.forms import ReasonForm, RectifyForm
+from careward.continuing.forms import PutBackForm, ReasonForm, RectifyForm
 from careward.continuing.history import history
 from careward.continuing.models import Invitation
 from careward.continuing.procedure import INVITED, KEEPERS
@@ -68,7 +68,8 @@ def rectify(request: HttpRequest, invitation_id: uuid.UUID) -> HttpResponse:
 def decide(request: HttpRequest, invitation_id: uuid.UUID, act: str) -> HttpResponse:
     """Strike a participant from the list, or put it back, with the reason."""
     invitation = _found(request, invitation_id)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
+    kind = ReasonForm if act == "strike" else PutBackForm
+    form = kind(request.POST if request.method == "POST" else None)
 
     def perform() -> str:
         _ACTS[act](invitation, actor_of(request), reason=form.cleaned_data["reason"])
