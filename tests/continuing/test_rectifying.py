@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from careward.accounts.acts import name_deputy
 from careward.accounts.models import MailedLink
 from careward.applications import acts as applying
 from careward.continuing import acts, jobs, rectifying
@@ -197,6 +198,24 @@ class TestThePages:
             assert client.get(f"{page}rectify/").status_code in (403, 404)
         sign_in(client, person("officer", "far@example.org", county="10014"))
         assert client.get(page).status_code == 404
+
+    def test_who_stands_in_for_the_office_in_charge_does_what_it_may(self, client: Client) -> None:
+        invitation = invited()
+        away = person("ministry", unit="nursing")
+        deputy = person("ministry", "deputy@example.org", unit="social_family")
+        page = f"/participants/{invitation.pk}/"
+        with frozen(DURING):
+            sign_in(client, deputy)
+            assert client.get(page).status_code == 404
+            day = DURING.date()
+            name_deputy(away, deputy, Actor.system("test"), first_day=day, last_day=day)
+            assert "更正登記資料" in client.get(page).content.decode()
+            client.post(f"{page}rectify/", {"mailbox": NEW, "reason": WHY})
+            assert client.post(f"{page}strike/", {"reason": "誤列名單"}).status_code == 302
+        invitation.refresh_from_db()
+        assert (invitation.mailbox, invitation.state) == (NEW, "struck")
+        done = type(invitation)._meta.get_field("events").related_model.objects.latest("pgh_id").pgh_context
+        assert (done["actor"], done["deputy_for"]) == (str(deputy.pk), str(away.pk))
 
     def test_after_the_window_only_striking_is_left(self, client: Client) -> None:
         invitation = invited()

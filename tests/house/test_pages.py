@@ -1,6 +1,7 @@
 """Who may open which page: the addresses of the platform against tests/house/pages.yaml, role by role.
 
 Source: security-baseline.md 9 and 11 (least privilege, checked on the server; 404 for what lies elsewhere).
+On the same way every page is asked whom it tells the reader to call (S0 註: contact windows by institution type).
 """
 
 from collections.abc import Iterator
@@ -22,11 +23,13 @@ from careward.accounts.access import STAFF
 from careward.accounts.models import Role
 from careward.journal import Actor, acting
 from careward.kernel.clock import frozen
+from careward.registry.rules import types_of
 from careward.rulebook.reading import read_yaml
 from house.page_objects import MAKERS, Arguments
 from review.deciding import REVIEW
 from support import members
 from support.applying import ANSWERS
+from support.calling import is_page, windows_on
 from support.signing_in import PASSWORD, SECRET, person, sign_in
 
 OPEN_TO_ALL = ("public", "signing in", "link", "demo")
@@ -148,6 +151,7 @@ class _Walker:
             with acting(Actor.system("test"), "prepare"):
                 second_factor.enrol(who, SECRET)
                 RecoveryCodes.activate(who)
+        self.types = set(types_of(who)) if who.is_staff_member else set()
         self.client = sign_in(Client(), who)
 
     def ask(self, method: str, page: Page, arguments: Arguments) -> HttpResponse:
@@ -158,6 +162,14 @@ class _Walker:
             transaction.set_rollback(True)
         assert answer.status_code < 500, (page.name, self.role, method)
         return answer  # type: ignore[no-any-return]
+
+    def is_told_whom_to_call(self, page: Page, answer: Any) -> None:
+        """A page names the windows of the reader's types; one about a thing that of its type alone."""
+        if not is_page(answer):
+            return
+        named = windows_on(answer)
+        assert named, (page.name, self.role, answer.status_code)
+        assert page.thing or named >= self.types, (page.name, self.role, named)
 
     def enters(self, page: Page, method: str) -> bool:
         reaches_nothing = rulebook.current().role(self.role).scope == "nothing"
@@ -182,11 +194,13 @@ def test_each_role_enters_its_pages_and_no_other(role: str, things: dict[str, Ar
         walker = _Walker(role, 0, **INSIDE.get(role, {}))
         for page in GUARDED:
             for method in ("get", "post"):
-                code = walker.ask(method, page, things[page.thing]).status_code
+                answer = walker.ask(method, page, things[page.thing])
+                code = answer.status_code
                 if walker.enters(page, method):
                     assert code != 404, (page.name, role, method)
                 else:
                     assert code in NOT_THERE, (page.name, role, method, code)
+                walker.is_told_whom_to_call(page, answer)
 
 
 @pytest.mark.slow

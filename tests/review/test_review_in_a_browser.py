@@ -208,6 +208,29 @@ def test_thirty_are_signed_at_once_but_for_two_and_both_are_told_why(
     assert SignOff.objects.count() == 29
 
 
+def test_a_supervisor_confirms_thirty_at_once_but_for_the_own_and_reads_why(
+    browser: Browser, live_server: LiveServer
+) -> None:
+    second_step(supervisor(), on=True)
+    with acting(Actor.system("test"), "prepare"):
+        rows(30)
+    first, *others = Application.objects.order_by("completed_at", "pk")
+    sign(first, supervisor())
+    for one in others:
+        sign(one)
+    chief = _at_desk(browser, live_server, supervisor())
+    chief.goto("/review/?shown=second")
+    chief.get_by_role("link", name="勾選這一頁全部").click()
+    _press(chief, "覆核選取的案件")
+    _look(chief, "many-confirm")
+    _press(chief, "覆核選取的案件")
+    expect(chief.locator("main")).to_contain_text("30 件中完成 29 件")
+    expect(chief.get_by_text("沒有完成", exact=True)).to_have_count(1)
+    expect(chief.locator("main")).to_contain_text("簽核的人不能覆核")
+    _look(chief, "many-confirmed")
+    assert SignOff.objects.exclude(second=None).count() == 29
+
+
 def test_a_second_person_confirms_and_the_sign_off_is_revoked(
     browser: Browser, live_server: LiveServer
 ) -> None:

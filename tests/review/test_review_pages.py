@@ -12,11 +12,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from careward.accounts.models import User
+from careward.accounts.models import ListExport, User
 from careward.applications.findings import note
 from careward.applications.models import Application
 from careward.kernel.clock import frozen
-from careward.review import bulk
+from careward.review import acts, bulk
 from careward.review.models import CaseExport, SavedView, SignOff, Transfer, Verdict
 from review.deciding import (
     DEFAULT_DUE,
@@ -151,9 +151,13 @@ def test_a_decision_asks_for_its_reason(desk: Client, make: Any, act: str, reaso
     assert reason in page_of(desk, f"/review/{application.pk}/")
 
 
-def test_not_mended_is_offered_and_refused_before_its_time(desk: Client) -> None:
+def test_not_mended_is_offered_after_the_due_time_and_refused_before(desk: Client) -> None:
     application = supplement(submitted())
     address = f"/review/{application.pk}/decide/mark_not_mended/"
+    with frozen(DEFAULT_DUE):
+        assert address not in page_of(desk, f"/review/{application.pk}/"), "the last moment still counts"
+    with frozen(DEFAULT_DUE + timedelta(seconds=1)):
+        assert address in page_of(desk, f"/review/{application.pk}/")
     assert "期限過後才能" in unescape(desk.post(address, {"sure": "1"}).content.decode())
     with frozen(LATEST):
         desk.post(address, {"sure": "1", "reason": ""})
@@ -284,6 +288,27 @@ def test_the_queue_keeps_its_filters_in_the_address(desk: Client, me: User, acti
         assert _names(desk, "overdue=yes") == {"甲護理之家", "乙護理之家"}
 
 
+@pytest.mark.parametrize("kind", ["ods", "xlsx", "csv"])
+def test_the_queue_is_taken_away_as_it_is_filtered_and_that_is_recorded(desk: Client, kind: str) -> None:
+    for number, name in ((1, "甲護理之家"), (2, "乙護理之家")):
+        submitted(
+            institution_name=name, institution_code=f"11310000{number}9", sources=[f"168.95.1.{number}/32"]
+        )
+    assert "format=csv" in page_of(desk, "/review/?q=甲")
+    answer = desk.get(f"/review/?q=甲&type=general_nursing&format={kind}")
+    assert f".{kind}" in answer.headers["Content-Disposition"]
+    if kind == "csv":
+        told = answer.content.decode("utf-8-sig")
+        assert "甲護理之家" in told
+        assert "待審查" in told
+        assert "乙護理之家" not in told
+        assert str(ANSWERS["person_name"]) not in told
+    taken = ListExport.objects.get()
+    assert (taken.rows, taken.format, taken.listing) == (1, kind, "review:queue")
+    assert "甲" in taken.filters
+    assert "一般護理之家" in taken.filters
+
+
 def test_a_view_is_kept_under_a_name_and_given_up(desk: Client, me: User) -> None:
     desk.post("/review/views/", {"name": "我的", "query": "shown=all&assignee=me&next=//evil"})
     kept = SavedView.objects.get()
@@ -313,6 +338,48 @@ def test_many_are_signed_each_with_its_own_answer(desk: Client, me: User, acting
     assert "1 則系統提示還沒處理" in told
     assert "目前狀態為「簽核通過」" in told
     assert SignOff.objects.count() == 2
+
+
+def test_a_supervisor_confirms_many_each_with_its_own_answer(client: Client, me: User, acting: None) -> None:
+    second_step()
+    first, second, third = _three(me)
+    sign(first)
+    sign(second, supervisor())
+    asked_for = supplement(third)
+    with frozen(LATEST):
+        acts.mark_not_mended(asked_for, actor(me), remark="")
+        chief = sign_in(client, supervisor())
+        assert "覆核選取的案件" in page_of(chief, "/review/?shown=second")
+        chosen = [str(one.pk) for one in (first, second, third)]
+        asked = unescape(chief.post("/review/many/", {"act": "confirm", "selected": chosen}).content.decode())
+        for words in ("共 3 件", "審查通過", "未依限補正", me.name, "自己簽核的案件不能自己覆核"):
+            assert words in asked
+        assert 'name="reason"' not in asked, "a confirmation keeps no remark"
+        answer = chief.post("/review/many/", {"act": "confirm", "selected": chosen, "sure": "1"})
+    told = unescape(answer.content.decode())
+    assert "3 件中完成 2 件" in told
+    assert "簽核的人不能覆核" in told
+    states = {one.pk: one.state for one in Application.objects.all()}
+    assert [states[one.pk] for one in (first, second, third)] == [
+        "signed_off", "awaiting_second", "not_mended",
+    ]  # fmt: skip
+
+
+def test_an_officer_is_not_offered_to_confirm_and_cannot(desk: Client, me: User, acting: None) -> None:
+    second_step()
+    signed = sign(submitted(), officer("colleague@county.example"))
+    page = page_of(desk, "/review/?shown=second")
+    assert "覆核選取的案件" not in page
+    assert "選取的案件由我承辦" in page
+    answer = desk.post("/review/many/", {"act": "confirm", "selected": [str(signed.pk)], "sure": "1"})
+    assert "1 件中完成 0 件" in unescape(answer.content.decode())
+    assert Application.objects.get().state == "awaiting_second"
+
+
+@pytest.mark.parametrize("shown", ["signed", "not_mended", "withdrawn"])
+def test_decided_cases_are_offered_no_act_for_many(desk: Client, shown: str) -> None:
+    sign(submitted())
+    assert 'name="act"' not in page_of(desk, f"/review/?shown={shown}")
 
 
 def test_nothing_chosen_is_said_and_a_stranger_is_answered_for(desk: Client, me: User) -> None:

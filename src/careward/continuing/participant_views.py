@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from careward.accounts.access import actor_of, for_roles, user_of
+from careward.accounts.access import for_roles, user_of
 from careward.continuing import rectifying
 from careward.continuing.forms import PutBackForm, ReasonForm, RectifyForm
 from careward.continuing.history import history
@@ -18,6 +18,7 @@ from careward.continuing.staff_views import READERS
 from careward.flow import Refused
 from careward.kernel import clock
 from careward.kernel.texts import text
+from careward.registry.deputies import actor_for, acts_on
 from careward.shell.forms import PlainForm
 
 _ACTS = {"strike": rectifying.strike, "put_back": rectifying.put_back}
@@ -30,7 +31,7 @@ def _found(request: HttpRequest, invitation_id: uuid.UUID) -> Invitation:
 
 def _may(request: HttpRequest, invitation: Invitation, act: str) -> bool:
     in_time = act != "rectify" or invitation.state != INVITED or invitation.rules.window_open(clock.now())
-    return in_time and act in invitation.open_to(user_of(request).role)
+    return in_time and act in acts_on(user_of(request), invitation)
 
 
 @require_safe
@@ -55,7 +56,8 @@ def rectify(request: HttpRequest, invitation_id: uuid.UUID) -> HttpResponse:
 
     def perform() -> str:
         changes = form.changes
-        rectifying.rectify(invitation, actor_of(request), changes=changes, reason=form.cleaned_data["reason"])
+        by = actor_for(user_of(request), invitation, "rectify")
+        rectifying.rectify(invitation, by, changes=changes, reason=form.cleaned_data["reason"])
         if "mailbox" in changes and invitation.state == INVITED:
             return text("continuing:done.rectified_mailbox", mailbox=changes["mailbox"])
         return text("continuing:done.rectified")
@@ -72,7 +74,8 @@ def decide(request: HttpRequest, invitation_id: uuid.UUID, act: str) -> HttpResp
     form = kind(request.POST if request.method == "POST" else None)
 
     def perform() -> str:
-        _ACTS[act](invitation, actor_of(request), reason=form.cleaned_data["reason"])
+        by = actor_for(user_of(request), invitation, act)
+        _ACTS[act](invitation, by, reason=form.cleaned_data["reason"])
         done = "struck" if act == "strike" else "put_back"
         return text(f"continuing:done.{done}", name=invitation.institution.name)
 

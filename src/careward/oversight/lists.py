@@ -22,7 +22,7 @@ from careward.kernel import clock
 from careward.kernel.texts import text
 from careward.oversight import figures
 from careward.oversight.figures import FunnelRow, Stay
-from careward.registry.rules import types_in_charge, types_of_office
+from careward.registry.rules import types_of
 from careward.rulebook.season import Season
 from careward.store.spreadsheets import Cell
 
@@ -202,21 +202,6 @@ def compared(look: Look, measure: str) -> figures.Comparison:
         measure,
         rulebook.current().policies.oversight.smallest_number.value,
     )
-
-
-def types_of(viewer: User) -> tuple[str, ...]:
-    """Institution types somebody looks after, for others today too (職務代理), whatever the county."""
-    known = rulebook.current().institution_types
-    theirs = {type_ for one in (viewer, *viewer.represented()) for type_ in _types_of(one)}
-    return tuple(type_ for type_ in known if type_ in theirs)
-
-
-def _types_of(viewer: User) -> tuple[str, ...]:
-    if viewer.role in COUNTY:
-        return types_in_charge(viewer.unit, viewer.county)
-    if viewer.role == "ministry":
-        return types_of_office(viewer.unit)
-    return tuple(rulebook.current().institution_types)
 
 
 def _comparing(measure: str) -> Make:

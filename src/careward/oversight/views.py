@@ -17,6 +17,7 @@ from careward.oversight.figures import FunnelRow
 from careward.oversight.forms import ChoiceForm
 from careward.oversight.lists import LISTS, Look
 from careward.oversight.models import Notice
+from careward.registry.rules import types_of
 from careward.shell.components import Tab
 from careward.store.spreadsheets import FORMATS
 
@@ -160,7 +161,7 @@ def comparison(request: HttpRequest) -> HttpResponse:
             for line in found.lines
         ],
         "smallest": book.policies.oversight.smallest_number.value,
-        "types": [book.institution_type(id_).label for id_ in lists.types_of(look.viewer)],
+        "types": [book.institution_type(id_).label for id_ in types_of(look.viewer)],
         "formats": FORMATS,
     }
     return render(request, "oversight/comparison.html", context)

@@ -46,6 +46,30 @@ def types_of_office(central_unit: str) -> tuple[str, ...]:
     return tuple(kind.id for kind in types if kind.central_unit == central_unit)
 
 
+def types_of(viewer: object) -> tuple[str, ...]:
+    """Ids of the institution types somebody looks after, for others today too (職務代理), in the rulebook's order.
+
+    Those of the unit where the role's scope is one; all of them for everybody else.
+    """
+    people = (viewer, *getattr(viewer, "represented", tuple)())
+    theirs = {kind for person in people for kind in _own_types(person)}
+    return tuple(kind for kind in rulebook.current().institution_types if kind in theirs)
+
+
+def _own_types(viewer: object) -> tuple[str, ...]:
+    book = rulebook.current()
+    role = book.roles.get(getattr(viewer, "role", ""))
+    if role is not None and role.scope in _TYPES:
+        return _TYPES[role.scope](cast("Viewer", viewer))
+    return tuple(book.institution_types)
+
+
+_TYPES: Final[Mapping[str, Callable[[Viewer], tuple[str, ...]]]] = {
+    "county_unit": lambda viewer: types_in_charge(viewer.unit, viewer.county),
+    "central_unit": lambda viewer: types_of_office(viewer.unit),
+}
+
+
 def reach(viewer: object, *, code: str, kind: str, county: str, unit: str = "") -> Q:
     """What ``viewer`` may see of a table, whose fields for institution code, type and county are named here.
 

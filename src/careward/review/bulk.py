@@ -43,6 +43,10 @@ def _mark(application: Application, user: User, remark: str) -> str:
     return acts.mark_not_mended(application, by, remark=remark).state_label
 
 
+def _confirm(application: Application, user: User, _remark: str) -> str:
+    return acts.confirm(application, actor_for(user, application, "confirm")).state_label
+
+
 def _take(application: Application, user: User, _remark: str) -> str:
     assign(application, user, user)
     return text("review:assigning.given", name=user.name)
@@ -51,8 +55,11 @@ def _take(application: Application, user: User, _remark: str) -> str:
 ACTS: Final[Mapping[str, Callable[[Application, User, str], str]]] = {
     "sign_off": _sign,
     "mark_not_mended": _mark,
+    "confirm": _confirm,
     "take": _take,
 }
+WITH_REMARK: Final = ("sign_off", "mark_not_mended")
+"""Acts that keep a remark with the signature."""
 
 
 def perform(act: str, ids: Iterable[UUID], user: User, remark: str) -> list[Result]:

@@ -17,13 +17,12 @@ from careward.kernel import clock
 from careward.kernel.texts import text
 from careward.registry.deputies import actor_for, acts_on
 from careward.review import acts, assigning, moving, supplementing
-from careward.review.contacts import windows_of_desk
 from careward.review.forms import NoteForm, ReasonForm, SupplementForm, TransferForm
 from careward.review.queue_views import following, queue_address
 from careward.review.reaching import case_of
 from careward.review.rules import desk_name
 from careward.review.views import DECISIONS
-from careward.rulebook import NATIONWIDE, current
+from careward.rulebook import current
 
 _ACTS: dict[str, Any] = {
     "confirm": acts.confirm,
@@ -210,7 +209,6 @@ def desk_settings(request: HttpRequest) -> HttpResponse:
             }
             for desk in desks
         ],
-        "windows": windows_of_desk(current().season_at(clock.now(), county=user.county or NATIONWIDE), user),
     }
     return render(request, "review/desk_settings.html", context)
 

@@ -15,15 +15,17 @@ from django.views.decorators.http import require_POST, require_safe
 from careward.accounts.access import COUNTY, for_roles, user_of
 from careward.accounts.models import User
 from careward.applications.models import Application
+from careward.applications.procedure import PROCEDURE
 from careward.kernel import clock
 from careward.kernel.texts import text
-from careward.review import bulk, contacts, queue
+from careward.review import bulk, listing, queue
 from careward.review.assigning import forget_view, keep_view
 from careward.review.forms import ReasonForm
-from careward.review.models import SavedView
+from careward.review.models import SavedView, SignOff
 from careward.rulebook import NATIONWIDE, current
 from careward.rulebook.season import Season
 from careward.shell.components import Tab
+from careward.store.spreadsheets import FORMATS
 
 PAGE_SIZE: Final = 50
 _REMEMBERED: Final = "review.queue"
@@ -60,6 +62,9 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     season, wish = _season(user), queue.Wish.read(request.GET)
     cases, closes = queue.of_desk(user, season), season.moment("review_closes").at
     found = queue.listed(cases, wish, user, closes, now)
+    choices = _choices(season, user)
+    if (kind := request.GET.get("format", "")) in FORMATS:
+        return listing.download(request, kind, wish, found, choices, now)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     remembered = wish.address()
     if request.session.get(_REMEMBERED) != remembered:
@@ -75,7 +80,8 @@ def queue_page(request: HttpRequest) -> HttpResponse:
             for name in queue.TABS
         ],
         "wish": wish,
-        "choices": _choices(season, user),
+        "choices": choices,
+        "formats": FORMATS,
         "chosen": wish.values,
         "filtered": bool(wish.values),
         "views": list(SavedView.objects.filter(owner=user)),
@@ -85,21 +91,19 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "closes": closes,
         "overdue": season.review_overdue(now),
         "may_act": user.may_act,
-        "windows": contacts.windows_of_desk(season, user),
         "folded": sum(1 for name in wish.values if name not in _ALWAYS_SHOWN),
-        "bulk_acts": _bulk_acts(wish.shown) if user.may_act else [],
+        "bulk_acts": _bulk_acts(wish.shown, user) if user.may_act else [],
     }
     return render(request, "review/queue.html", context)
 
 
 def _row(application: Application, now: Any) -> dict[str, object]:
     assignment = getattr(application, "assignment", None)
-    since = application.completed_at or application.submitted_at
     due: Any = application.due  # type: ignore[attr-defined]
     return {
         "application": application,
         "colour": text(f"review:colours.{application.state}"),
-        "days": max((now - since).days, 0) if since else None,
+        "days": listing.waited(application, now),
         "assignee": assignment.officer if assignment else None,
         "late": due < now and application.state in _UNDECIDED,
         "decided": application.state not in _UNDECIDED,
@@ -109,15 +113,13 @@ def _row(application: Application, now: Any) -> dict[str, object]:
 _UNDECIDED: Final = ("lacking", "submitted", "supplement", "awaiting_second")
 
 
-def _bulk_acts(shown: str) -> list[tuple[str, str]]:
-    offered = {
-        "waiting": ("sign_off", "take"),
-        "supplement": ("mark_not_mended", "take"),
-        "lacking": ("take",),
-        "second": ("take",),
-        "all": ("sign_off", "mark_not_mended", "take"),
-    }
-    return [(act, text(f"review:bulk.acts.{act}.button")) for act in offered.get(shown, ())]
+def _bulk_acts(shown: str, user: User) -> list[tuple[str, str]]:
+    """What may be done to many cases of a tab at once: the procedure says it, and who still works on them."""
+    states = queue.TABS[shown] or PROCEDURE.states
+    offered = {act for s in states for role in user.roles_today() for act in PROCEDURE.permitted(s, role)}
+    if not set(_UNDECIDED).isdisjoint(states):
+        offered.add("take")
+    return [(act, text(f"review:bulk.acts.{act}.button")) for act in bulk.ACTS if act in offered]
 
 
 def _choices(season: Season, user: User) -> Mapping[str, list[tuple[str, str]]]:
@@ -183,15 +185,24 @@ def many(request: HttpRequest) -> HttpResponse:
         "button": text(f"review:bulk.acts.{act}.button"),
         "queue": queue_address(request),
         "form": form,
+        "remarks": act in bulk.WITH_REMARK,
     }
     found = list(Application.objects.visible_to(user).filter(pk__in=ids).order_by("reference"))
-    context |= {"windows": contacts.windows_of_cases(_season(user), found)}
     if form.is_bound and form.is_valid():
         results = bulk.perform(act, ids, user, form.cleaned_data["reason"])
         context |= {"results": results, "done": sum(one.done for one in results)}
         return render(request, "review/many_done.html", context)
-    context |= {"cases": found, "ids": ids, "gone": len(ids) - len(found)}
+    context |= {"cases": _with_signatures(act, found), "ids": ids, "gone": len(ids) - len(found)}
     return render(request, "review/many.html", context)
+
+
+def _with_signatures(act: str, cases: list[Application]) -> list[tuple[Application, SignOff | None]]:
+    """Each case with what the officer signed, where that is what is confirmed."""
+    if act != "confirm":
+        return [(case, None) for case in cases]
+    signed = SignOff.objects.in_force().filter(application__in=cases).select_related("officer")
+    of_case = {one.application_id: one for one in signed}
+    return [(case, of_case.get(case.pk)) for case in cases]
 
 
 def _is_id(given: str) -> bool:

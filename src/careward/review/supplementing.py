@@ -102,6 +102,11 @@ def close_supplement(step: Step[Application], *, reason: str) -> None:
     _close(step.subject, step.at, closing=reason)
 
 
+def past_due(application: Application, at: datetime) -> bool:
+    """Whether a round is running whose due time has passed: 未依限補正 may be signed."""
+    return application.supplements.running().filter(due_at__lt=at).exists()
+
+
 def end_round(application: Application, at: datetime) -> None:
     """End the open round because the case is decided; nothing when none is open."""
     application.supplements.running().update(closed_at=at)

@@ -42,9 +42,9 @@ class Entry:
 
 def timeline(application: Application) -> list[Entry]:
     """The entries, oldest first; events of one act, actor and moment are one entry."""
-    events = sorted(_events(application), key=lambda pair: _when(pair[0]))
+    events = sorted(_events(application), key=lambda found: _when(found[1], found[0]))
     found: dict[tuple[str, str, str], Entry] = {}
-    for event, detail in events:
+    for _place, event, detail in events:
         context = event.pgh_context
         key = (context["act"], context["actor"], context["at"])
         entry = found.get(key)
@@ -62,18 +62,19 @@ def timeline(application: Application) -> list[Entry]:
     return entries
 
 
-def _when(event: Any) -> tuple[datetime, datetime, int]:
-    return datetime.fromisoformat(event.pgh_context["at"]), event.pgh_created_at, event.pgh_id
+def _when(event: Any, place: int) -> tuple[datetime, datetime, int, int]:
+    """By time; what has the same time (one transaction) by its table, the case itself first: ids run in each alone."""
+    return datetime.fromisoformat(event.pgh_context["at"]), event.pgh_created_at, place, event.pgh_id
 
 
-def _events(application: Application) -> Iterator[tuple[Any, Detail]]:
-    for label, lookup, detail in _SOURCES:
+def _events(application: Application) -> Iterator[tuple[int, Any, Detail]]:
+    for place, (label, lookup, detail) in enumerate(_SOURCES):
         model = apps.get_model(label)
         events = model._meta.get_field("events").related_model._base_manager
         about = f"{application._meta.label_lower}:{application.pk}"
         value: object = about if lookup == "about" else application.pk
         for event in events.filter(**{lookup: value}):
-            yield event, detail
+            yield place, event, detail
 
 
 def _name(entries: list[Entry]) -> None:

@@ -14,9 +14,10 @@ from careward.accounts.access import COUNTY, for_roles, user_of
 from careward.accounts.models import User
 from careward.applications.models import Application, Document
 from careward.flow import Refused
+from careward.kernel import clock
 from careward.kernel.texts import text
 from careward.registry.deputies import actor_for, acts_on
-from careward.review import acts, comparing, moving
+from careward.review import acts, comparing, moving, supplementing
 from careward.review.assigning import colleagues
 from careward.review.forms import NoteForm, SignOffForm
 from careward.review.queue_views import following, queue_address
@@ -125,11 +126,16 @@ def beside_address(pair: comparing.Replaced) -> str:
 def _permitted(application: Application, user: User) -> dict[str, object]:
     """What the reader may do with the case as it stands."""
     permitted = acts_on(user, application)
+    in_time = "mark_not_mended" not in permitted or supplementing.past_due(application, clock.now())
     return {
         "may_sign": "sign_off" in permitted,
         "may_ask": "ask_supplement" in permitted,
         "may_move": "transfer" in permitted,
-        "decisions": [_decision(application, act) for act in DECISIONS if act in permitted],
+        "decisions": [
+            _decision(application, act)
+            for act in DECISIONS
+            if act in permitted and (in_time or act != "mark_not_mended")
+        ],
         "second_step": moving.second_step_at(moving.desk_of(application)),
     }
 

@@ -1,7 +1,7 @@
 """The whole rulebook: every file below rules/, read together, refused together."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -82,11 +82,15 @@ class Rulebook:
         One whose moments are not all confirmed is served only when there is no other.
         """
         moves = self.moves()
-        seasons = [moving.moved(season, moves, county) for season in self.written_seasons.values()]
-        confirmed = [season for season in seasons if season.confirmed] or seasons
-        by_opening = sorted(confirmed, key=lambda season: season.moment("applications_open").at)
-        opened = [season for season in by_opening if season.reached("applications_open", now)]
-        return opened[-1] if opened else by_opening[0]
+        return _served([moving.moved(season, moves, county) for season in self.written_seasons.values()], now)
+
+    def windows_at(self, now: datetime) -> Mapping[str, str]:
+        """Return the telephone of each institution type's contact window (S0 註), in the rulebook's order.
+
+        The database is not asked: a moment that was moved moves no telephone.
+        """
+        season = _served(self.written_seasons.values(), now)
+        return {id_: season.contact_window(id_).phone for id_ in self.institution_types}
 
     def programme_of(self, season: Season) -> Programme:
         """Return the programme a season belongs to."""
@@ -139,6 +143,15 @@ class Rulebook:
     def interchange(self, version: str) -> Interchange:
         """Return a version of the interchange specification."""
         return pick(self.interchanges, "interchange", version)
+
+
+def _served(seasons: Iterable[Season], now: datetime) -> Season:
+    """The latest season that has opened, else the first to come; one not confirmed only when there is no other."""
+    known = list(seasons)
+    confirmed = [season for season in known if season.confirmed] or known
+    by_opening = sorted(confirmed, key=lambda season: season.moment("applications_open").at)
+    opened = [season for season in by_opening if season.reached("applications_open", now)]
+    return opened[-1] if opened else by_opening[0]
 
 
 def load(folder: Path) -> Rulebook:

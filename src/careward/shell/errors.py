@@ -1,8 +1,8 @@
 """Pages for what went wrong: a short message and a code, never a trace, path, query or version.
 
 Source: 資通系統防護基準 item 53. They are drawn without session, database or context processors, so that they
-still come when one of these is what failed. The footer's links (whom to call) need the addresses alone; a fault of
-our own goes without.
+still come when one of these is what failed. Whom to call (the panel ``help``) comes from the rulebook in memory. The
+footer's links need the addresses alone; a fault of our own goes without.
 """
 
 from typing import Final
@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 
 from careward.kernel.texts import text
 from careward.shell.navigation import footer, home_url
+from careward.shell.panels import render_slot
 
 _TOO_LARGE: Final = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
@@ -24,6 +25,7 @@ def _page(code: str, status: int, request: HttpRequest | None = None) -> HttpRes
         "message": text(f"shell:pages.{code}.message"),
         "home_url": home_url(),
         "links": footer(request) if request is not None else [],
+        "help": render_slot("help", None),
     }
     return HttpResponse(render_to_string("shell/error.html", context), status=status)
 

@@ -30,8 +30,9 @@ _panels: list[Panel] = []
 def register_panel(slot: str, template: str, context: Context, order: int = 50) -> None:
     """Fill ``slot`` with ``template``, lower ``order`` first; the same template again replaces itself.
 
-    Slots of the frame: ``banner`` above the masthead and ``account`` inside it. All others belong to the page
-    that offers them by ``{% panel "case.account" subject %}``.
+    Slots of the frame: ``banner`` above the masthead, ``account`` inside it, and ``help`` under the content of a page
+    that names nobody to call itself (as ``contact`` or ``windows``), error pages included. All others belong to the
+    page that offers them by ``{% panel "case.account" subject %}``.
     """
     _panels[:] = [known for known in _panels if (known.slot, known.template) != (slot, template)]
     _panels.append(Panel(slot, template, context, order))
