@@ -94,7 +94,7 @@ def test_a_server_that_refuses_or_cannot_show_whose_it_is_is_told_and_nothing_is
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("PORT", str(free_port()), "Connection refused"),
+        ("PORT", "away", "Connection refused"),
         ("PORT", "imaps", "CAREWARD_IMAP_PORT must be a number"),
         ("USER", "", "CAREWARD_IMAP_USER must be set"),
     ],
@@ -102,6 +102,7 @@ def test_a_server_that_refuses_or_cannot_show_whose_it_is_is_told_and_nothing_is
 def test_a_server_that_is_away_and_what_is_not_set_are_told_with_an_exit_code(
     name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    value = str(free_port()) if value == "away" else value
     known = {"HOST": "127.0.0.1", "USER": "bounce", "PASSWORD": "x", name: value}
     for key, one in known.items():
         monkeypatch.setenv(f"CAREWARD_IMAP_{key}", one)
