@@ -191,6 +191,14 @@ def test_signing_on_the_page_tells_what_comes_next(desk: Client) -> None:
     assert "範例護理之家" in desk.get("/review/?shown=signed").content.decode()
 
 
+def test_every_item_says_what_to_look_at_and_where_it_is_written(desk: Client) -> None:
+    application = submitted()
+    page = unescape(desk.get(f"/review/{application.pk}/").content.decode())
+    for item in application.rules.checklist_for(application.mode, application.kind):
+        assert f"看：{item.look_at}<br>依據：{item.where}" in page
+        assert item.text in page
+
+
 def test_an_unticked_item_is_named_and_the_summary_leads_to_the_checklist(desk: Client) -> None:
     application = submitted()
     items = every_item(application)

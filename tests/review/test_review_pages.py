@@ -284,6 +284,12 @@ def test_the_queue_keeps_its_filters_in_the_address(desk: Client, me: User, acti
     assert _names(desk, "mode=rented") == set()
     assert _names(desk, "kind=new&type=general_nursing") == {"甲護理之家", "乙護理之家"}
     assert _names(desk, "overdue=yes") == set()
+    assert _names(desk, "waited=9") == {"甲護理之家", "乙護理之家"}
+    with frozen(DURING + timedelta(days=1, microseconds=-1)):
+        assert _names(desk, "waited=1") == set()
+    with frozen(DURING + timedelta(days=1)):
+        assert _names(desk, "waited=1") == {"甲護理之家", "乙護理之家"}
+        assert _names(desk, "waited=2") == set()
     with frozen(LATEST.replace(minute=1)):
         assert _names(desk, "overdue=yes") == {"甲護理之家", "乙護理之家"}
 

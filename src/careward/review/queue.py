@@ -5,7 +5,7 @@ Every page of it asks the database the same number of questions, however many ca
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -31,10 +31,13 @@ TABS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Views of the list and the states they hold; none means every state."""
 
-FILTERS: Final = ("shown", "q", "type", "mode", "kind", "assignee", "findings", "overdue")
+FILTERS: Final = ("shown", "q", "type", "mode", "kind", "assignee", "findings", "waited", "overdue")
 """What the address keeps, beside the page."""
 
 MINE, NOBODY, FOUND, CLEAN, YES = "me", "none", "with", "without", "yes"
+
+WAITED: Final = ("1", "2", "3")
+"""Whole days a case may be asked to have waited: the desk has four."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ def listed(
     found = cases.filter(state__in=states) if states else cases
     for name, value in wish.values.items():
         found = _FILTERS[name](found, value, user)
+    if (days := wish.values.get("waited")) in WAITED:
+        found = found.annotate(since=_SINCE).filter(since__lte=now - timedelta(days=int(days)))
     running = Supplement.objects.running().filter(application=OuterRef("pk")).values("due_at")[:1]
     shown: QuerySet[Any] = found.annotate(
         due=Coalesce(Case(When(state="supplement", then=Subquery(running))), Value(closes)),
@@ -96,11 +101,10 @@ def listed(
         shown = shown.filter(open_findings__gt=0)
     elif wish.values.get("findings") == CLEAN:
         shown = shown.filter(open_findings=0)
-    return shown.select_related("assignment__officer").order_by(
-        "due", Coalesce("completed_at", "submitted_at"), "pk"
-    )
+    return shown.select_related("assignment__officer").order_by("due", _SINCE, "pk")
 
 
+_SINCE: Final = Coalesce("completed_at", "submitted_at")
 _STILL_TO_DO: Final = ("waiting", "second", "supplement", "lacking")
 
 
@@ -151,5 +155,6 @@ _FILTERS = {
     "kind": lambda cases, value, _user: cases.filter(kind=value),
     "assignee": _assigned,
     "findings": _as_it_is,
+    "waited": _as_it_is,
     "overdue": _as_it_is,
 }

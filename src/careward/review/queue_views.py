@@ -127,7 +127,8 @@ def _choices(season: Season, user: User) -> Mapping[str, list[tuple[str, str]]]:
     book = current()
     people = User.objects.filter(is_active=True, role__in=COUNTY, county=user.county, unit=user.unit)
     words = {
-        name: text(f"review:filters.{name}.all") for name in ("type", "mode", "kind", "assignee", "findings")
+        name: text(f"review:filters.{name}.all")
+        for name in ("type", "mode", "kind", "assignee", "findings", "waited")
     }
     return {
         "type": [("", words["type"]), *((t.id, t.label) for t in book.institution_types.values())],
@@ -143,6 +144,10 @@ def _choices(season: Season, user: User) -> Mapping[str, list[tuple[str, str]]]:
             ("", words["findings"]),
             (queue.FOUND, text("review:filters.findings.with")),
             (queue.CLEAN, text("review:filters.findings.without")),
+        ],
+        "waited": [
+            ("", words["waited"]),
+            *((days, text("review:filters.waited.days", days=days)) for days in queue.WAITED),
         ],
     }
 
