@@ -22,7 +22,8 @@ from careward.rulebook import current
 from support.delivering import CODE, account, arrived, publishing, sample_forms, samples, work
 from support.signing_in import person, sign_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("uploads_open")]
+# Transactions of their own: a gateway acknowledges what it sees committed, and nothing else.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("uploads_open")]
 
 MODE, OTHER = "nursing_home_system", "1131000018"
 VENDOR = Actor("vendor", "test")

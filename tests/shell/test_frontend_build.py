@@ -82,10 +82,17 @@ def test_documents_have_both_weights_of_their_font() -> None:
         assert (build.PDF_FONTS / f"NotoSansTC-{name}.ttf").read_bytes()[:4] == b"\x00\x01\x00\x00"
 
 
+ASKED = {"location.href", "form.dataset.from"}
+"""What our scripts ask: the page itself, and the address our own template wrote. The policy holds both to ourselves."""
+
+
 def test_scripts_ask_nobody_else() -> None:
-    for script in build.BUILT.glob("*.js"):
-        source = script.read_text(encoding="utf-8")
-        assert not re.search(r"eval\(|new Function|import\(|fetch\(", source)
+    own = [script.read_text(encoding="utf-8") for script in (build.SOURCES / "js").glob("*.js")]
+    asked = [words for source in own for words in re.findall(r"fetch\(([^,)]+)", source)]
+    assert set(asked) == ASKED
+    built = [script.read_text(encoding="utf-8") for script in build.BUILT.glob("*.js")]
+    assert sum(source.count("fetch(") for source in built) == len(asked)
+    assert not any(re.search(r"eval\(|new Function|import\(|XMLHttpRequest|WebSocket", s) for s in built)
 
 
 def test_packages_are_pinned_exactly_and_by_hash_and_name_no_registry() -> None:

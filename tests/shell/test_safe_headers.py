@@ -44,7 +44,9 @@ def test_the_policy_allows_this_site_and_nothing_inline(rf: RequestFactory) -> N
         == rules["frame-ancestors"]
         == "'none'"
     )
-    assert rules["script-src"] == rules["style-src"] == rules["form-action"] == "'self'"
+    assert (
+        rules["script-src"] == rules["style-src"] == rules["form-action"] == rules["connect-src"] == "'self'"
+    )
     assert not re.search(r"unsafe|data:|\*|https?:", POLICY)
 
 
