@@ -115,11 +115,11 @@ def error_summary(*forms: PlainForm) -> dict[str, object]:
 
 
 @register.simple_tag
-def summary_row(key: str, value: object, change_url: str = "") -> SafeString:
-    """One row of a summary list; a change link names what it changes."""
+def summary_row(key: str, value: object, change_url: str = "", act: str = "change") -> SafeString:
+    """One row of a summary list; its link, to ``change`` or to ``show``, names what it is about."""
     if not change_url:
         return format_html(_SUMMARY_ROW, " govuk-summary-list__row--no-actions", key, value, "")
-    change = format_html(_CHANGE, change_url, text("shell:summary.change"), key)
+    change = format_html(_CHANGE, change_url, text(f"shell:summary.{act}"), key)
     return format_html(_SUMMARY_ROW, "", key, value, change)
 
 
