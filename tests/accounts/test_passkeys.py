@@ -253,7 +253,9 @@ def test_staff_use_a_passkey_after_the_password_and_never_alone() -> None:
     officer = person("officer", password=PASSWORD)
     second_factor.enrol(officer, SECRET)
     client, device = sign_in(browser(), officer), Device()
-    assert client.get(NEW)["Location"].startswith("/accounts/confirm/?next=")
+    asked = client.get(NEW)["Location"]
+    assert asked.startswith("/accounts/confirm/?next=")
+    assert "改用驗證應用程式確認" in client.get(asked).content.decode()
     client.post("/accounts/confirm/", {"password": PASSWORD})
     add(client, device)
     alone, answer = come_in(device)

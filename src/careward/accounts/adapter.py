@@ -98,7 +98,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if not isinstance(user, User) or not user.is_staff_member:
             return []
         names = ("account_reauthenticate", "mfa_reauthenticate")
-        return [{"id": name, "url": reverse(name)} for name in names]
+        return [
+            {"id": name, "url": reverse(name), "description": text(f"accounts:confirm_by.{name}")}
+            for name in names
+        ]
 
     def get_login_stages(self) -> list[str]:
         """The second factor is asked of staff alone."""
