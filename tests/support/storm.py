@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import asyncssh
+from asyncssh.constants import FXP_CLOSE
+from asyncssh.packet import String
 
 
 @dataclass
@@ -80,7 +82,8 @@ class Storm:
             first = f"{name}.part" if by_rename else name
             file = await sftp.open(first, "wb")
             await file.write(content)
-            await file.close()
+            # asyncssh's own close() returns without a word when the connection is gone before it is asked: no answer.
+            await sftp._handler._make_request(FXP_CLOSE, String(file.handle))
             if by_rename:
                 await sftp.posix_rename(first, name)
             # What counts is the answer: whatever goes wrong from here on, the sender has heard that all is well.
