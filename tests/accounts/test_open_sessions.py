@@ -7,13 +7,11 @@ import pytest
 from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.sessions.models import Session
-from django.http import HttpRequest, HttpResponse
 from django.test import Client
-from django.urls import include, path
 from django.utils import timezone
 
+from accounts.desk import is_in
 from careward.accounts import browsers, open_sessions
-from careward.accounts.access import for_roles
 from careward.accounts.acts import close_account
 from careward.accounts.models import User
 from careward.journal import Actor
@@ -26,21 +24,11 @@ PHONE = (
 )
 
 
-@for_roles("officer", "institution")
-def desk(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("desk")
-
-
-urlpatterns = [path("desk/", desk), path("", include("careward.urls"))]
-pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("accounts.desk")]
 
 
 def browser(user_agent: str = WINDOWS, source: str = "203.0.113.5") -> Client:
     return Client(REMOTE_ADDR=source, HTTP_USER_AGENT=user_agent)
-
-
-def is_in(client: Client) -> bool:
-    return client.get("/desk/").status_code == 200
 
 
 @pytest.fixture

@@ -13,17 +13,16 @@ import pytest
 from allauth.core import context
 from allauth.mfa.models import Authenticator
 from django.apps import apps
-from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
-from django.urls import include, path
+from fido2.utils import websafe_decode, websafe_encode
 from hypothesis import given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
+from accounts.desk import is_in
 from careward import rulebook
 from careward.accounts import passkeys, second_factor
-from careward.accounts.access import for_roles
 from careward.accounts.models import User
 from careward.accounts.passkey_forms import AddPasskeyForm, PasskeySignInForm
 from careward.accounts.sessions import SessionStore
@@ -38,13 +37,7 @@ AGAIN = "/accounts/sign-in/again/"
 SECOND = "/accounts/sign-in/second-factor/"
 
 
-@for_roles("officer", "institution")
-def desk(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("desk")
-
-
-urlpatterns = [path("desk/", desk), path("", include("careward.urls"))]
-pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("accounts.desk")]
 
 
 def browser() -> Client:
@@ -76,10 +69,6 @@ def come_in(device: Device, client: Client | None = None, **fields: str) -> tupl
 
 def page_of(key: Authenticator) -> str:
     return f"{MINE}one/?key={key.pk}"
-
-
-def is_in(client: Client) -> bool:
-    return client.get("/desk/").status_code == 200
 
 
 @pytest.fixture
@@ -377,6 +366,14 @@ def test_whatever_is_sent_as_a_passkey_is_refused_and_breaks_nothing(ceremony: N
 @pytest.mark.parametrize("answer", ["[" * 30_000, "x" * 40_000, "{", ""])
 def test_an_answer_too_deep_too_long_or_no_json_is_refused(ceremony: None, answer: str) -> None:
     assert not PasskeySignInForm({"credential": answer}).is_valid()
+
+
+def test_an_owner_spelt_otherwise_than_it_was_given_out_is_refused(device: Device, ceremony: None) -> None:
+    answer = json.loads(device.show(passkeys.asked_to_show()))
+    owner = websafe_decode(device.owner)
+    assert owner != owner.upper()
+    answer["response"]["userHandle"] = websafe_encode(owner.upper())
+    assert not PasskeySignInForm({"credential": json.dumps(answer)}).is_valid()
 
 
 @profile(max_examples=40)

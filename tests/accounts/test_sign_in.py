@@ -9,13 +9,11 @@ from datetime import UTC, datetime
 import pytest
 from allauth.account.forms import RequestLoginCodeForm
 from django.contrib.sessions.models import Session
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.test import Client
-from django.urls import include, path
 from django.utils import timezone
 
 from careward.accounts import second_factor
-from careward.accounts.access import for_roles
 from careward.accounts.forms import RequestCodeForm
 from careward.accounts.models import User
 from careward.correspondence.models import Letter
@@ -31,13 +29,7 @@ SECOND = "/accounts/sign-in/second-factor/"
 SET_UP = "/accounts/second-factor/set-up/"
 
 
-@for_roles("officer", "institution")
-def desk(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("desk")
-
-
-urlpatterns = [path("desk/", desk), path("", include("careward.urls"))]
-pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("accounts.desk")]
 
 
 @pytest.fixture

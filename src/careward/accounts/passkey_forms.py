@@ -7,6 +7,7 @@ from allauth.mfa.webauthn import forms as webauthn_forms
 from allauth.mfa.webauthn.internal import auth
 from django import forms
 from django.core.exceptions import ValidationError
+from fido2.utils import websafe_encode
 
 from careward.kernel.text import seen
 from careward.shell.forms import PlainForm
@@ -71,6 +72,10 @@ class AddPasskeyForm(PasskeyNameForm):
         return dict(credential)
 
 
+def _handle(key: Authenticator) -> str:
+    return websafe_encode(auth.build_user_payload(key.user).id)
+
+
 class _Shown(PlainForm):
     """A key that was shown: allauth checks it, our words say what is wrong."""
 
@@ -78,14 +83,19 @@ class _Shown(PlainForm):
 
     def clean_credential(self) -> Authenticator:
         """The key, checked. One refusal for every reason: unknown, removed, another's, malformed."""
+        answer = self.cleaned_data["credential"]
         try:
-            return super().clean_credential()  # type: ignore[misc]
+            key: Authenticator = super().clean_credential()  # type: ignore[misc]
         except ValidationError as refused:
             if refused.code == "too_many_login_attempts":
                 raise self.fault(refused.code) from refused
             raise self.fault("refused") from refused
         except _MALFORMED as broken:
             raise self.fault("refused") from broken
+        # allauth reads the owner's number however it is spelt; nothing signs it, so it must be as it was given out.
+        if answer["response"].get("userHandle") not in (None, "", _handle(key)):
+            raise self.fault("refused")
+        return key
 
 
 class PasskeySignInForm(_Shown, webauthn_forms.LoginWebAuthnForm):  # type: ignore[misc]
