@@ -1,7 +1,6 @@
 """Handing in scans in front of a real browser: dropped, wrong, previewed; wide, narrow and without scripts."""
 
 import base64
-import os
 from pathlib import Path
 
 import pytest
@@ -11,33 +10,11 @@ from pytest_django.live_server_helper import LiveServer
 from careward.applications import jobs
 from careward.applications.models import Application
 from support.applying import lacking, pdf_scan
-from support.browsing import assert_accessible, assert_no_sideways_scrolling, chromium
+from support.browsing import DROP, chromium, look
 from support.opening import address_of
 from support.scanning import as_file, printed
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-PICTURES = os.environ.get("CAREWARD_PICTURES")
-"""A folder for pictures of the pages, when somebody wants to look at them."""
-
-DROP = """([name, content]) => {
-  const given = new DataTransfer();
-  const bytes = Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0));
-  given.items.add(new File([bytes], name));
-  const place = document.querySelector("[data-cw-drop]");
-  place.dispatchEvent(new DragEvent("dragover", {dataTransfer: given, bubbles: true, cancelable: true}));
-  place.dispatchEvent(new DragEvent("drop", {dataTransfer: given, bubbles: true, cancelable: true}));
-}"""
-
-
-def _look(page: Page, name: str) -> None:
-    assert_accessible(page)
-    assert_no_sideways_scrolling(page)
-    if PICTURES:
-        for width in (1280, 375):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=True)
-        page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def _enter(page: Page, server: LiveServer, address: str, application: Application) -> None:
@@ -65,7 +42,7 @@ def test_scans_are_handed_in_looked_at_and_replaced(
             page.evaluate(DROP, ["委託書.jpg", base64.b64encode(wrong).decode()])
             page.evaluate(DROP, ["動畫.gif", base64.b64encode(b"GIF89a" + b"0" * 99).decode()])
             expect(page.locator("[data-cw-drop-list] li")).to_have_count(2)
-            _look(page, "upload-chosen")
+            look(page, "upload-chosen")
         else:
             given = [{"name": "委託書.jpg", "mimeType": "image/jpeg", "buffer": wrong},
                      {"name": "動畫.gif", "mimeType": "image/gif", "buffer": b"GIF89a" + b"0" * 99}]  # fmt: skip
@@ -73,11 +50,11 @@ def test_scans_are_handed_in_looked_at_and_replaced(
         page.get_by_role("button", name="上傳").click()
         expect(page.locator(".govuk-error-summary")).to_contain_text("動畫.gif")
         if scripts:
-            _look(page, "upload-refused")
+            look(page, "upload-refused")
         page.goto(live_server.url + "/application/")
         expect(page.locator("main")).to_contain_text("這個檔案看起來是「廠商介接承諾書」")
         if scripts:
-            _look(page, "case-told")
+            look(page, "case-told")
         page.get_by_role("link", name="更換").first.click()
         given = {"name": "委託書-2.jpg", "mimeType": "image/jpeg", "buffer": right}
         page.locator("[name=file]").set_input_files(given)  # type: ignore[arg-type]
@@ -87,7 +64,7 @@ def test_scans_are_handed_in_looked_at_and_replaced(
         page.get_by_role("link", name="委託書-2.jpg", exact=True).click()
         expect(page.locator("main")).to_contain_text("未掃毒")
         if scripts:
-            _look(page, "preview-waiting")
+            look(page, "preview-waiting")
         shown = page.url
         context.storage_state(path=tmp_path / "state.json")
     jobs.render_pages(str(application.documents.in_force().get().pk))
@@ -99,7 +76,7 @@ def test_scans_are_handed_in_looked_at_and_replaced(
         expect(picture).to_have_count(1)
         assert picture.evaluate("picture => picture.complete && picture.naturalWidth > 1000")
         if scripts:
-            _look(page, "preview")
+            look(page, "preview")
 
 
 def test_an_own_form_is_taken_with_a_word(live_server: LiveServer) -> None:
@@ -109,10 +86,10 @@ def test_an_own_form_is_taken_with_a_word(live_server: LiveServer) -> None:
         page = browser.new_context(bypass_csp=True).new_page()
         _enter(page, live_server, address, application)
         page.get_by_role("button", name="上傳用印後的文件").first.click()
-        _look(page, "upload-empty")
+        look(page, "upload-empty")
         given = {"name": "自訂格式.pdf", "mimeType": "application/pdf", "buffer": pdf_scan(2)}
         page.locator("[name=file]").set_input_files(given)  # type: ignore[arg-type]
         page.get_by_role("button", name="上傳").click()
         page.wait_for_url("**/application/")
         expect(page.locator("main")).to_contain_text("使用自己的格式時不用處理")
-        _look(page, "case-own-form")
+        look(page, "case-own-form")

@@ -3,13 +3,11 @@
 Which pages there are is read from the addresses of the packages: one that is not looked at here fails.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import get_resolver, reverse
 from playwright.sync_api import Browser, Page
@@ -28,7 +26,7 @@ from careward.vendors.models import SystemVendor
 from review import deciding
 from support import vendors
 from support.applying import APPLICANT, CLOSES, DURING, lacking, submitted, with_scan
-from support.browsing import assert_accessible, assert_no_sideways_scrolling, chromium
+from support.browsing import chromium_beside_the_database, look, page_in, session_of
 from support.continuing import STAFF, agreed, invited, link_of
 from support.opening import open_case
 from support.public_form import DECLARED, PAGES, fill
@@ -41,8 +39,6 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
 ]
 
-PICTURES = os.environ.get("CAREWARD_PICTURES")
-"""A folder for pictures of the pages, when somebody wants to look at them."""
 PACKAGES: Final = ("applications", "continuing", "vendors", "seasons")
 FILES: Final = {
     "applications:receipt_pdf", "applications:case_receipt", "applications:sheet", "applications:original",
@@ -223,31 +219,20 @@ STORIES: Final[dict[Story, datetime]] = {
 
 @pytest.fixture(scope="module")
 def browser(django_db_setup: None) -> Iterator[Browser]:
-    """One browser for all; playwright's loop runs in this thread, in which the stories are made."""
-    with pytest.MonkeyPatch.context() as patched, chromium() as opened:
-        patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with chromium_beside_the_database() as opened:
         yield opened
 
 
 def _page(browser: Browser, server: LiveServer, client: Client) -> Page:
     context = browser.new_context(base_url=server.url, bypass_csp=True, locale="zh-TW")
-    cookie = client.cookies.get(settings.SESSION_COOKIE_NAME)
-    if cookie is not None:
-        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": server.url}])
-    return context.new_page()
+    return page_in(context, server, session_of(client))
 
 
 def _look(page: Page, name: str, address: str) -> None:
     answer = page.goto(address)
     assert answer is not None
     assert (answer.status, page.url.endswith(address)) == (200, True), (name, page.url)
-    assert_accessible(page)
-    assert_no_sideways_scrolling(page)
-    if PICTURES:
-        for width in (1280, 375):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.screenshot(path=f"{PICTURES}/{name.replace(':', '-')}-{width}.png", full_page=True)
-        page.set_viewport_size({"width": 1280, "height": 900})
+    look(page, name.replace(":", "-"))
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)

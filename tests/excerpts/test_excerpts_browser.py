@@ -1,20 +1,16 @@
 """Sharing an excerpt in a browser, from the receipt to the vendor's page, paper and table; fit for all readers."""
 
-import os
 import re
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from django.conf import settings
-from django.db import connection
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from careward.correspondence import links
 from careward.excerpts.models import Excerpt
-from support.browsing import assert_accessible, assert_no_sideways_scrolling, chromium
+from support.browsing import PICTURES, beside, chromium, look, page_in, session_of
 from support.delivering import CODE, account, checked, staff_csv
 from support.signing_in import person, sign_in
 
@@ -24,41 +20,15 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.usefixtures("uploads_open"),
 ]
-PICTURES = os.environ.get("CAREWARD_PICTURES")
-"""A folder for pictures of the pages, when somebody wants to look at them."""
-
-
-def _look(page: Page, name: str) -> None:
-    assert_accessible(page)
-    assert_no_sideways_scrolling(page)
-    if PICTURES:
-        for width in (1280, 375):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=True)
-        page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def _session() -> str:
-    client = sign_in(Client(), person("institution", institution_code=CODE))
-    return client.cookies[settings.SESSION_COOKIE_NAME].value
+    return session_of(sign_in(Client(), person("institution", institution_code=CODE)))
 
 
 def _mailed() -> str:
-    """The path in the letter; asked beside the thread in which the browser's loop runs."""
-
-    def ask() -> str:
-        try:
-            return "/" + links.address(Excerpt.objects.get().link.seed).split("/", 3)[3]
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as beside:
-        return beside.submit(ask).result()
-
-
-def _signed_in(context: BrowserContext, server: LiveServer, session: str) -> Page:
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": server.url}])
-    return context.new_page()
+    """The path in the letter."""
+    return beside(lambda: "/" + links.address(Excerpt.objects.get().link.seed).split("/", 3)[3])
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
@@ -68,22 +38,22 @@ def test_a_check_is_shared_opened_printed_taken_along_and_taken_back(
     faulty = staff_csv(12, role="XYZ9", personal_id="A123456780", employed_to="1150630")
     delivery, session = checked(account(), faulty), _session()
     with chromium() as browser:
-        page = _signed_in(
+        page = page_in(
             browser.new_context(java_script_enabled=scripts, bypass_csp=True), live_server, session
         )
         page.goto(f"{live_server.url}/my/shared/")
         expect(page.locator("main")).to_contain_text("還沒有分享過")
         if scripts:
-            _look(page, "shared-empty")
+            look(page, "shared-empty")
         page.goto(f"{live_server.url}/my/deliveries/{delivery.ticket}/")
         page.get_by_role("link", name="把一項檢核分享給系統廠商").click()
         if scripts:
-            _look(page, "share-choose")
+            look(page, "share-choose")
         page.get_by_role("link", name=re.compile("選這一項.*staff.role.code_list")).click()
         page.get_by_role("button", name="寄出連結").click()
         expect(page.locator(".govuk-error-summary")).to_contain_text("請填寫系統廠商的電子信箱")
         if scripts:
-            _look(page, "share-preview")
+            look(page, "share-preview")
         page.get_by_label("系統廠商的電子信箱").fill("it@vendor.example")
         page.get_by_role("button", name="寄出連結").click()
         expect(page.locator("main")).to_contain_text("還沒有開啟")
@@ -92,7 +62,7 @@ def test_a_check_is_shared_opened_printed_taken_along_and_taken_back(
         vendor = browser.new_context(java_script_enabled=scripts, bypass_csp=True).new_page()
         vendor.goto(address)
         if scripts:
-            _look(vendor, "excerpt-code")
+            look(vendor, "excerpt-code")
         vendor.get_by_label("機構代碼").fill(CODE)
         vendor.locator("main").get_by_role("button").click()
         vendor.wait_for_url("**/shared/")
@@ -100,7 +70,7 @@ def test_a_check_is_shared_opened_printed_taken_along_and_taken_back(
         expect(vendor.locator("tbody tr")).to_have_count(12)
         assert "XYZ9" not in vendor.content()
         if scripts:
-            _look(vendor, "excerpt")
+            look(vendor, "excerpt")
             _printed(vendor, "excerpt")
         with vendor.expect_download() as taken:
             vendor.get_by_role("link", name="下載表格").click()
@@ -109,14 +79,14 @@ def test_a_check_is_shared_opened_printed_taken_along_and_taken_back(
         page.reload()
         expect(page.locator("main")).to_contain_text("1 次")
         if scripts:
-            _look(page, "shared-opened")
+            look(page, "shared-opened")
         page.get_by_role("button", name=re.compile("收回.*staff.role.code_list")).click()
         expect(page.locator("main")).to_contain_text("已收回")
         answer = vendor.reload()
         assert answer is not None
         assert answer.status == 403
         if scripts:
-            _look(vendor, "excerpt-revoked")
+            look(vendor, "excerpt-revoked")
         answer = vendor.goto(address)
         assert answer is not None
         assert answer.status == 404
@@ -135,10 +105,10 @@ def _printed(page: Page, name: str) -> None:
 def test_a_check_of_a_personal_field_shows_places_only(live_server: LiveServer) -> None:
     delivery, session = checked(account(), staff_csv(3, personal_id="A123456780")), _session()
     with chromium() as browser:
-        page = _signed_in(browser.new_context(bypass_csp=True), live_server, session)
+        page = page_in(browser.new_context(bypass_csp=True), live_server, session)
         page.goto(
             f"{live_server.url}/my/deliveries/{delivery.ticket}/share/?rule=staff.personal_id.personal_id"
         )
         expect(page.locator("main")).to_contain_text("因為它可以指認個人")
         assert "A123" not in page.content()
-        _look(page, "share-personal")
+        look(page, "share-personal")

@@ -1,6 +1,5 @@
 """連線自我檢測 while somebody tries: OpenSSH's sftp on one side, both browsers on the other."""
 
-import os
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -24,14 +23,12 @@ from careward.provisioning.keys import public_line
 from careward.provisioning.models import SystemAccount, UploadAccount
 from gateway.memory_backend import PASSWORD
 from gateway.running import OpenSsh, Running, policy
-from support.browsing import assert_accessible, assert_no_sideways_scrolling, chromium
+from support.browsing import chromium_beside_the_database, look, page_in
 from support.delivering import OPEN, account, staff_csv
 from support.signing_in import person, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-PICTURES = os.environ.get("CAREWARD_PICTURES")
-"""A folder for pictures of the pages, when somebody wants to look at them."""
 HASH = PasswordHasher(time_cost=1, memory_cost=8192).hash(PASSWORD)
 BEFORE = taipei(2025, 12, 20, 10)
 """Accounts are made, uploads are not open yet."""
@@ -43,9 +40,7 @@ MODE = "nursing_home_system"
 
 @pytest.fixture(scope="module")
 def browser(django_db_setup: None) -> Iterator[Browser]:
-    """One browser for all walks; playwright's loop runs in this thread, in which the tests look at the database."""
-    with pytest.MonkeyPatch.context() as patched, chromium() as opened:
-        patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with chromium_beside_the_database() as opened:
         yield opened
 
 
@@ -163,8 +158,7 @@ def opened(browser: Browser, server: LiveServer, session: str, place: str, *, sc
         java_script_enabled=scripts,
         viewport={"width": 1280, "height": 900},
     )
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": server.url}])
-    page = context.new_page()
+    page = page_in(context, server, session)
     page.goto(place)
     return page
 
@@ -183,16 +177,6 @@ def shows(page: Page, one: Try) -> None:
         expect(told).to_contain_text(words)
     newest = page.locator("#happened tbody tr").first
     expect(newest).to_contain_text("檔案已收件" if one.name == "all-well" else one.says[0], timeout=WITHIN)
-
-
-def look(page: Page, name: str) -> None:
-    assert_accessible(page)
-    assert_no_sideways_scrolling(page)
-    if PICTURES:
-        for width in (1280, 375):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=True)
-        page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_each_attempt_moves_the_check_list_by_itself_for_the_institution_and_for_the_vendor(

@@ -1,6 +1,5 @@
 """A dated delegation to a vendor: what it opens, when it ends, and who looked for whom."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -23,17 +22,11 @@ TODAY = delivering.OPEN.date()
 DELEGATIONS = "/my/delegations/"
 
 
-@pytest.fixture(autouse=True)
-def _open() -> Iterator[None]:
-    with clock.frozen(delivering.OPEN):
-        yield
-
-
 @pytest.fixture
-def home() -> Institution:
-    found = delivering.institution()
-    members.head(found)
-    return found
+def home(home: Institution) -> Institution:
+    """With somebody who heads it."""
+    members.head(home)
+    return home
 
 
 def seats_at(delegation: Delegation, days: int = 0) -> list[str]:

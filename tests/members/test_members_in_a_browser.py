@@ -1,37 +1,23 @@
 """The pages of a place's people in a browser: full, empty, refused, and before anything may be opened."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from careward.accounts.models import User
-from careward.kernel import clock
 from careward.members import acts
 from careward.members.models import Delegation, Member
 from careward.registry.models import Institution
 from support import delivering, members, vendors
-from support.browsing import chromium, look
+from support.browsing import chromium, look, page_in, session_of
 from support.signing_in import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 TODAY = delivering.OPEN.date()
-
-
-@pytest.fixture(autouse=True)
-def _open() -> Iterator[None]:
-    with clock.frozen(delivering.OPEN):
-        yield
-
-
-@pytest.fixture
-def home() -> Institution:
-    return delivering.institution()
 
 
 def at(browser: Browser, server: LiveServer, client: Client) -> Page:
@@ -39,9 +25,7 @@ def at(browser: Browser, server: LiveServer, client: Client) -> Page:
     context = browser.new_context(
         base_url=server.url, viewport={"width": 1280, "height": 900}, locale="zh-TW"
     )
-    name = settings.SESSION_COOKIE_NAME
-    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": server.url}])
-    return context.new_page()
+    return page_in(context, server, session_of(client))
 
 
 def walk(server: LiveServer, *steps: tuple[Client, str, str]) -> None:

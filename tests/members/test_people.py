@@ -1,7 +1,6 @@
 """Head and clerks of an institution: who may sign in, who says so, and what each may do."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from django.test import Client
@@ -23,17 +22,6 @@ from support.signing_in import person, sign_in
 pytestmark = pytest.mark.django_db
 PEOPLE = "/my/people/"
 HOME = "/my/"
-
-
-@pytest.fixture(autouse=True)
-def _open() -> Iterator[None]:
-    with clock.frozen(delivering.OPEN):
-        yield
-
-
-@pytest.fixture
-def home() -> Institution:
-    return delivering.institution()
 
 
 def page_of(member: Member) -> str:

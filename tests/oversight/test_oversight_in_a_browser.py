@@ -1,6 +1,5 @@
 """The pages of the overview, of staff and of receipts as a person sees them: accessible, fitting, on one sheet."""
 
-import os
 import re
 from datetime import timedelta
 
@@ -8,7 +7,6 @@ import pypdfium2
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from careward.accounts import acts as accounts
@@ -20,13 +18,11 @@ from careward.kernel.clock import frozen, taipei
 from careward.rulebook import current
 from oversight.making import cases, signed, supplemented
 from support.applying import DURING, lacking
-from support.browsing import assert_accessible, assert_no_sideways_scrolling, chromium
+from support.browsing import PICTURES, chromium, look, page_in
 from support.signing_in import person, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 LATE = taipei(2025, 12, 13, 9)
-PICTURES = os.environ.get("CAREWARD_PICTURES")
-"""A folder for pictures of the pages, when somebody wants to look at them."""
 
 
 def _session(user: User) -> str:
@@ -47,24 +43,13 @@ def _full() -> None:
 def _walk(server: LiveServer, session: str, *addresses: str) -> None:
     with chromium() as browser:
         context = browser.new_context(viewport={"width": 1280, "height": 900}, bypass_csp=True)
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": server.url}])
-        page = context.new_page()
+        page = page_in(context, server, session)
         for place in addresses:
             answer = page.goto(server.url + place)
             assert answer is not None
             assert answer.status == 200
-            _look(page, re.sub(r"\W+", "-", place).strip("-"))
+            look(page, re.sub(r"\W+", "-", place).strip("-"))
         context.close()
-
-
-def _look(page: Page, name: str) -> None:
-    assert_accessible(page)
-    assert_no_sideways_scrolling(page)
-    if PICTURES:
-        for width in (1280, 375):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=True)
-        page.set_viewport_size({"width": 1280, "height": 900})
 
 
 OVERVIEW = ("/oversight/", "/oversight/comparison/", "/oversight/report/", "/oversight/lists/overdue/")
@@ -123,13 +108,13 @@ def test_an_officer_confirms_receipt_by_the_letters_link(live_server: LiveServer
         with chromium() as browser:
             page = browser.new_page(bypass_csp=True)
             page.goto(live_server.url + path)
-            _look(page, "receipt-open")
+            look(page, "receipt-open")
             page.get_by_label("電子信箱").fill(officer.email)
             page.get_by_role("button", name="開啟").click()
             page.wait_for_url("**/receipt/")
-            _look(page, "receipt")
+            look(page, "receipt")
             assert case.reference in page.content()
             page.get_by_role("button", name="確認收件").click()
             page.get_by_text("已確認", exact=True).wait_for()
-            _look(page, "receipt-done")
+            look(page, "receipt-done")
     assert case.arrivals.get().confirmed_by == officer

@@ -1,12 +1,10 @@
 """The desk in front of a real browser: three clicks, two rounds, many at once, a second person, back and onward."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
-from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from careward.accounts.models import User
@@ -28,43 +26,24 @@ from review.deciding import (
     with_new_document,
 )
 from support.applying import submitted
-from support.browsing import assert_accessible, assert_no_sideways_scrolling, chromium
+from support.browsing import chromium_beside_the_database, look, page_in, session_of
 from support.crowd import rows
 from support.opening import address_of
 from support.signing_in import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-PICTURES = os.environ.get("CAREWARD_PICTURES")
-"""A folder for pictures of the pages, when somebody wants to look at them."""
-
 
 @pytest.fixture(scope="module")
 def browser(django_db_setup: None) -> Iterator[Browser]:
-    """One browser for all walks; playwright's loop runs in this thread, in which the tests look at the database."""
-    with pytest.MonkeyPatch.context() as patched, chromium() as opened:
-        patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with chromium_beside_the_database() as opened:
         yield opened
 
 
 def _at_desk(browser: Browser, server: LiveServer, user: User, *, scripts: bool = True) -> Page:
     """A page in which somebody has signed in."""
-    session = sign_in(Client(), user).cookies[settings.SESSION_COOKIE_NAME].value
-    context: BrowserContext = browser.new_context(
-        base_url=server.url, bypass_csp=True, java_script_enabled=scripts
-    )
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": server.url}])
-    return context.new_page()
-
-
-def _look(page: Page, name: str) -> None:
-    assert_accessible(page)
-    assert_no_sideways_scrolling(page)
-    if PICTURES:
-        for width in (1280, 375):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=True)
-        page.set_viewport_size({"width": 1280, "height": 900})
+    context = browser.new_context(base_url=server.url, bypass_csp=True, java_script_enabled=scripts)
+    return page_in(context, server, session_of(sign_in(Client(), user)))
 
 
 def _press(page: Page, label: str) -> None:
@@ -81,10 +60,10 @@ def test_a_clean_case_is_signed_in_three_clicks(
     page = _at_desk(browser, live_server, officer(), scripts=scripts)
     page.goto("/review/")
     if scripts:
-        _look(page, "queue")
+        look(page, "queue")
     page.get_by_role("link", name=application.institution_name).click()
     if scripts:
-        _look(page, "case")
+        look(page, "case")
     page.get_by_role("button", name="已看過資料與文件，全部相符").click()
     page.get_by_role("button", name="簽核通過").click()
     expect(page.locator("main")).to_contain_text("已簽核通過")
@@ -110,7 +89,7 @@ def test_a_replaced_document_stands_beside_the_old_one(browser: Browser, live_se
     application = answered(with_new_document(supplement(submitted())))
     page = _at_desk(browser, live_server, officer())
     page.goto(f"/review/{application.pk}/")
-    _look(page, "case-replaced")
+    look(page, "case-replaced")
     page.get_by_role("link", name="新舊並排查看").click()
     old, new = page.locator(".cw-beside__side").all()
 
@@ -132,13 +111,13 @@ def test_a_replaced_document_stands_beside_the_old_one(browser: Browser, live_se
     page.get_by_role("link", name="放大").click()
     expect(page.locator(".cw-look-at__page--150")).to_have_count(2)
     assert all("turn=90" in str(one.get_attribute("src")) for one in page.locator(".cw-look-at__page").all())
-    _look(page, "beside")
+    look(page, "beside")
 
 
 def _ask(page: Page, application: Application, **answers: str) -> None:
     page.goto(f"/review/{application.pk}/")
     page.get_by_role("button", name="通知補件").click()
-    _look(page, "supplement")
+    look(page, "supplement")
     for name, value in answers.items():
         field = page.locator(f"[name={name}]")
         (field.select_option if name.startswith("phrase") else field.fill)(value)  # type: ignore[operator]
@@ -149,7 +128,7 @@ def _ask(page: Page, application: Application, **answers: str) -> None:
 def _answer(page: Page, code: str, reply: str = "") -> None:
     page.goto("/application/")
     page.get_by_role("button", name="送出補件").click()
-    _look(page, "answer")
+    look(page, "answer")
     page.locator("[name=reply]").fill(reply)
     page.locator("[name=code]").fill(code)
     _press(page, "送出補件")
@@ -166,9 +145,9 @@ def test_two_rounds_of_supplement(browser: Browser, live_server: LiveServer) -> 
     home.get_by_role("button").last.click()
     home.wait_for_url("**/application/")
     expect(home.locator("main")).to_contain_text("聯絡電話無法聯絡，請更正。")
-    _look(home, "applicant-supplement")
+    look(home, "applicant-supplement")
     home.get_by_role("link", name="修改聯絡資料").click()
-    _look(home, "mend")
+    look(home, "mend")
     home.locator("[name=contact_phone]").fill("04-7654321")
     _press(home, "儲存")
     _answer(home, application.institution_code)
@@ -182,7 +161,7 @@ def test_two_rounds_of_supplement(browser: Browser, live_server: LiveServer) -> 
     desk.goto(f"/review/{application.pk}/")
     for words in ("第 1 次補件", "第 2 次補件", "04-7123456#12", "04-7654321", "日期已補上"):
         expect(desk.locator("main")).to_contain_text(words)
-    _look(desk, "case-two-rounds")
+    look(desk, "case-two-rounds")
     assert Supplement.objects.filter(answered_at__isnull=False).count() == 2
 
 
@@ -198,13 +177,13 @@ def test_thirty_are_signed_at_once_but_for_two_and_both_are_told_why(
     page.get_by_role("link", name="勾選這一頁全部").click()
     sign(second)
     _press(page, "簽核選取的案件")
-    _look(page, "many")
+    look(page, "many")
     _press(page, "簽核選取的案件")
     expect(page.locator("main")).to_contain_text("30 件中完成 28 件")
     expect(page.get_by_text("沒有完成", exact=True)).to_have_count(2)
     expect(page.locator("main")).to_contain_text("系統提示還沒處理")
     expect(page.locator("main")).to_contain_text("目前狀態為「簽核通過」")
-    _look(page, "many-done")
+    look(page, "many-done")
     assert SignOff.objects.count() == 29
 
 
@@ -222,12 +201,12 @@ def test_a_supervisor_confirms_thirty_at_once_but_for_the_own_and_reads_why(
     chief.goto("/review/?shown=second")
     chief.get_by_role("link", name="勾選這一頁全部").click()
     _press(chief, "覆核選取的案件")
-    _look(chief, "many-confirm")
+    look(chief, "many-confirm")
     _press(chief, "覆核選取的案件")
     expect(chief.locator("main")).to_contain_text("30 件中完成 29 件")
     expect(chief.get_by_text("沒有完成", exact=True)).to_have_count(1)
     expect(chief.locator("main")).to_contain_text("簽核的人不能覆核")
-    _look(chief, "many-confirmed")
+    look(chief, "many-confirmed")
     assert SignOff.objects.exclude(second=None).count() == 29
 
 
@@ -239,9 +218,9 @@ def test_a_second_person_confirms_and_the_sign_off_is_revoked(
     chief = _at_desk(browser, live_server, supervisor())
     chief.goto("/review/?shown=second")
     chief.get_by_role("link", name=application.institution_name).click()
-    _look(chief, "case-awaiting")
+    look(chief, "case-awaiting")
     chief.get_by_role("button", name="覆核", exact=True).click()
-    _look(chief, "confirm")
+    look(chief, "confirm")
     _press(chief, "確認覆核")
     expect(chief.locator("main")).to_contain_text("已覆核完成")
     page = _at_desk(browser, live_server, officer())
@@ -249,13 +228,13 @@ def test_a_second_person_confirms_and_the_sign_off_is_revoked(
     page.get_by_role("link", name="撤銷簽核").click()
     _press(page, "撤銷簽核")
     expect(page.locator(".govuk-error-summary")).to_contain_text("請填寫原因")
-    _look(page, "revoke")
+    look(page, "revoke")
     page.locator("[name=reason]").fill("文件是別家機構的")
     _press(page, "撤銷簽核")
     expect(page.locator("main")).to_contain_text("簽核已撤銷")
     page.goto(f"/review/{application.pk}/")
     expect(page.locator("main")).to_contain_text("文件是別家機構的")
-    _look(page, "case-revoked")
+    look(page, "case-revoked")
 
 
 def test_a_case_is_handed_to_another_county_and_is_not_there_any_more(
@@ -265,7 +244,7 @@ def test_a_case_is_handed_to_another_county_and_is_not_there_any_more(
     page = _at_desk(browser, live_server, officer())
     page.goto(f"/review/{application.pk}/")
     page.get_by_role("link", name="移轉到其他縣市或單位").click()
-    _look(page, "transfer")
+    look(page, "transfer")
     page.locator("[name=county]").select_option("63000")
     page.get_by_label("衛生局").check()
     page.locator("[name=reason]").fill("機構設在臺北市")

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from django.conf import settings
 from django.db import connection
-from playwright.sync_api import Browser, Page, sync_playwright
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
 
 from support.browser_setup import browser as installed_browser
 
@@ -21,6 +24,15 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+DROP = """([name, content]) => {
+  const given = new DataTransfer();
+  const bytes = Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0));
+  given.items.add(new File([bytes], name));
+  const place = document.querySelector("[data-cw-drop]");
+  place.dispatchEvent(new DragEvent("dragover", {dataTransfer: given, bubbles: true, cancelable: true}));
+  place.dispatchEvent(new DragEvent("drop", {dataTransfer: given, bubbles: true, cancelable: true}));
+}"""
+"""Drops a file, given by its name and its content in base64, where the page takes one."""
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -36,6 +48,27 @@ def chromium() -> Iterator[Browser]:
             yield opened
         finally:
             opened.close()
+
+
+@contextmanager
+def chromium_beside_the_database() -> Iterator[Browser]:
+    """One browser for a module's walks; its loop runs in this thread, in which the tests look at the database."""
+    with pytest.MonkeyPatch.context() as patched, chromium() as opened:
+        patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield opened
+
+
+def session_of(client: Client) -> str:
+    """The session in which the client has signed in; empty when it has not."""
+    cookie = client.cookies.get(settings.SESSION_COOKIE_NAME)
+    return cookie.value if cookie is not None else ""
+
+
+def page_in(context: BrowserContext, server: LiveServer, session: str) -> Page:
+    """A page in a session; in none when it is empty."""
+    if session:
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": server.url}])
+    return context.new_page()
 
 
 def beside(ask: Callable[[], T]) -> T:
