@@ -19,7 +19,7 @@ from careward.monthly.reminding import remind_due
 from careward.provisioning import system_acts
 from careward.provisioning.models import SystemAccount, UploadAccount
 from careward.rulebook import current
-from support.delivering import CODE, account, arrived, publishing, sample_forms, samples, work
+from support.delivering import CODE, MADE, account, arrived, publishing, sample_forms, samples, work
 from support.signing_in import person, sign_in
 
 # Transactions of their own: a gateway acknowledges what it sees committed, and nothing else.
@@ -39,7 +39,8 @@ def mine() -> UploadAccount:
 @pytest.fixture
 def system(mine: UploadAccount) -> SystemAccount:
     fresh = SystemAccount(mode=MODE, username="cw-system", networks=["168.95.1.1/32"])
-    return system_acts.open_account(fresh, VENDOR)
+    with clock.frozen(MADE):
+        return system_acts.open_account(fresh, VENDOR)
 
 
 def send(system: SystemAccount, dataset: str, code: str = CODE) -> Delivery:

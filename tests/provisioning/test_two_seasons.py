@@ -1,6 +1,5 @@
 """Two seasons side by side: who may upload where and when, as the gateway opens and as a file is taken in."""
 
-import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,9 +22,8 @@ from careward.provisioning.procedure import PROCEDURE
 from careward.provisioning.rules import MAY_UPLOAD, right_of
 from careward.registry.models import Institution
 from careward.rulebook import NATIONWIDE, current
-from careward.rulebook.drafting import draft
 from support import delivering
-from support.wide_rules import PROJECT
+from support.two_seasons import two_seasons
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("following")]
 
@@ -34,22 +32,10 @@ FIRST_DAY = taipei(2025, 12, 1)
 MOMENTS = st.integers(0, 26 * 31 * 24 * 4).map(lambda quarters: FIRST_DAY + timedelta(minutes=15 * quarters))
 
 
-def _rules(folder: Path, *, confirmed: bool) -> Iterator[None]:
-    shutil.copytree(PROJECT / "rules", folder / "rules")
-    place = draft(folder / "rules", "116", "115")
-    if confirmed:
-        place.write_text(place.read_text("utf-8").replace("    confirmed: false\n", ""), "utf-8")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("CAREWARD_RULES", str(folder / "rules"))
-        current.cache_clear()
-        yield
-    current.cache_clear()
-
-
 @pytest.fixture(scope="module")
 def following(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The rules with the season after, every moment of it confirmed."""
-    yield from _rules(tmp_path_factory.mktemp("two-seasons"), confirmed=True)
+    yield from two_seasons(tmp_path_factory.mktemp("two-seasons"), confirmed=True)
 
 
 def _moment(season: str, code: str) -> datetime:
@@ -131,6 +117,6 @@ def test_a_systems_file_goes_to_the_newest_account_whose_right_holds(at: datetim
 
 
 def test_a_season_that_is_not_confirmed_closes_nothing(tmp_path: Path) -> None:
-    for _ in _rules(tmp_path, confirmed=False):
+    for _ in two_seasons(tmp_path, confirmed=False):
         assert right_of(_account("115", "live", "notified")).ends is None
         assert not right_of(_account("116", "live", "notified")).lanes

@@ -18,6 +18,9 @@ from careward.store.objects import Arriving
 OPEN = taipei(2026, 2, 5, 10)
 """A moment at which uploads of the demo season are open, test and live."""
 
+MADE = taipei(2025, 12, 19, 10)
+"""When the vendor made the accounts: before the uploads open."""
+
 CODE = "1131000009"
 MONTH = RocMonth.parse("11501")
 _NUMBER = {"next": 1}
@@ -75,8 +78,8 @@ def account(lane: str = "live", code: str = CODE, **changes: Any) -> UploadAccou
                 "lane": lane,
                 "username": f"cw115-{_NUMBER['next']}",
                 "networks": ["168.95.1.1/32"],
-                "requested_at": OPEN,
-                "created_at": OPEN,
+                "requested_at": MADE,
+                "created_at": MADE,
                 **changes,
             }
         )

@@ -16,7 +16,7 @@ from careward.registry.models import Institution
 from careward.rulebook.season import Season
 from careward.store.spreadsheets import Cell
 
-FILTERS: Final = ("month", "standing", "result", "q", "type", "county")
+FILTERS: Final = ("season", "month", "standing", "result", "q", "type", "county")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,11 @@ class Wish:
             if value:
                 query[name] = value
         return query.urlencode()
+
+    @property
+    def season(self) -> str:
+        """The season that is looked for, empty for the one that is due."""
+        return self.values.get("season", "")
 
     @property
     def standing(self) -> str:

@@ -7,14 +7,25 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
-from django.db.models import Min, Q
+from django.db.models import Exists, Min, OuterRef, Q
 
 from careward.intake.models import AcceptedFile, Delivery
 from careward.intake.procedure import ACCEPTED, CHECKING, DISPOSED, HELD, RECEIVED, REJECTED, SUPERSEDED
 from careward.kernel.roc import RocMonth
+from careward.kernel.spans import Span
 from careward.kernel.texts import text
-from careward.monthly.rules import Proposal, Sent, Standing, asked_months, proposal, standing_of, together
+from careward.monthly.rules import (
+    Proposal,
+    Sent,
+    Standing,
+    asked_months,
+    complete,
+    month_standing,
+    proposal,
+    standing_of,
+)
 from careward.provisioning.models import Lane, UploadAccount, UploadAccountQuerySet
+from careward.provisioning.stops import stops_of
 from careward.registry.models import Institution
 from careward.rulebook import current
 from careward.rulebook.season import Season
@@ -33,6 +44,8 @@ _COLOURS: Final = {
     Standing.WAITING: "grey",
     Standing.OVERDUE: "red",
     Standing.NOT_ASKED: "grey",
+    Standing.PAUSED: "yellow",
+    Standing.HINDERED: "purple",
 }
 
 Key = tuple[int, str, str]
@@ -70,15 +83,21 @@ class MonthLine:
     also: tuple[str, ...]
     whole: Cell
 
+    @property
+    def complete(self) -> bool:
+        """Whether every required dataset was accepted, in time or late."""
+        return complete(cell.standing for cell in self.cells.values())
+
 
 @dataclass(frozen=True)
 class Participant:
-    """An institution that delivers for real in a season: since ``begins``, by ``account``."""
+    """An institution that delivers for real in a season: since ``begins``, by ``account``, but for its ``stops``."""
 
     account: UploadAccount
     season: Season
     begins: datetime
     sent: Mapping[Key, Sent]
+    stops: tuple[Span, ...]
     now: datetime
 
     @property
@@ -107,7 +126,8 @@ class Participant:
         )
         whole = Standing.NOT_ASKED
         if month in self.asked:
-            whole = together((cell.standing for cell in cells.values()), due, self.now)
+            states = [cell.standing for cell in cells.values()]
+            whole = month_standing(states, self.season, month, self.stops, self.now)
         return MonthLine(month, due, cells, also, Cell(whole, words="months"))
 
     def _sent(self, dataset: str, month: RocMonth) -> Sent:
@@ -129,6 +149,13 @@ class Participant:
         found = [one.first_accepted for one in self.sent.values() if one.first_accepted]
         return min(found, default=None)
 
+    @property
+    def shown_stops(self) -> list[Span]:
+        """The stops since it has been asked for data, oldest first."""
+        lasting = [one for one in self.stops if one.ends is None or one.ends > self.begins]
+        begun = [Span(max(one.begins, self.begins), one.ends, one.reason) for one in lasting]
+        return sorted((one for one in begun if one.begins <= self.now), key=lambda one: one.begins)
+
     def counted(self, standing: Standing) -> int:
         """How many asked months stand so."""
         return sum(line.whole.standing is standing for line in self.lines)
@@ -140,9 +167,19 @@ def titles(season: Season) -> dict[str, str]:
     return {id_: dataset.title for id_, dataset in spec.datasets.items()}
 
 
+def deliverers(accounts: UploadAccountQuerySet) -> UploadAccountQuerySet:
+    """Of these accounts those that were handed over and deliver for real, suspended and closed ones included."""
+    return accounts.exclude(state__in=("requested", "held")).filter(lane=Lane.LIVE)
+
+
 def delivering(season: str) -> UploadAccountQuerySet:
-    """Accounts that were handed over and deliver for real, suspended ones included, by county and code."""
-    accounts = UploadAccount.objects.in_use().exclude(state="requested").filter(season=season, lane=Lane.LIVE)
+    """The accounts of everybody who delivers in a season, by county and code.
+
+    One for each institution: a closed one stands only until the next is made, but its months stay to be seen.
+    """
+    mine = deliverers(UploadAccount.objects.filter(season=season))
+    newer = mine.filter(institution=OuterRef("institution"), requested_at__gt=OuterRef("requested_at"))
+    accounts = mine.exclude(Exists(newer))
     return accounts.select_related("institution").order_by("institution__county", "institution__code")
 
 
@@ -152,12 +189,17 @@ def participants(
     """The institutions of these accounts with what they sent for ``months`` (all of the season when None)."""
     found = list(accounts)
     sent = _sent([account.institution_id for account in found], months or season.months)
-    return [Participant(one, season, _begins(one), sent.get(one.institution_id, {}), now) for one in found]
+    stops = stops_of(found)
+    return [
+        Participant(one, season, _begins(one), sent.get(one.institution_id, {}), stops[one.pk], now)
+        for one in found
+    ]
 
 
 def _begins(account: UploadAccount) -> datetime:
+    """From when it could deliver for real: nobody is asked for what was due before the account was made [decided]."""
     opens = account.rules.moment("upload_opens").at
-    return max(opens, account.indicator_recorded_at or opens)
+    return max(opens, account.created_at or opens, account.indicator_recorded_at or opens)
 
 
 def _sent(institutions: Iterable[int], months: Iterable[RocMonth]) -> dict[int, dict[Key, Sent]]:
@@ -184,8 +226,7 @@ def _sent(institutions: Iterable[int], months: Iterable[RocMonth]) -> dict[int, 
     return found
 
 
-def of_institution(institution: Institution, now: datetime) -> Participant | None:
-    """The months of one institution in the season it delivers for by now; None while it does not."""
-    season = current().season_at(now, county=institution.county)
+def of_institution(institution: Institution, season: Season, now: datetime) -> Participant | None:
+    """The months of one institution in a season; None while it does not deliver there."""
     found = participants(delivering(season.code).filter(institution=institution), season, now)
     return found[0] if found else None

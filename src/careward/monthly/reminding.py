@@ -70,7 +70,7 @@ def lacking(participant: Participant, month: RocMonth) -> list[tuple[str, Standi
 def _remind(account: UploadAccount, season: Season, turn: _Turn, now: datetime) -> int:
     """One letter in a transaction of its own; whoever came first has sent it."""
     with transaction.atomic(), acting(WORKER, "month.remind"):
-        locked = delivering(season.code).select_for_update(of=("self",)).filter(pk=account.pk)
+        locked = delivering(season.code).not_stopped().select_for_update(of=("self",)).filter(pk=account.pk)
         told = MonthReminder.objects.filter(account=account, period=str(turn.month), days__gte=turn.days)
         found = participants(locked, season, now, [turn.month])
         missing = lacking(found[0], turn.month) if found and not told.exists() else []
@@ -79,7 +79,8 @@ def _remind(account: UploadAccount, season: Season, turn: _Turn, now: datetime) 
         reminder = MonthReminder.objects.create(
             account=account, period=str(turn.month), days=turn.days, sent_at=now
         )
-        post("month_due", reminder, missing=[_said(season, *one) for one in missing])
+        hindered = found[0].line(turn.month).whole.standing is Standing.HINDERED
+        post("month_due", reminder, missing=[_said(season, *one) for one in missing], hindered=hindered)
     return 1
 
 

@@ -1,16 +1,18 @@
 """Pure decisions about delivered months: in time or not, what is asked of whom, which reminder is due.
 
 In time is what was received by the end of the due day and accepted, whenever its check ended. Corrections sent later
-take nothing away. Source: rules/seasons (data_months, indicator_proposal, upload_reminders).
+take nothing away. Source: rules/seasons (data_months, indicator_proposal, upload_reminders,
+suspended_months).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from careward.kernel.clock import TAIPEI
 from careward.kernel.roc import RocMonth
+from careward.kernel.spans import Span, covered
 from careward.rulebook.season import Season
 
 REMINDED_WITHIN = timedelta(days=3)
@@ -27,6 +29,10 @@ class Standing(StrEnum):
     WAITING = "waiting"
     OVERDUE = "overdue"
     NOT_ASKED = "not_asked"
+    PAUSED = "paused"
+    """Begun and not due yet, and nothing can come: the account, or the system that uploads, is stopped. Only of a whole month."""
+    HINDERED = "hindered"
+    """Not in time, because nothing could come for so long before it was due. Only of a whole month."""
 
 
 HELD = frozenset({Standing.ON_TIME, Standing.LATE})
@@ -54,12 +60,38 @@ def standing_of(sent: Sent, due: datetime, now: datetime) -> Standing:
     return Standing.OVERDUE if now > due else Standing.WAITING
 
 
+def complete(required: Iterable[Standing]) -> bool:
+    """Whether there is an accepted file of each."""
+    return all(standing in HELD for standing in required)
+
+
 def together(required: Iterable[Standing], due: datetime, now: datetime) -> Standing:
     """Where the month stands: on time or late once every required dataset is accepted, else waiting or overdue."""
     states = list(required)
-    if all(state in HELD for state in states):
+    if complete(states):
         return Standing.LATE if Standing.LATE in states else Standing.ON_TIME
     return Standing.OVERDUE if now > due else Standing.WAITING
+
+
+def month_standing(
+    required: Iterable[Standing], season: Season, month: RocMonth, stops: Collection[Span], now: datetime
+) -> Standing:
+    """Where the month stands, with the times in which nothing could be uploaded told apart."""
+    due = season.due_at(month)
+    whole = together(required, due, now)
+    if whole in (Standing.LATE, Standing.OVERDUE) and _hindered(season, month, stops):
+        return Standing.HINDERED
+    begun = season.month_opens_at(month) <= now
+    if whole is Standing.WAITING and begun and any(stop.holds(now) for stop in stops):
+        return Standing.PAUSED
+    return whole
+
+
+def _hindered(season: Season, month: RocMonth, stops: Collection[Span]) -> bool:
+    due = season.due_at(month)
+    ended = datetime.combine(month.following().first_day, time(), tzinfo=TAIPEI)
+    enough = timedelta(hours=season.suspended_months.hours_before_due)
+    return any(stop.holds(due) for stop in stops) or covered(stops, ended, due) >= enough
 
 
 def asked_months(season: Season, begins: datetime) -> tuple[RocMonth, ...]:
@@ -90,12 +122,16 @@ class Proposal:
 def proposal(season: Season, months: Mapping[RocMonth, Standing]) -> Proposal:
     """Propose the result of 指標 3.1 from where the asked months stand.
 
-    Met once enough months are on time, unmet once they no longer can be. Nothing asked: pending.
+    A month missed through a stop is asked only where the season counts it. Met once enough months are on time,
+    unmet once they no longer can be. Nothing asked: pending.
     """
-    asked = [standing for standing in months.values() if standing is not Standing.NOT_ASKED]
+    aside = (
+        {Standing.NOT_ASKED} if season.suspended_months.counted else {Standing.NOT_ASKED, Standing.HINDERED}
+    )
+    asked = [standing for standing in months.values() if standing not in aside]
     needed = -(-len(asked) * season.indicator_proposal.percent_on_time // 100)
     on_time = asked.count(Standing.ON_TIME)
-    still = asked.count(Standing.WAITING)
+    still = asked.count(Standing.WAITING) + asked.count(Standing.PAUSED)
     if asked and on_time >= needed:
         result = Result.MET
     elif on_time + still < needed:

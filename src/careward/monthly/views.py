@@ -15,11 +15,12 @@ from careward.accounts.exporting import list_download
 from careward.accounts.models import COUNTY, User
 from careward.kernel import clock
 from careward.kernel.texts import text
-from careward.monthly import asking
+from careward.monthly import asking, choosing
 from careward.monthly import board as boards
 from careward.monthly.asking import Wish
 from careward.monthly.board import Participant
 from careward.monthly.rules import Result, Standing
+from careward.provisioning.models import UploadAccount
 from careward.registry.models import Institution
 from careward.rulebook.season import Season
 from careward.shell.components import Tab
@@ -28,7 +29,8 @@ from careward.store.spreadsheets import FORMATS, Cell
 READERS: Final = (*COUNTY, "ministry", "vendor")
 PAGE_SIZE: Final = 50
 MONTH_STANDINGS: Final = (
-    Standing.ON_TIME, Standing.LATE, Standing.WAITING, Standing.OVERDUE, Standing.NOT_ASKED,
+    Standing.ON_TIME, Standing.LATE, Standing.WAITING, Standing.PAUSED, Standing.OVERDUE, Standing.HINDERED,
+    Standing.NOT_ASKED,
 )  # fmt: skip
 
 
@@ -50,16 +52,25 @@ def of_institution(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _months_of(request: HttpRequest, institution: Institution) -> HttpResponse:
-    participant = boards.of_institution(institution, clock.now())
-    context: dict[str, Any] = {"institution": institution, "participant": participant}
+    wish, now = Wish.read(request.GET), clock.now()
+    accounts = UploadAccount.objects.filter(institution=institution)
+    seasons = choosing.seasons_of(accounts, now, county=institution.county)
+    season = choosing.chosen(seasons, wish.season, now)
+    participant = boards.of_institution(institution, season, now)
+    context: dict[str, Any] = {
+        "institution": institution,
+        "participant": participant,
+        "season": season,
+        "seasons": choosing.tabs(seasons, season, ""),
+    }
     if participant is not None:
-        season = participant.season
         context |= {
-            "season": season,
             "required": _required(season),
+            "hindered": participant.counted(Standing.HINDERED),
             "own": user_of(request).role == "institution",
             "late": participant.counted(Standing.LATE),
             "overdue": participant.counted(Standing.OVERDUE),
+            "stops": participant.shown_stops,
         }
     return render(request, "monthly/months.html", context)
 
@@ -69,7 +80,8 @@ def _months_of(request: HttpRequest, institution: Institution) -> HttpResponse:
 @for_roles(*READERS)
 def board(request: HttpRequest) -> HttpResponse:
     """One month of all institutions in reach: which dataset is accepted, checked, rejected, missing."""
-    wish, season = Wish.read(request.GET), _season(user_of(request))
+    wish, seasons = Wish.read(request.GET), _seasons(user_of(request))
+    season = choosing.chosen(seasons, wish.season, clock.now())
     month = wish.month(season, clock.now())
     everybody = boards.participants(_reachable(request, wish, season), season, clock.now(), [month])
     rows = [(one, one.line(month)) for one in everybody]
@@ -82,7 +94,7 @@ def board(request: HttpRequest) -> HttpResponse:
         return list_download(request, kind, text("monthly:titles.board", month=month), heading, cells)
     standings = [line.whole.standing for _, line in rows]
     context = {
-        **_frame(wish, season, user_of(request)),
+        **_frame(wish, seasons, season, user_of(request)),
         "month": month,
         "due": season.due_at(month),
         "months": [(str(one), str(one)) for one in season.months],
@@ -107,7 +119,8 @@ def _month_cells(line: boards.MonthLine) -> list[Cell]:
 @for_roles(*READERS)
 def year(request: HttpRequest) -> HttpResponse:
     """All months of all institutions in reach, with the proposed result of the season's indicator."""
-    wish, season = Wish.read(request.GET), _season(user_of(request))
+    wish, seasons = Wish.read(request.GET), _seasons(user_of(request))
+    season = choosing.chosen(seasons, wish.season, clock.now())
     everybody = boards.participants(_reachable(request, wish, season), season, clock.now())
     shown = [one for one in everybody if not wish.result or one.proposal.result == wish.result]
     kind = request.GET.get("as", "")
@@ -115,13 +128,13 @@ def year(request: HttpRequest) -> HttpResponse:
         heading = [
             *asking.heading(),
             *map(str, season.months),
-            *asking.words("since", "on_time", "asked", "result"),
+            *asking.words("since", "on_time", "asked", "hindered", "result", "state"),
         ]
         cells = [[*asking.place(one), *_year_cells(one)] for one in shown]
         title = text("monthly:titles.year", season=season.season.label)
         return list_download(request, kind, title, heading, cells)
     context = {
-        **_frame(wish, season, user_of(request)),
+        **_frame(wish, seasons, season, user_of(request)),
         "legend": [(one, text(f"monthly:months.{one}")) for one in MONTH_STANDINGS],
         "tabs": _tabs(wish, [one.proposal.result for one in everybody], list(Result), "result", "results"),
         "page": Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page")),
@@ -132,21 +145,25 @@ def year(request: HttpRequest) -> HttpResponse:
 def _year_cells(one: Participant) -> list[Cell]:
     made = one.proposal
     states = [line.whole.label for line in one.lines]
-    return [*states, one.connected_since, made.on_time, made.asked, text(f"monthly:results.{made.result}")]
+    hindered, result = one.counted(Standing.HINDERED), text(f"monthly:results.{made.result}")
+    state = text(f"provisioning:states.account.{one.account.state}")
+    return [*states, one.connected_since, made.on_time, made.asked, hindered, result, state]
 
 
-def _season(viewer: User) -> Season:
-    return rulebook.current().season_at(clock.now(), county=viewer.county or rulebook.NATIONWIDE)
+def _seasons(viewer: User) -> list[Season]:
+    accounts = UploadAccount.objects.visible_to(viewer)
+    return choosing.seasons_of(accounts, clock.now(), county=viewer.county or rulebook.NATIONWIDE)
 
 
 def _reachable(request: HttpRequest, wish: Wish, season: Season) -> Any:
     return wish.narrowed(boards.delivering(season.code).visible_to(user_of(request)))
 
 
-def _frame(wish: Wish, season: Season, viewer: User) -> dict[str, object]:
+def _frame(wish: Wish, seasons: Sequence[Season], season: Season, viewer: User) -> dict[str, object]:
     book = rulebook.current()
     return {
         "season": season,
+        "seasons": choosing.tabs(seasons, season, wish.address(season="", month="", standing="", result="")),
         "wish": wish,
         "types": [(kind.id, kind.label) for kind in book.institution_types.values()],
         "counties": [] if viewer.county else [(one.code, one.name) for one in book.counties.values()],

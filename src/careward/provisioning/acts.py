@@ -19,6 +19,7 @@ from careward.members import acts as members
 from careward.provisioning.key_acts import end_keys
 from careward.provisioning.models import Lane, UploadAccount
 from careward.provisioning.rules import lane_for
+from careward.provisioning.stops import begin_stop, end_stop
 from careward.registry.models import Institution
 
 _CLEAR_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -160,6 +161,7 @@ def hold(step: Step[UploadAccount]) -> None:
     account.password_hash = ""  # nosec B105
     account.keys = []
     end_keys(account, step.at)
+    end_stop(account, step.at)
     account.secret_expires_at = account.secret_revealed_at = None
     for link in MailedLink.objects.not_revoked().filter(purpose="secret", subject_id=str(account.pk)):
         link.revoke()
@@ -265,12 +267,14 @@ def reason_given(step: Step[UploadAccount]) -> Refusal | None:
 def suspend(step: Step[UploadAccount], *, reason: str) -> None:
     """Stop all uploads at once; the gateway ends open connections."""
     step.subject.suspended_reason = reason.strip()
+    begin_stop(step.subject, step.at, step.subject.suspended_reason)
 
 
 @act("account", "resume")
 def resume(step: Step[UploadAccount]) -> None:
     """Let the uploads go on with the same password and list."""
     step.subject.suspended_reason = ""
+    end_stop(step.subject, step.at)
 
 
 @act("account", "close")

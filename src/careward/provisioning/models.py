@@ -21,6 +21,7 @@ from careward.kernel.text import squeeze
 from careward.kernel.texts import text
 from careward.provisioning.notifying import tells_of_changes
 from careward.provisioning.procedure import PROCEDURE
+from careward.provisioning.stops import UploadStop
 from careward.provisioning.systems import IN_USE, SystemAccount
 from careward.registry.models import Institution
 from careward.registry.rules import reach
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-__all__ = ["AccountKey", "Lane", "SystemAccount", "UploadAccount"]
+__all__ = ["AccountKey", "Lane", "SystemAccount", "UploadAccount", "UploadStop"]
 
 _COLOURS = {
     "requested": "yellow",

@@ -11,6 +11,7 @@ from careward.kernel.text import nfkc
 from careward.kernel.texts import text
 from careward.provisioning.models import AccountKey, SystemAccount, UploadAccount
 from careward.provisioning.rules import MAY_UPLOAD, right_of
+from careward.provisioning.stops import begin_stop, end_stop, end_stops_of_mode
 from careward.provisioning.systems import IN_USE
 from careward.rulebook import NATIONWIDE, current
 
@@ -44,6 +45,7 @@ def reason_given(step: Step[SystemAccount]) -> Refusal | None:
 def open_account(step: Step[SystemAccount]) -> None:
     """Open it: ``subject`` is unsaved and carries mode, name and address list; nobody gets in before a key is there."""
     step.subject.opened_at = step.at
+    end_stops_of_mode(step.subject.mode, step.at)
 
 
 @act("system_account", "change_sources")
@@ -65,6 +67,7 @@ def register_system_key(step: Step[SystemAccount], *, line: str) -> None:
 def suspend_system(step: Step[SystemAccount], *, reason: str) -> None:
     """Stop all its uploads at once; the gateway ends open connections. Vendor and institutions hear of it."""
     step.subject.suspended_reason = reason.strip()
+    begin_stop(step.subject, step.at, step.subject.suspended_reason)
     _tell(step, "suspended")
 
 
@@ -72,6 +75,7 @@ def suspend_system(step: Step[SystemAccount], *, reason: str) -> None:
 def resume_system(step: Step[SystemAccount]) -> None:
     """Let the uploads go on with the same keys and list; vendor and institutions hear of it."""
     step.subject.suspended_reason = ""
+    end_stop(step.subject, step.at)
     _tell(step, "resumed")
 
 
@@ -84,7 +88,8 @@ def _tell(step: Step[SystemAccount], what: str) -> None:
 
 @act("system_account", "close")
 def close_system(step: Step[SystemAccount]) -> None:
-    """End it for good; its keys end."""
+    """End it for good; its keys end. Until the next is opened nothing comes."""
+    begin_stop(step.subject, step.at, text("provisioning:system_closed"))
     valid = AccountKey.objects.filter(system=step.subject).not_ended_at(step.at)
     valid.update(valid_to=Greatest("valid_from", step.at))
 

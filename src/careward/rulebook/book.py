@@ -84,6 +84,11 @@ class Rulebook:
         moves = self.moves()
         return _served([moving.moved(season, moves, county) for season in self.written_seasons.values()], now)
 
+    def seasons_called(self, codes: Iterable[str], *, county: str) -> list[Season]:
+        """Return the seasons of these ROC years that there is a file of, by year, as they are in a county."""
+        moves, known = self.moves(), self.written_seasons.keys() & set(codes)
+        return [self.season_with(code, moves, county=county) for code in sorted(known)]
+
     def windows_at(self, now: datetime) -> Mapping[str, str]:
         """Return the telephone of each institution type's contact window (S0 註), in the rulebook's order.
 

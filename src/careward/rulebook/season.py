@@ -15,6 +15,7 @@ from pydantic import Field
 from careward.kernel.clock import TAIPEI
 from careward.kernel.roc import RocMonth
 from careward.rulebook.change_lists import Changes
+from careward.rulebook.data_months import DataMonths, IndicatorProposal, SuspendedMonths, UploadReminders
 from careward.rulebook.values import ByCode, ById, Entry, Frozen, Instant, Sourced, Text, pick
 
 MOMENTS_IN_ORDER: Final = (
@@ -100,14 +101,6 @@ class MovedMoment(Moment):
     was: datetime
     reason: str
     county: str
-
-
-class DataMonths(Entry):
-    """The months of data a season asks for (ROC, ``11501``) and by when each is due."""
-
-    first: Annotated[str, Field(pattern=r"^\d{3}(0[1-9]|1[0-2])$")]
-    last: Annotated[str, Field(pattern=r"^\d{3}(0[1-9]|1[0-2])$")]
-    due_day_of_following_month: Annotated[int, Field(ge=1, le=28)]
 
 
 class Kind(Entry):
@@ -208,18 +201,6 @@ class EscalationStep(Entry):
     to: Annotated[tuple[Literal["officer", "supervisor"], ...], Field(min_length=1)]
 
 
-class UploadReminders(Entry):
-    """When an institution hears of a month that lacks a required dataset: days after it is due, negative before."""
-
-    days_after_due: Annotated[tuple[Annotated[int, Field(ge=-28, le=60)], ...], Field(min_length=1)]
-
-
-class IndicatorProposal(Entry):
-    """What the proposed result of the season's indicator hangs on: the share of asked months that came in time."""
-
-    percent_on_time: Annotated[int, Field(ge=1, le=100)]
-
-
 class Datasets(Frozen):
     """Interchange datasets by code: those each month needs, and those taken when sent."""
 
@@ -235,6 +216,7 @@ class Season(Frozen):
     data_months: DataMonths
     upload_reminders: UploadReminders
     indicator_proposal: IndicatorProposal
+    suspended_months: SuspendedMonths
     secret_valid_days: Sourced[Positive]
     application_link_until: Sourced[str]
     reminders_days_before: Sourced[tuple[Positive, ...]]

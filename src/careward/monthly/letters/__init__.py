@@ -29,6 +29,6 @@ class MonthDue(LetterKind[MonthReminder]):
             "month": month,
             "due": season.due_at(month),
             "days": subject.days,
-            "page": settings.PUBLIC_URL + reverse("monthly:own"),
+            "page": f"{settings.PUBLIC_URL}{reverse('monthly:own')}?season={season.code}",
             "window": season.contact_window(account.institution.type),
         }
