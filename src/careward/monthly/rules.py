@@ -30,7 +30,7 @@ class Standing(StrEnum):
     OVERDUE = "overdue"
     NOT_ASKED = "not_asked"
     PAUSED = "paused"
-    """Begun and not due yet, and nothing can come: the account, or the system that uploads, is stopped. Only of a whole month."""
+    """Begun, not due yet, and nothing can come: the account, or its system, is stopped. Only of a whole month."""
     HINDERED = "hindered"
     """Not in time, because nothing could come for so long before it was due. Only of a whole month."""
 
