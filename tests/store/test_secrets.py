@@ -1,7 +1,6 @@
 """Secrets: made once for a demo, demanded in production, changed without losing what is old."""
 
 import base64
-import hmac
 import os
 import stat
 import subprocess
@@ -9,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from careward.store import folders
@@ -132,13 +131,6 @@ def test_a_sealed_text_written_otherwise_but_decoding_alike_is_noticed() -> None
 def test_text_that_is_not_sealed_is_refused(text: str) -> None:
     with pytest.raises(StoredBroken):
         open_text(text)
-
-
-@given(st.text(), st.sampled_from(["identifier", "mailbox"]))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_keyed_hash_is_the_hmac_of_the_standard_library(said: str, domain: str) -> None:
-    whole = b"careward\0" + domain.encode() + b"\0" + said.encode()
-    assert keyed_hash(said, domain) == hmac.new(secret("hash-key"), whole, "sha256").hexdigest()
 
 
 def test_hashes_are_equal_for_equal_texts_of_one_domain_only() -> None:

@@ -24,7 +24,6 @@ from careward.kernel.identifiers import mask_id, normalise_id
 from careward.kernel.roc import RocMonth
 from careward.kernel.text import mask_name
 from careward.rulebook.interchange import Dataset, Field, Interchange
-from careward.store import parquet
 
 _FORMAT: Final = "1"
 _COMPRESSION: Final = "zstd"
@@ -54,8 +53,7 @@ class Keeper:
 
     `hash_id` is the keyed hash of a normalised number (HMAC; the key is not this module's business).
     Numbers and names are masked as they come in, so that not even memory holds the whole file in clear. Rows one by
-    one stay in memory (:mod:`careward.store.parquet`); batches are written by polars to an unnamed file in `folder`
-    while the next are checked.
+    one stay in memory; batches are written to an unnamed file in `folder` while the next are checked.
     """
 
     def __init__(
@@ -72,6 +70,7 @@ class Keeper:
             column for place, field in enumerate(dataset.fields) for column in _columns(place, field, hash_id)
         )
         self._turns = tuple((column.place, column.turn) for column in self._columns)
+        self._schema = pl.Schema({column.name: column.kind for column in self._columns})
         self._metadata = {
             "careward.format": _FORMAT,
             "careward.interchange": spec.version,
@@ -94,8 +93,7 @@ class Keeper:
     def add_all(self, values: pl.DataFrame) -> None:
         """Take the values of many clean rows, one column per field. Raises what writing fails with."""
         if self._writer is None:
-            schema = pl.Schema({column.name: column.kind for column in self._columns})
-            self._writer = _Writer(schema, self._metadata, self._folder)
+            self._writer = _Writer(self._schema, self._metadata, self._folder)
             weakref.finalize(self, self._writer.abandon)
         columns = values.get_columns()
         turned = [_turned(columns[column.place], column) for column in self._columns]
@@ -103,14 +101,22 @@ class Keeper:
         self.rows += values.height
 
     def content(self) -> BinaryIO:
-        """Everything taken, as one Parquet file, at its beginning. Call it once, for an accepted file.
+        """Everything taken, as one Parquet file (zstd), at its beginning. Call it once, for an accepted file.
 
         Raises what writing fails with.
         """
         if self._writer is not None:
             return self._writer.finish()
-        layout = parquet.Layout({column.name: _in_parquet(column.kind) for column in self._columns})
-        return BytesIO(layout.written(list(self._by_column()), self._metadata))
+        frame = pl.DataFrame(
+            [
+                pl.Series(column.name, cells, dtype=column.kind)
+                for column, cells in zip(self._columns, self._by_column(), strict=True)
+            ]
+        )
+        made = BytesIO()
+        frame.write_parquet(made, compression=_COMPRESSION, statistics=False, metadata=self._metadata)
+        made.seek(0)
+        return made
 
     def _by_column(self) -> Iterator[Sequence[object]]:
         return zip(*self._held, strict=True) if self._held else iter([()] * len(self._columns))
@@ -162,20 +168,6 @@ class _Writer:
     def _batches(self, *_asked: object) -> Iterator[pl.DataFrame]:
         while (batch := self._waiting.get()) is not None:
             yield batch
-
-
-def _in_parquet(kind: pl.DataType) -> parquet.Kind:
-    if isinstance(kind, pl.Decimal):
-        return parquet.decimal(kind.precision, kind.scale)
-    return _IN_PARQUET[type(kind)]
-
-
-_IN_PARQUET: Final[dict[type[pl.DataType], parquet.Kind]] = {
-    pl.String: parquet.TEXT,
-    pl.Int32: parquet.INT32,
-    pl.Int64: parquet.INT64,
-    pl.Date: parquet.DATE,
-}
 
 
 def _turned(cells: pl.Series, column: _Column) -> pl.Series:
