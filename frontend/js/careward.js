@@ -14,15 +14,22 @@ import { offerDropping } from "./drop.js";
 import { offerLooking } from "./live.js";
 import { offerHandling } from "./paper.js";
 import { offerPasskeys } from "./passkey.js";
+import { offerWaiting } from "./wait.js";
 
-createAll(Button, { preventDoubleClick: true });
-createAll(Checkboxes);
-createAll(ErrorSummary);
-createAll(NotificationBanner);
-createAll(Radios);
+// A part of a page that came later, too.
+function begin(root) {
+  createAll(Button, { preventDoubleClick: true }, root);
+  createAll(Checkboxes, undefined, root);
+  createAll(ErrorSummary, undefined, root);
+  createAll(NotificationBanner, undefined, root);
+  createAll(Radios, undefined, root);
+  offerCopying(root);
+  offerDropping(root);
+  offerHandling(root);
+  offerLooking(root);
+  offerPasskeys(root);
+  offerWaiting(root, begin);
+}
+
 createAll(SkipLink);
-offerCopying(document);
-offerDropping(document);
-offerHandling(document);
-offerLooking(document);
-offerPasskeys(document);
+begin(document);

@@ -234,7 +234,6 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a ZIP within": (lambda: _zip(("x.zip", _zip(("a.csv", b"x")))), "bundle.nested"),
     "another archive within": (lambda: _zip(("x.rar", b"Rar!\x1a\x07\x00....")), "bundle.nested"),
     "a bomb": (_bomb, "bundle.heavy"),
-    "a file too large": (lambda: _zip(("staff-11501.csv", bytes((50 << 20) + 1))), "bundle.heavy"),
 }
 
 

@@ -27,6 +27,8 @@ def folder(tmp_path: Path) -> Path:
         ("datasets/staff.yaml", "in: [NUR,", "in: [NURSE,", "fields.licence_no.required_when"),
         ("datasets/staff.yaml", "label: 離職日", "label: 到職日", "fields.employed_to"),
         ("datasets/staff.yaml", "max: 744", "max: -1", "fields.training_hours.max"),
+        ("datasets/drills.yaml", "{value: 20000,", "{value: 1000001,", "limits.rows"),
+        ("datasets/drills.yaml", "{value: 16777216,", "{value: 268435457,", "limits.file_bytes"),
         (
             "datasets/staff.yaml",
             "keep: id_hashed\n    example: A",

@@ -194,11 +194,12 @@ def test_ownerships_of_the_reward_rates_are_known(book: Rulebook) -> None:
     assert book.ownership("public_built_private_run").label == "公設民營"
 
 
-def test_a_delivery_of_100_mb_is_over_the_limit_and_lock_out_is_five_in_fifteen_minutes(
+def test_a_delivery_may_be_as_large_as_the_specification_says_and_lock_out_is_five_in_fifteen_minutes(
     book: Rulebook,
 ) -> None:
     policies = book.policies
-    assert policies.delivery.max_bytes.value < 100_000_000
+    assert policies.delivery.max_bytes.value == book.interchange("1.0").limits.file_bytes.value
+    assert 8 * policies.delivery.max_bytes.value <= policies.gateway.bytes_per_account_and_day.value
     assert (policies.sign_in.failures_before_lock.value, policies.sign_in.lock.total_seconds()) == (5, 900)
     assert policies.sign_in.idle.total_seconds() == 1800
     assert policies.links.opened.total_seconds() == 1800

@@ -60,7 +60,7 @@ class Blocks:
         window = limits.line_characters.value // 2
         return (
             self._rows.count > 0
-            and self._rows.count + count <= limits.rows.value
+            and self._rows.count + count <= self._rows.most
             and b"\0" not in block
             and block.count(b"\r") == block.count(b"\r\n")
             and all(block.find(b"\n", at, at + window) >= 0 for at in range(0, len(block) - window, window))

@@ -117,7 +117,7 @@ def book(spec: Interchange, required: Sequence[str]) -> list[Page]:
     checks = [(one.dataset.title, line) for one in parts for line in one.checks]
     checks += [("", line) for line in check_lines(spec, spec.file_checks)]
     rows: Mapping[str, list[Sequence[str]]] = {
-        "datasets": [(one.dataset.id, one.dataset.title, one.dataset.means) for one in parts],
+        "datasets": [_dataset_row(spec, one.dataset) for one in parts],
         "fields": [_field_row(one, line) for one in parts for line in one.fields],
         "checks": [_check_row(title, line) for title, line in checks],
         "codes": [
@@ -168,6 +168,11 @@ def _source(said: str) -> str:
 
 
 _SOURCES: Final = ("decided", "public", "law", "S0", "S4")
+
+
+def _dataset_row(spec: Interchange, dataset: Dataset) -> Sequence[str]:
+    most = (f"{limit:,}" for limit in (spec.most_bytes(dataset), spec.most_rows(dataset)))
+    return (dataset.id, dataset.title, dataset.means, *most)
 
 
 def _field_row(one: DatasetPart, line: FieldLine) -> Sequence[str]:

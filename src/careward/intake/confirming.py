@@ -5,7 +5,7 @@ asked about anew. Later receipts say so; it changes none that was signed before.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from django.db import transaction
@@ -38,11 +38,24 @@ def digest_of(institution: Institution, dataset: str, found: Found) -> str:
 def confirmed_of(institution: Institution, dataset: str) -> Confirmed:
     """What an institution confirmed of a dataset, as receipts say it; no number stands in a reason."""
     known = WarningConfirmation.objects.in_force_of(institution).filter(dataset=dataset)
-    rows = known.values_list("digest", "reason", "confirmed_at")
-    return {
-        digest: {"reason": without_ids(reason), "at": at.astimezone(TAIPEI).isoformat()}
-        for digest, reason, at in rows
-    }
+    return {one.digest: _as_receipts_say(one) for one in known}
+
+
+def _as_receipts_say(one: WarningConfirmation) -> Mapping[str, str]:
+    at = one.confirmed_at.astimezone(TAIPEI).isoformat()
+    return {"reason": without_ids(one.reason), "at": at}
+
+
+def confirmed_by_dataset(
+    institution: Institution,
+) -> tuple[Mapping[str, Confirmed], Mapping[str, Sequence[tuple[str, str]]]]:
+    """All an institution confirmed, by dataset, and the rule and record of each."""
+    confirmed: dict[str, dict[str, Mapping[str, str]]] = {}
+    confirmable: dict[str, set[tuple[str, str]]] = {}
+    for one in WarningConfirmation.objects.in_force_of(institution):
+        confirmed.setdefault(one.dataset, {})[one.digest] = _as_receipts_say(one)
+        confirmable.setdefault(one.dataset, set()).add((one.rule, one.record_key))
+    return confirmed, {dataset: sorted(pairs) for dataset, pairs in confirmable.items()}
 
 
 def marked(institution: Institution, dataset: str, listed: Iterable[Found]) -> list[Found]:

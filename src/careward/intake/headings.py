@@ -90,9 +90,9 @@ class Rows:
 
     def __post_init__(self) -> None:
         self._pick = itemgetter(*self.positions)
-        limits = self.headings.spec.limits
-        most = limits.rows.value
-        self._most = min(most, limits.rows_held_whole.value) if self.held_whole else most
+        spec = self.headings.spec
+        most = spec.most_rows(self.headings.dataset)
+        self.most = min(most, spec.limits.rows_held_whole.value) if self.held_whole else most
 
     def row(self, cells: list[str], line: int) -> Iterator[Row]:
         """The row, or nothing for a blank one. Raises :class:`Unreadable` beyond the bounds."""
@@ -102,8 +102,8 @@ class Rows:
         self.count += 1
         if self.count == 1 and self.headings.repeated_by(cells):
             raise Unreadable(Fault("heading_twice", shown(cells[0]), {"count": line}, line))
-        if self.count > self._most:
-            raise Unreadable(Fault("too_many_rows", values={"count": line, "limit": self._most}, line=line))
+        if self.count > self.most:
+            raise Unreadable(Fault("too_many_rows", values={"count": line, "limit": self.most}, line=line))
         if len(cells) != self.width:
             cells = self._trimmed(cells, line)
         yield Row(line, self._pick(cells) if len(cells) == self.width else None, len(cells))

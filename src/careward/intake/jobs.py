@@ -77,12 +77,13 @@ def gather(bundle: Delivery) -> None:
 def _check(delivery: Delivery) -> None:
     # Only here: the gateway queues checks and should not hold in memory what makes them.
     from careward.intake import unpacking
+    from careward.intake.bundle_order import refusal
     from careward.intake.examining import examined, refused_whole
 
     try:
         parts = unpacking.parts_of(delivery)
     except BundleRefused as refused:
-        found = unpacking.refusal(refused, delivery.specification)
+        found = refusal(refused, delivery.specification)
         _end(delivery, *refused_whole(delivery, found))
         return
     if parts is None:

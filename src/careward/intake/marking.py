@@ -46,7 +46,11 @@ class Marker:
         known_as = str(self.period) if key is None else key.strip()
         beside = [str(told[name]) for name in _OF_OTHER_FILES if name in told]
         parts = (self.institution_code, self.dataset.id, check.id, known_as, said, beside)
-        return self._hashed(json.dumps(parts, ensure_ascii=False))
+        return self.hashed(json.dumps(parts, ensure_ascii=False))
+
+    def hashed(self, parts: str) -> str:
+        """With the installation's key."""
+        return self._hashed(parts)
 
     def _said(self, place: int, values: Sequence[Cell], cells: Sequence[str]) -> str:
         value = values[place]

@@ -1,13 +1,15 @@
 """The page on which a clerk drops a file and sees its receipt before sending it."""
 
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from tempfile import TemporaryFile
 from threading import BoundedSemaphore
-from typing import Final
+from typing import IO, Any, Final
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -17,10 +19,8 @@ from careward.accounts.access import at_seat, user_of
 from careward.accounts.throttle import Throttle
 from careward.intake.confirming import marked
 from careward.intake.grouping import Found, Receipt
-from careward.intake.prechecking import Prechecked, precheck
-from careward.intake.receipt_books import write_unsent
+from careward.intake.prechecking import TooHeavy, bundle_of_books, precheck, precheck_file
 from careward.intake.receipts import BOOKS
-from careward.intake.report import receipt_text
 from careward.kernel import clock
 from careward.registry.models import Institution
 from careward.shell.errors import too_large, too_many
@@ -32,8 +32,10 @@ FINDINGS_SHOWN: Final = 300
 OFTEN: Final = Throttle("intake.precheck", limit=30, lock=timedelta(minutes=10))
 """Per person [decided]: a month's ten datasets, each mended twice."""
 _ONE_AT_A_TIME: Final = BoundedSemaphore(1)
-"""Per process: a large file takes a second of computing, which others must not wait behind."""
+"""Per process: a large file takes seconds of computing, which others must not wait behind."""
 _HOPELESS: Final = 2
+_SHOWN_OF_EACH: Final = 20
+"""Of a ZIP with many files."""
 
 
 class PrecheckForm(PlainForm):
@@ -56,7 +58,7 @@ class PrecheckForm(PlainForm):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_seat("read")
-def page(request: HttpRequest) -> HttpResponse:
+def page(request: HttpRequest) -> HttpResponseBase:
     """Choose a file; see what its receipt would say. Nothing is sent, kept or noted."""
     institution = get_object_or_404(Institution.objects.visible_to(user_of(request)))
     if int(request.META.get("CONTENT_LENGTH") or 0) > _HOPELESS * _most_bytes():
@@ -72,49 +74,68 @@ def page(request: HttpRequest) -> HttpResponse:
         form.fail("file", "busy")
         return _page(request, institution, form)
     try:
-        file = form.cleaned_data["file"]
-        found = precheck(file.read(), str(file.name), institution, clock.now())
+        return _answered(request, institution, form)
+    except TooHeavy:
+        form.fail("file", "too_heavy")
+        return _page(request, institution, form)
     finally:
         _ONE_AT_A_TIME.release()
-    want = form.cleaned_data["want"]
-    return _page(request, institution, PrecheckForm(), found) if want == "page" else _as_file(found, want)
+
+
+def _answered(request: HttpRequest, institution: Institution, form: PrecheckForm) -> HttpResponseBase:
+    file, want, now = form.cleaned_data["file"], form.cleaned_data["want"], clock.now()
+    if want == "page":
+        found = precheck(file, str(file.name), institution, now, shown=FINDINGS_SHOWN)
+        most = max(_SHOWN_OF_EACH, FINDINGS_SHOWN // max(1, len(found)))
+        return _page(request, institution, PrecheckForm(), [_told(institution, one, most) for one in found])
+    with precheck_file(file, str(file.name), institution, now, want) as made:
+        return _as_file(made, want)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the page says of one file; ``left`` findings are not among those it shows."""
+
+    written: Receipt
+    shown: Sequence[Found]
+    left: int
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Rows, errors, warnings."""
+        counts: Mapping[str, int] = self.written.document["counts"]
+        return counts
+
+
+def _told(institution: Institution, document: Mapping[str, Any], most: int) -> Told:
+    written, dataset = Receipt(document), document["dataset"]
+    listed = written.findings[:most]
+    shown = marked(institution, dataset["id"], listed) if dataset else list(listed)
+    return Told(written, shown, written.counted["line"] - len(shown))
 
 
 def _page(
-    request: HttpRequest, institution: Institution, form: PrecheckForm, found: Prechecked | None = None
+    request: HttpRequest, institution: Institution, form: PrecheckForm, answers: Sequence[Told] = ()
 ) -> HttpResponse:
-    context: dict[str, object] = {
+    context = {
         "institution": institution,
         "form": form,
         "most_megabytes": _most_bytes() >> 20,
+        "most_unpacked": rulebook.current().policies.precheck.unpacked_bytes.value >> 20,
+        "answers": answers,
+        "faulty": sum(bool(one.counts["errors"]) for one in answers),
     }
-    if found is not None:
-        written = Receipt(found.document)
-        context |= {
-            "written": written,
-            "counts": found.document["counts"],
-            "shown": _marked(institution, found, written),
-            "left": max(0, len(written.findings) - FINDINGS_SHOWN),
-        }
     return render(request, "intake/precheck.html", context)
 
 
-def _marked(institution: Institution, found: Prechecked, written: Receipt) -> list[Found]:
-    listed = written.findings[:FINDINGS_SHOWN]
-    return marked(institution, found.dataset.id, listed) if found.dataset else list(listed)
-
-
-def _as_file(found: Prechecked, want: str) -> HttpResponse:
-    if want == "txt":
-        content, kind = receipt_text(found.document).encode("utf-8-sig"), "text/plain; charset=utf-8"
-    else:
-        with TemporaryFile(prefix="careward-receipt-") as file:
-            write_unsent(want, found, file)
-            file.seek(0)
-            content, kind = file.read(), FORMATS[want].media_type
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="precheck.{want}"'
-    return response
+def _as_file(made: IO[bytes], want: str) -> HttpResponseBase:
+    """However long it is, in pieces; the file has no name and is gone with the answer."""
+    kept = os.fdopen(os.dup(made.fileno()), "rb")
+    packed = want in BOOKS and bundle_of_books(kept)
+    form = "zip" if packed else want
+    media = {"txt": "text/plain; charset=utf-8", "zip": "application/zip"}
+    kind = media[form] if form in media else FORMATS[form].media_type
+    return FileResponse(kept, as_attachment=True, filename=f"precheck.{form}", content_type=kind)
 
 
 def _most_bytes() -> int:

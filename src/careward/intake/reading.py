@@ -39,7 +39,7 @@ def opened(source: Source, *, spec: Interchange, dataset: Dataset, notes: Notes)
 
 
 def _opened(stream: BinaryIO, spec: Interchange, dataset: Dataset, notes: Notes) -> Iterator[Table]:
-    _refuse_size(stream, spec)
+    _refuse_size(stream, spec.most_bytes(dataset))
     headings = Headings(spec, dataset, notes)
     foreign = foreign_format(stream)
     if foreign in WORKBOOKS:
@@ -60,8 +60,8 @@ def _opened(stream: BinaryIO, spec: Interchange, dataset: Dataset, notes: Notes)
         yield delimited(Lines(plain, spec, at=at), headings)
 
 
-def _refuse_size(stream: BinaryIO, spec: Interchange) -> None:
-    size, most = stream.seek(0, 2), spec.limits.file_bytes.value
+def _refuse_size(stream: BinaryIO, most: int) -> None:
+    size = stream.seek(0, 2)
     stream.seek(0)
     if size == 0:
         raise Unreadable(Fault("empty"))

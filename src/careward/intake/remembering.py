@@ -23,20 +23,25 @@ class AcceptedBefore:
 
     def month(self, dataset: str) -> KnownTable | None:
         """See Known."""
-        return self._table(self._files.filter(dataset=dataset, period=str(self._period)))
+        return self._table(self.file("month", dataset))
 
     def before(self, dataset: str) -> KnownTable | None:
         """See Known."""
-        earlier = self._files.filter(dataset=dataset, period__lt=str(self._period))
-        return self._table(earlier.order_by("-period"))
+        return self._table(self.file("before", dataset))
+
+    def file(self, which: str, dataset: str) -> AcceptedFile | None:
+        """The accepted file ``month`` or ``before`` tells of."""
+        files = self._files.filter(dataset=dataset)
+        if which == "month":
+            return files.filter(period=str(self._period)).first()
+        return files.filter(period__lt=str(self._period)).order_by("-period").first()
 
     @cached_property
     def _files(self) -> AcceptedFileQuerySet:
         own = AcceptedFile.objects.in_force().readable()
         return own.filter(institution=self._delivery.institution_id, lane=self._delivery.lane)
 
-    def _table(self, files: AcceptedFileQuerySet) -> KnownTable | None:
-        found = files.first()
+    def _table(self, found: AcceptedFile | None) -> KnownTable | None:
         if found is None:
             return None
         if found.pk not in self._read:

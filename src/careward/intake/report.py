@@ -79,7 +79,7 @@ def receipt_document(
     confirmed: Confirmed = _NONE,
 ) -> Document:
     """Build the receipt as data, whole; `dataset` and `period` are None when the file's name did not tell them."""
-    whole: Document = _whole(
+    made: Document = whole(
         receipt_on_demand(
             result,
             file=file,
@@ -91,22 +91,23 @@ def receipt_document(
             confirmed=confirmed,
         )
     )
-    return whole
+    return made
 
 
-def shortened(document: Document) -> Document:
+def shortened(document: Document, *, of_each: int = _OF_EACH_RULE, records: int = _RECORDS) -> Document:
     """What a page shows of a receipt too long for it: the first of each rule and the first records; not signed."""
     groups = [
-        {**group, "findings": list(islice(group["findings"], _OF_EACH_RULE))} for group in document["by_rule"]
+        {**group, "findings": list(islice(group["findings"], of_each))} for group in document["by_rule"]
     ]
-    records = list(islice(document["by_record"], _RECORDS))
-    return {**document, "by_rule": groups, "by_record": records, "shortened": _OF_EACH_RULE}
+    told = list(islice(document["by_record"], records))
+    return {**document, "by_rule": groups, "by_record": told, "shortened": of_each}
 
 
-def _whole(value: Any) -> Any:
+def whole(value: Any) -> Any:
+    """A document, or part of one, with all its lists made."""
     if isinstance(value, OnDemand):
-        return [_whole(item) for item in value]
-    return {name: _whole(held) for name, held in value.items()} if isinstance(value, dict) else value
+        return [whole(item) for item in value]
+    return {name: whole(held) for name, held in value.items()} if isinstance(value, dict) else value
 
 
 def receipt_on_demand(

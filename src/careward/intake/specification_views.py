@@ -51,8 +51,15 @@ def overview(request: HttpRequest) -> HttpResponse:
 def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
     """One dataset: fields, checks, samples in every form."""
     season, spec = publishing.season_in_force(), publishing.specification_in_force()
-    part = catalogue.part(spec, _dataset(dataset), season.datasets.required.value)
-    context = {"spec": spec, "season": season, "part": part, "forms": get_args(Form)}
+    known = _dataset(dataset)
+    context = {
+        "spec": spec,
+        "season": season,
+        "part": catalogue.part(spec, known, season.datasets.required.value),
+        "forms": get_args(Form),
+        "most_bytes": min(spec.most_bytes(known), current().policies.delivery.max_bytes.value),
+        "most_rows": f"{spec.most_rows(known):,}",
+    }
     return render(request, "intake/dataset.html", context)
 
 

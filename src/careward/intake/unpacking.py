@@ -2,27 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, cast
+from typing import Any, cast
 from uuid import uuid4
 
 from careward import rulebook
 from careward.intake import bundles, signing
 from careward.intake.acts import RAW, Answer, Part
+from careward.intake.bundle_order import in_order
 from careward.intake.examining import RECEIPTS
-from careward.intake.findings import Finding, shown
+from careward.intake.findings import shown
 from careward.intake.models import Delivery
-from careward.intake.naming import recognise
 from careward.intake.report import short_moment
 from careward.intake.rules import clean_name
-from careward.intake.table import Unreadable
 from careward.kernel import clock
 from careward.kernel.texts import text
-from careward.rulebook.interchange import Interchange
-from careward.rulebook.interchange_rules import Words
 from careward.store.objects import objects
-
-_FIRST: Final = ("institution_month", "residents", "staff")
-"""Others are compared with these, so they are checked before them."""
 
 
 def parts_of(delivery: Delivery) -> Sequence[Part] | None:
@@ -36,8 +30,7 @@ def parts_of(delivery: Delivery) -> Sequence[Part] | None:
     with _opened(delivery) as bundle:
         if bundle is None:
             return None
-        _refuse_two_of_a_month(bundle, delivery.specification)
-        return sorted(_stored(bundle), key=lambda part: _turn(part.name, delivery.specification))
+        return list(_stored(bundle, in_order(bundle, delivery.specification)))
 
 
 @contextmanager
@@ -47,51 +40,15 @@ def _opened(delivery: Delivery) -> Iterator[bundles.Bundle | None]:
         yield bundle
 
 
-def _stored(bundle: bundles.Bundle) -> Iterator[Part]:
+def _stored(bundle: bundles.Bundle, members: Sequence[bundles.Member]) -> Iterator[Part]:
     left = bundle.limits.max_bytes.value
     most = rulebook.current().policies.delivery.max_bytes.value
-    for member in bundle.members:
+    for member in members:
         with bundle.content(member, min(left, most)) as content:
             key = uuid4()
             stored = objects().put(f"{RAW}/{key.hex}", cast("Any", content))
         left -= stored.size
         yield Part(key, clean_name(member.name), stored.key, stored.size, stored.sha256)
-
-
-def _refuse_two_of_a_month(bundle: bundles.Bundle, spec: Interchange) -> None:
-    """Of two files for one dataset and month nobody can say which counts."""
-    seen: dict[tuple[str, str], str] = {}
-    for member in bundle.members:
-        try:
-            said = recognise(member.name, spec=spec)
-        except Unreadable:
-            continue
-        before = seen.setdefault((said.dataset.id, str(said.period)), member.name)
-        if before != member.name:
-            raise bundles.BundleRefused("two_of_a_month", member.name, other=shown(before))
-
-
-def _turn(name: str, spec: Interchange) -> tuple[str, int, str]:
-    try:
-        said = recognise(name, spec=spec)
-    except Unreadable:
-        return "", 0, name
-    known = said.dataset.id
-    return str(said.period), _FIRST.index(known) if known in _FIRST else len(_FIRST), name
-
-
-def refusal(refused: bundles.BundleRefused, spec: Interchange) -> Finding:
-    """Why a bundle was not taken apart, as a finding of the file as a whole."""
-    parts = ("what", "expected", "why", "how")
-    words = Words(**{part: text(f"intake:bundle_refused.{refused.problem}.{part}") for part in parts})
-    changes = {
-        "id": f"bundle.{refused.problem}",
-        "family": "E2",
-        "words": words,
-        "facts": {"limit": "", "other": "", **{name: str(value) for name, value in refused.values.items()}},
-    }
-    like = spec.reading_check("not_text").model_copy(update=changes)
-    return Finding(None, like, shown(refused.found))
 
 
 def answer(delivery: Delivery) -> Answer:

@@ -53,14 +53,14 @@ class Watched(io.FileIO):
 
 
 @contextmanager
-def watched(path: Path, err: TextIO) -> Iterator[Path | BinaryIO]:
-    """The file to be checked; with a bar on ``err`` when that is a terminal and the file is long.
+def watched(path: Path, err: TextIO) -> Iterator[BinaryIO | None]:
+    """The file to be checked, with a bar on ``err``; None when that is no terminal or the file is short.
 
     Raises OSError when there is no such file.
     """
     console = Console(file=err)
     if not console.is_terminal or path.stat().st_size < LONG:
-        yield path
+        yield None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     with Progress(*columns, console=console, transient=True) as progress:

@@ -29,9 +29,8 @@ def workbook(stream: BinaryIO, headings: Headings) -> Table:
     with NamedTemporaryFile(prefix="careward-workbook-") as copy:
         shutil.copyfileobj(stream, copy)
         copy.flush()
-        sheet = read_sheet(
-            copy.name, min(limits.rows.value, limits.rows_held_whole.value) + _ABOVE, limits.columns.value
-        )
+        most = min(headings.spec.most_rows(headings.dataset), limits.rows_held_whole.value)
+        sheet = read_sheet(copy.name, most + _ABOVE, limits.columns.value)
     if sheet.refused:
         raise Unreadable(Fault(_REFUSALS[sheet.refused]))
     _refuse_guesses(sheet)

@@ -70,6 +70,7 @@ class _Folder:
         listed = {stem: {**_shared(common, file), **self._listed(stem)} for stem, file in files.items()}
         for stem, file in files.items():
             page.dataset(stem, file, listed[stem])
+            page.limits(stem, file.limits, head.limits)
             page.across(stem, listed[stem], files)
         if head.resident_days:
             page.resident_days(head.resident_days, files)
@@ -124,6 +125,7 @@ def _dataset(
         means=file.means,
         record_key=file.record_key,
         may_be_empty=file.may_be_empty,
+        limits=file.limits,
         fields=tuple(file.fields.values()),
         checks=tuple(checks),
         source=file.source,

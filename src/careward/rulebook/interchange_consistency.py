@@ -35,10 +35,12 @@ from careward.rulebook.interchange_types import (
     CodeList,
     CommonFile,
     DatasetFile,
+    DatasetLimits,
     DerivedFile,
     Field,
     Head,
     Interchange,
+    Limits,
     ListedCheck,
     ResidentDays,
 )
@@ -171,6 +173,14 @@ class Page:
                 self._complain(f"checks/{stem}.yaml", place, "check_like_field", found=id_)
             for code, values in self._rule(line.rule, dataset):
                 self._complain(f"checks/{stem}.yaml", f"{place}.rule", code, **values)
+
+    def limits(self, stem: str, own: DatasetLimits, every: Limits) -> None:
+        """A dataset's own limits are below the version's."""
+        for name, limit in own:
+            most = getattr(every, name).value
+            if limit is not None and limit.value > most:
+                place = f"limits.{name}"
+                self._complain(f"datasets/{stem}.yaml", place, "over_the_limit", found=limit.value, most=most)
 
     def file_checks(self, lines: Mapping[str, ListedCheck], a_dataset_is_called_file: bool) -> None:  # noqa: FBT001
         """Each way of being unreadable is told of by exactly one check, an error."""

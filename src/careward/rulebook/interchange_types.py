@@ -146,11 +146,19 @@ class Field(Entry):
         return self.example if self.example_record is None else self.example_record
 
 
+class DatasetLimits(Frozen):
+    """What one file of a dataset may hold, where that is less than the version allows."""
+
+    file_bytes: Sourced[Positive] | None = None
+    rows: Sourced[Positive] | None = None
+
+
 class Dataset(Frozen):
     """One month of one kind of data of one institution; `checks` are the derived and the listed ones.
 
     `record_key` is the field by which an institution recognises a row. `may_be_empty`: a file with a heading and no
-    rows says that nothing happened that month.
+    rows says that nothing happened that month. ``limits`` are its own; :meth:`Interchange.most_rows` and
+    :meth:`Interchange.most_bytes` say what holds.
     """
 
     id: str
@@ -158,6 +166,7 @@ class Dataset(Frozen):
     means: Text
     record_key: str | None
     may_be_empty: bool
+    limits: DatasetLimits
     fields: tuple[Field, ...]
     checks: tuple[Check, ...]
     source: Source
@@ -289,8 +298,18 @@ class Interchange(Frozen):
 
     @property
     def limits(self) -> Limits:
-        """What one file may hold."""
+        """What one file may hold, whatever the dataset."""
         return self.head.limits
+
+    def most_rows(self, dataset: Dataset) -> int:
+        """How many data rows a file of the dataset may hold."""
+        own, every = dataset.limits.rows, self.limits.rows
+        return min(own or every, every, key=lambda limit: limit.value).value
+
+    def most_bytes(self, dataset: Dataset) -> int:
+        """How large a file of the dataset may be."""
+        own, every = dataset.limits.file_bytes, self.limits.file_bytes
+        return min(own or every, every, key=lambda limit: limit.value).value
 
     def dataset(self, id: str) -> Dataset:  # noqa: A002
         """Return a dataset; raises UnknownCode."""
@@ -335,6 +354,7 @@ class DatasetFile(Entry):
     means: Text
     record_key: str | None = None
     may_be_empty: bool = False
+    limits: DatasetLimits = DatasetLimits()
     fields: Annotated[ById[Field], Limited(min_length=2)]
 
 

@@ -25,9 +25,14 @@ class Bundle(Frozen):
 
 
 class Precheck(Frozen):
-    """What a file may be that is checked on the page before it is sent."""
+    """What a file may be that is checked on the page before it is sent; of a ZIP, its files together once unpacked.
+
+    `seconds` is how long such a check may take.
+    """
 
     max_bytes: Whole
+    unpacked_bytes: Whole
+    seconds: Whole
 
 
 class Gateway(Frozen):
