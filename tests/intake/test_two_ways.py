@@ -11,8 +11,10 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from careward.intake import columns, delimited
+from careward.intake import columns, delimited, table
 from careward.intake.checking import check as check_file
+from careward.intake.compiling import compiled
+from careward.intake.exact import exact_of
 from careward.intake.known import NOTHING_KNOWN, Known, KnownTable
 from careward.intake.marking import Marker
 from careward.intake.sample_forms import as_csv
@@ -35,8 +37,8 @@ class Kept:
         self.rows: list[tuple[object, ...]] = []
         self._kinds = {field.id: columns.kind_of(field) for field in dataset.fields}
 
-    def add(self, values: Sequence[object], /) -> None:
-        self.rows += pl.DataFrame([values], schema=self._kinds, orient="row").rows()
+    def add(self, values: Sequence[Sequence[object]], /) -> None:
+        self.rows += pl.DataFrame(dict(zip(self._kinds, values, strict=True)), schema=self._kinds).rows()
 
     def add_all(self, values: pl.DataFrame, /) -> None:
         self.rows += values.rows()
@@ -204,6 +206,8 @@ def one_file(dataset: Dataset, data: st.DataObject) -> None:
     rows, content = data.draw(tables(dataset))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(delimited, "_BLOCK", data.draw(st.integers(50, 2_000)))
+        patch.setattr(delimited, "_COUNTED", data.draw(st.sampled_from([200, 1 << 20])))
+        patch.setattr(table, "_IN_PART", data.draw(st.sampled_from([3, 1_000])))
         patch.setattr(columns, "_MANY", data.draw(st.sampled_from([-1.0, 0.5])))
         patch.setattr(columns, "_MOST_REMEMBERED", data.draw(st.sampled_from([0, 50_000])))
         known = Before(dataset, rows, data.draw)
@@ -229,3 +233,25 @@ def test_a_large_file_of_every_dataset_is_answered_the_same() -> None:
     for dataset in SPEC.datasets.values():
         made = faulty_rows(SPEC, dataset, institution_code=CODE, period=PERIOD, n=600, seed=7)
         both_ways(as_csv(dataset, made.records), dataset)
+
+
+FIELDS = [(dataset, field.id) for dataset in SPEC.datasets.values() for field in dataset.fields]
+
+
+@pytest.mark.parametrize(("dataset", "name"), FIELDS, ids=lambda said: getattr(said, "id", said))
+@given(data=st.data())
+@settings(max_examples=15, phases=AS_FOUND)
+def test_a_column_taken_at_once_has_nothing_that_its_cells_would_tell(
+    dataset: Dataset, name: str, data: st.DataObject
+) -> None:
+    field = dataset.field(name)
+    column = next(made for made in compiled(SPEC, dataset).columns if made.field is field)
+    exact = exact_of(field, [check for check, _ in column.tests])
+    good = st.sampled_from([row[name] for row in clean_rows(dataset.id)])
+    odd = st.sampled_from([*variants(SPEC, dataset, name), "A-123456789", "0000101", "1150101 "])
+    cells = data.draw(st.lists(st.one_of(good, good, good, odd), min_size=1, max_size=4))
+    told = None if exact is None else exact(cells)
+    if told is not None:
+        assert [(value, [], ()) for value in told] == [column.judged(cell) for cell in cells]
+    elif exact is not None:
+        assert any(cell not in {row[name] for row in clean_rows(dataset.id)} for cell in cells)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from careward.kernel.identifiers import (
+    are_personal_ids,
     is_business_id,
     is_medical_code_plausible,
     is_national_id,
@@ -207,3 +208,17 @@ def test_a_mask_shows_three_signs_at_either_end_at_most(text: str) -> None:
 @given(st.from_regex(r"Y[12]9[0-9]{7}", fullmatch=True), st.from_regex(r"[0-9]{4}", fullmatch=True))
 def test_ids_that_differ_in_the_middle_only_have_one_mask(number: str, middle: str) -> None:
     assert mask_id(number[:3] + middle + number[7:]) == mask_id(number)
+
+
+PLAIN = st.integers(0, 1_999_999).flatmap(
+    lambda serial: st.sampled_from([make_national_id(serial), make_resident_id(serial)])
+)
+SLIPS = st.from_regex(r"[A-Za-z][0-9A-D][0-9]{8}", fullmatch=True) | st.sampled_from(
+    ["", "a123456789", "AA00000009", "A123456789\n", "A１２３４５６７８９", "A123456789B123456780"]
+)
+
+
+@given(st.lists(PLAIN | SLIPS, min_size=1, max_size=4))
+def test_a_column_of_numbers_is_valid_when_each_is_and_none_is_of_the_old_form(texts: list[str]) -> None:
+    new = all(is_personal_id(one) and not one[1].isalpha() for one in texts)
+    assert are_personal_ids(texts) == new

@@ -4,6 +4,9 @@ Those rows – few, as a rule – then go through the very tests of small files,
 So the two ways cannot come to different answers but by overlooking a row; a property test looks for one.
 """
 
+from dataclasses import replace
+from typing import Final
+
 import polars as pl
 
 from careward.intake.columns import ColumnReader
@@ -12,6 +15,9 @@ from careward.intake.findings import Notes
 from careward.intake.gathering import Doubles, Orders
 from careward.intake.table import Batch, Table, Unreadable
 from careward.rulebook.interchange_rules import Unique
+
+_AT_ONCE: Final = 2_000
+"""Suspected rows looked at together, so that memory holds no more of them as Python's values."""
 
 
 class ByColumns:
@@ -24,9 +30,13 @@ class ByColumns:
         self._readers = [ColumnReader(column) for column in made.columns]
         self._suspects = made.suspects(scope)
         tests = made.row_tests(scope)
-        self._tests = [(check, test) for check, test in tests if not isinstance(check.rule, Unique)]
+        self._tests = [
+            replace(tested, quiet=None) for tested in tests if not isinstance(tested.check.rule, Unique)
+        ]
         self._doubles = [
-            Doubles(check, check.rule, test, one) for check, test in tests if isinstance(check.rule, Unique)
+            Doubles(tested.check, rule, tested.test, one)
+            for tested in tests
+            if isinstance(rule := tested.check.rule, Unique)
         ]
         self._orders = [Orders(check, test, self._fields) for check, test in made.whole_tests(scope)]
 
@@ -57,8 +67,10 @@ class ByColumns:
         values, suspect = self._read(batch)
         if suspect.any():
             lines, cells = batch.lines.filter(suspect), batch.cells.filter(suspect)
-            for line, row_cells in zip(lines, cells.iter_rows(), strict=True):
-                one.row(line, row_cells, self._tests, Notes())
+            for at in range(0, len(lines), _AT_ONCE):
+                some = slice(at, at + _AT_ONCE)
+                columns = [column.to_list() for column in cells[some]]
+                one.rows(lines[some].to_list(), columns, self._tests, Notes())
         key_at = one.made.key_at
         keys = None if key_at is None else batch.cells.to_series(key_at)
         for doubles in self._doubles:

@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 
 from careward.intake.cells import UNREAD, Value
-from careward.intake.compiling import Breach, Column
+from careward.intake.compiling import Column
 from careward.intake.findings import AdaptationKind, Notes
 from careward.intake.forms import Form, form_of
 from careward.rulebook.interchange import Field
@@ -56,28 +56,14 @@ class _Texts:
     def add(self, column: Column, texts: Sequence[str]) -> None:
         """Let the reader read texts not met before."""
         for raw in texts:
-            notes, breaches = _Ways(), list[Breach]()
-            value = column.read(raw, 0, notes, breaches)
-            if notes.met:
-                self.ways[len(self.raw)] = tuple(notes.met)
+            value, breaches, ways = column.judged(raw)
+            if ways:
+                self.ways[len(self.raw)] = tuple(ways)
             self.raw.append(raw)
             self.values.append(None if value is UNREAD else value)
             self.sound.append(not breaches)
         self.categories = pl.Enum(self.raw)
         self.column = pl.Series(self.values, dtype=self.kind)
-
-
-class _Ways(Notes):
-    """Takes down in which ways one text is adapted."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.met: list[AdaptationKind] = []
-
-    def add(
-        self, kind: AdaptationKind, line: int, field: str = "", detail: str = "", *, count: int = 1
-    ) -> None:
-        self.met.append(kind)
 
 
 class ColumnReader:

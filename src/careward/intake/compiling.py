@@ -1,15 +1,17 @@
 """The checks of a dataset compiled into plain functions over rows, once per dataset and process."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
 import polars as pl
 
+from careward.intake.at_once import Quiet, quiet_of
 from careward.intake.cells import UNREAD, Reader, reader_for
-from careward.intake.findings import Notes, shown
+from careward.intake.exact import Exact, exact_of
+from careward.intake.findings import AdaptationKind, Notes, shown
 from careward.intake.kinds import CELL_KINDS, RECORD_KINDS, Cell, CellTest, RecordKind, RowTest, Scope
 from careward.intake.kinds_across import ACROSS_KINDS, WHOLE_KINDS, Follow
 from careward.rulebook.interchange import Check, Dataset, Field, Interchange
@@ -21,8 +23,8 @@ Breach = tuple[Check, str, Mapping[str, object]]
 """A failed check, what was found (fit to be shown), what else the wording needs."""
 
 
-CleanCells = dict[str, Cell]
-ReadCell = Callable[[str, int, Notes, list[Breach]], Cell]
+Judged = tuple[Cell, Sequence[Breach], Sequence[AdaptationKind]]
+"""The value of a cell, the checks it breaks, the ways in which it is not written as the specification says."""
 
 
 @dataclass(frozen=True)
@@ -36,24 +38,73 @@ class Column:
     field: Field
     reader: Reader
     tests: tuple[tuple[Check, CellTest], ...]
-    clean: CleanCells = dataclasses.field(default_factory=dict)
+    clean: dict[str, Cell] = dataclasses.field(default_factory=dict)
 
-    def read(self, raw: str, line: int, notes: Notes, breaches: list[Breach]) -> Cell:
-        """The cell's value; its breaches are added to `breaches`, what was adapted to `notes`."""
+    def judged(self, raw: str) -> Judged:
+        """All that is to say of one cell."""
         text = self.reader.text(raw)
         value: Cell = self.reader.parse(text) if text else None
-        sound = True
-        for check, test in self.tests:
-            told = test(text, value)
-            if told is not None:
-                sound = False
-                breaches.append((check, shown(text, self.field), told))
+        told = [(check, test(text, value)) for check, test in self.tests]
+        breaches = [(check, shown(text, self.field), more) for check, more in told if more is not None]
         ways = self.reader.adapted(raw, text, value)
-        for way in ways:
-            notes.add(way, line, self.field.id)
-        if sound and not ways and self.field.personal_data == "none" and len(self.clean) < _REMEMBERED:
-            self.clean[raw] = value
-        return value if sound or value is None else UNREAD
+        return (UNREAD if breaches and value is not None else value), breaches, ways
+
+    def read(
+        self, cells: Sequence[str], lines: Sequence[int], notes: Notes, found: dict[int, list[Breach]]
+    ) -> Sequence[Cell]:
+        """The values of some rows' cells; breaches are added to `found` by place, what was adapted to `notes`."""
+        clean = self.clean
+        try:
+            return [clean[raw] for raw in cells]
+        except KeyError:
+            pass
+        exact = None if self._exact is None else self._exact(cells)
+        if exact is None:
+            return self._each(cells, lines, notes, found)
+        if self._remembers and len(clean) < _REMEMBERED:
+            clean.update(zip(cells, exact, strict=True))
+        return exact
+
+    def _each(
+        self, cells: Sequence[str], lines: Sequence[int], notes: Notes, found: dict[int, list[Breach]]
+    ) -> Sequence[Cell]:
+        values: dict[str, Cell] = {}
+        odd: dict[str, Judged] = {}
+        for raw in dict.fromkeys(cells):
+            if raw in self.clean:
+                values[raw] = self.clean[raw]
+                continue
+            judged = self.judged(raw)
+            values[raw], breaches, ways = judged
+            if breaches or ways:
+                odd[raw] = judged
+            elif self._remembers and len(self.clean) < _REMEMBERED:
+                self.clean[raw] = values[raw]
+        for place, raw in enumerate(cells if odd else ()):
+            if raw in odd:
+                _, breaches, ways = odd[raw]
+                for way in ways:
+                    notes.add(way, lines[place], self.field.id)
+                if breaches:
+                    found.setdefault(place, []).extend(breaches)
+        return [values[raw] for raw in cells]
+
+    @cached_property
+    def _remembers(self) -> bool:
+        return self.field.personal_data == "none"
+
+    @cached_property
+    def _exact(self) -> Exact | None:
+        return exact_of(self.field, [check for check, _ in self.tests])
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """A check of whole rows: how one row is asked, and what spares asking."""
+
+    check: Check
+    test: RowTest
+    quiet: Quiet | None
 
 
 @dataclass(frozen=True)
@@ -67,11 +118,6 @@ class Compiled:
     def columns(self) -> tuple[Column, ...]:
         """One per field, in their order."""
         return tuple(self._column(field) for field in self.dataset.fields)
-
-    @cached_property
-    def cells(self) -> tuple[tuple[CleanCells, ReadCell], ...]:
-        """Per column: the values of clean cells by their text, and what to do with any other cell."""
-        return tuple((column.clean, column.read) for column in self.columns)
 
     @cached_property
     def order(self) -> dict[str, int]:
@@ -95,9 +141,10 @@ class Compiled:
             (check, rule) for check in self.dataset.checks if isinstance(rule := check.rule, RowCount)
         )
 
-    def row_tests(self, scope: Scope) -> tuple[tuple[Check, RowTest], ...]:
+    def row_tests(self, scope: Scope) -> tuple[Tested, ...]:
         """Fresh tests of whole rows for one file."""
-        return tuple((check, kind.rows(scope)) for check, kind in self._row_kinds)
+        made = ((check, kind, kind.rows(scope)) for check, kind in self._row_kinds)
+        return tuple(Tested(check, test, quiet_of(kind, test, scope)) for check, kind, test in made)
 
     def suspects(self, scope: Scope) -> list[pl.Expr]:
         """Of typed columns: the rows that some test of whole rows must look at."""
@@ -123,9 +170,13 @@ class Compiled:
 
     def not_compared(self, scope: Scope) -> tuple[str, ...]:
         """Titles of the datasets some check would look into, of which nothing is accepted for this month."""
+        return tuple(self.spec.dataset(name).title for name in self._asked if scope.known.month(name) is None)
+
+    @cached_property
+    def _asked(self) -> tuple[str, ...]:
         rules = (check.rule for check in self.dataset.checks)
-        asked = {rule.dataset: None for rule in rules if isinstance(rule, InOther | WithinStay | CountsOther)}
-        return tuple(self.spec.dataset(name).title for name in asked if scope.known.month(name) is None)
+        asked = (rule.dataset for rule in rules if isinstance(rule, InOther | WithinStay | CountsOther))
+        return tuple(dict.fromkeys(asked))
 
     def _column(self, field: Field) -> Column:
         codes = self.spec.code_list(field.codes) if field.codes else None

@@ -5,15 +5,17 @@ Row by row decides what a file means; a block is read at once only where that gi
 """
 
 import csv
-from collections.abc import Iterator, Mapping
-from io import TextIOWrapper
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from io import StringIO, TextIOWrapper
 from typing import BinaryIO, Final
 
 from careward.intake.blocks import Blocks, rows_end
 from careward.intake.headings import Headings, Rows
-from careward.intake.table import Batch, Fault, Row, Table, Unreadable, gathered
+from careward.intake.made_once import MadeOnce
+from careward.intake.table import Batch, Fault, Part, Row, Table, Unreadable, gathered
 from careward.kernel.texts import text
-from careward.rulebook.interchange import Interchange
+from careward.rulebook.interchange import Dataset, Interchange
 from careward.rulebook.interchange_types import Delimiter
 
 _SIGNS: Final[Mapping[Delimiter, str]] = {"comma": ",", "tab": "\t", "semicolon": ";"}
@@ -55,10 +57,30 @@ def delimited(lines: Lines, headings: Headings) -> Table:
     if line is None:
         raise Unreadable(Fault("empty"))
     walked.close()  # type: ignore[attr-defined]
-    sign, cells = _cells(line, lines.number, headings)
-    positions = headings.positions(cells, lines.number)
-    body = _Body(lines, sign, Rows(headings, len(cells), positions))
-    return Table(len(cells), body.rows, body.batches, _at_most(lines))
+    sign, positions, width = _heading(line, lines.number, headings)
+    body = _Body(lines, sign, Rows(headings, width, positions))
+    return Table(width, body.rows, body.batches, _at_most(lines), body.whole)
+
+
+def _heading(line: str, number: int, headings: Headings) -> tuple[str, Sequence[int], int]:
+    """The delimiter, where each field stands, how many columns there are."""
+    met = _MET(headings.dataset)
+    if line in met and met[line][2] <= headings.spec.limits.columns.value:
+        return met[line]
+    sign, cells = _cells(line, number, headings)
+    found = sign, headings.positions(cells, number), len(cells)
+    if sign == _SIGNS["comma"] and headings.known(cells) == len(cells) and len(met) < _MOST_MET:
+        met[line] = found
+    return found
+
+
+def _none_met(_dataset: Dataset) -> dict[str, tuple[str, Sequence[int], int]]:
+    return {}
+
+
+_MET: Final = MadeOnce(_none_met)
+"""Heading lines of which nothing was to say: most files of a system begin with the same one."""
+_MOST_MET: Final = 64
 
 
 def _cells(line: str, number: int, headings: Headings) -> tuple[str, list[str]]:
@@ -96,13 +118,36 @@ class _Body:
     def __init__(self, lines: Lines, sign: str, rows: Rows) -> None:
         self._lines, self._sign, self._rows = lines, sign, rows
         self._fields = [field.id for field in rows.headings.dataset.fields]
-        self._blocks = Blocks(sign, rows)
         self._last = False
+
+    @cached_property
+    def _blocks(self) -> Blocks:
+        return Blocks(self._sign, self._rows)
 
     def rows(self) -> Iterator[Row]:
         """Row by row to the end."""
         yield from self._until(None)
         self._rows.end()
+
+    def whole(self) -> Part | None:
+        """All rows of a small file in which each line is a row as wide as the heading; None of any other."""
+        lines = self._lines
+        lines.stream.seek(lines.at)
+        read = lines.stream.read(_COUNTED)
+        most = self._rows.headings.spec.limits.line_characters.value
+        if len(read) == _COUNTED or b"\0" in read:
+            return None
+        physical = list(StringIO(read.decode(), newline=""))
+        if len(read) > most and max(map(len, physical)) > most:
+            return None
+        try:
+            rows = list(csv.reader(physical, delimiter=self._sign, strict=True))
+        except csv.Error:
+            return None
+        columns = self._rows.columns(rows) if len(rows) == len(physical) else None
+        if columns is None:
+            return None
+        return Part(range(lines.number + 1, lines.number + 1 + len(rows)), columns)
 
     def batches(self) -> Iterator[Batch]:
         """Blocks of lines; the first row, and blocks that polars would read otherwise, row by row."""

@@ -6,25 +6,23 @@ from typing import Protocol
 
 import polars as pl
 
-from careward.intake.compiling import Breach, Compiled
+from careward.intake.compiling import Breach, Compiled, Tested
 from careward.intake.findings import Finding, Notes, shown
-from careward.intake.kinds import Cell, RowTest, Scope, Values
+from careward.intake.kinds import Scope, Values
 from careward.intake.marking import Marker
 from careward.intake.spill import Findings
 from careward.intake.table import Row
 from careward.rulebook.interchange import Check
 
-RowTests = Sequence[tuple[Check, RowTest]]
-
 
 class Sink(Protocol):
-    """Takes the values of clean rows, in the order of the dataset's fields."""
+    """Takes the values of clean rows: one column per field, in their order."""
 
-    def add(self, values: Values, /) -> None:
-        """One row."""
+    def add(self, columns: Sequence[Values], /) -> None:
+        """Some, as Python has them."""
 
     def add_all(self, values: pl.DataFrame, /) -> None:
-        """Many, one column per field."""
+        """Many, as polars has them."""
 
 
 @dataclass
@@ -43,24 +41,38 @@ class Examination:
     marker: Marker | None = None
     row_count: int = 0
 
-    def row(self, line: int, cells: Sequence[str], tests: RowTests, notes: Notes) -> list[Cell]:
-        """Read and test one row; what is found is added, the values are given back."""
-        breaches: list[Breach] = []
+    def rows(
+        self, lines: Sequence[int], cells: Sequence[Sequence[str]], tests: Sequence[Tested], notes: Notes
+    ) -> list[Values]:
+        """Read and test some rows, given as columns; what is found is added, the values are given back."""
+        breaches: dict[int, list[Breach]] = {}
         values = [
-            clean[raw] if raw in clean else read(raw, line, notes, breaches)
-            for (clean, read), raw in zip(self.made.cells, cells, strict=True)
+            column.read(column_cells, lines, notes, breaches)
+            for column, column_cells in zip(self.made.columns, cells, strict=True)
         ]
-        for check, test in tests:
-            told = test(line, values)
-            if told is not None:
-                breaches.append((check, *told))
-        if breaches:
-            written = None if self.made.key_at is None else cells[self.made.key_at]
-            key = "" if written is None else shown(written.strip())
-            for check, found, more in breaches:
-                mark = self.mark(check, written, values, cells, more) if check.warns else ""
-                self.found.add(Finding(line, check, found, key, more, mark))
+        all_read = not breaches
+        for tested in tests:
+            if all_read and tested.quiet is not None and tested.quiet(lines, values):
+                continue
+            for place, row in enumerate(zip(*values, strict=True)):
+                told = tested.test(lines[place], row)
+                if told is not None:
+                    breaches.setdefault(place, []).append((tested.check, *told))
+        for place in sorted(breaches):
+            self._tell(
+                lines[place],
+                [column[place] for column in cells],
+                [column[place] for column in values],
+                breaches[place],
+            )
         return values
+
+    def _tell(self, line: int, cells: Sequence[str], values: Values, breaches: Sequence[Breach]) -> None:
+        written = None if self.made.key_at is None else cells[self.made.key_at]
+        key = "" if written is None else shown(written.strip())
+        for check, found, more in breaches:
+            mark = self.mark(check, written, values, cells, more) if check.warns else ""
+            self.found.add(Finding(line, check, found, key, more, mark))
 
     def mark(
         self, check: Check, key: str | None, values: Values, cells: Sequence[str], more: Mapping[str, object]

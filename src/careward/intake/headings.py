@@ -1,15 +1,24 @@
 """The heading of a table and how its rows are put into the order of the dataset's fields, whatever the form."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from operator import itemgetter
+from typing import Final
 
 from careward.intake.findings import Notes, shown
+from careward.intake.made_once import MadeOnce
 from careward.intake.table import Fault, Row, Unreadable
 from careward.kernel.texts import text
 from careward.rulebook.interchange import Dataset, Interchange
 from careward.rulebook.interchange_consistency import spelling_key
+
+
+def _by_spelling(dataset: Dataset) -> Mapping[str, str]:
+    named = ((each.id, said) for each in dataset.fields for said in (each.id, each.label, *each.also))
+    return {spelling_key(said): name for name, said in named}
+
+
+_spellings: Final = MadeOnce(_by_spelling)
 
 
 @dataclass(frozen=True)
@@ -20,14 +29,10 @@ class Headings:
     dataset: Dataset
     notes: Notes
 
-    @cached_property
-    def names(self) -> dict[str, str]:
+    @property
+    def names(self) -> Mapping[str, str]:
         """Field ids by every spelling of them."""
-        return {
-            spelling_key(said): each.id
-            for each in self.dataset.fields
-            for said in (each.id, each.label, *each.also)
-        }
+        return _spellings(self.dataset)
 
     def known(self, cells: Sequence[str]) -> int:
         """How many of the cells are names of columns."""
@@ -36,7 +41,7 @@ class Headings:
     def repeated_by(self, cells: Sequence[str]) -> bool:
         """Whether a data row is a heading once more, in another spelling perhaps."""
         filled = [cell for cell in cells if cell.strip()]
-        return len(filled) > 1 and self.known(filled) == len(filled)
+        return len(filled) > 1 and all(spelling_key(cell) in self.names for cell in filled)
 
     def none(self, line: str, number: int) -> Unreadable:
         """There is no heading where one should be."""
@@ -107,6 +112,16 @@ class Rows:
         if len(cells) != self.width:
             cells = self._trimmed(cells, line)
         yield Row(line, self._pick(cells) if len(cells) == self.width else None, len(cells))
+
+    def columns(self, rows: Sequence[Sequence[str]]) -> list[tuple[str, ...]] | None:
+        """All rows of a file as columns, if there is nothing to say of any; None when they must go one by one."""
+        if not 0 < len(rows) <= self._most or set(map(len, rows)) != {self.width}:
+            return None
+        columns = list(zip(*rows, strict=True))
+        if not all(map(str.strip, columns[0])) or self.headings.repeated_by(rows[0]):
+            return None
+        self.count = len(rows)
+        return [columns[place] for place in self.positions]
 
     def end(self) -> None:
         """Raises :class:`Unreadable` when there was no row and the dataset needs one."""

@@ -8,18 +8,20 @@ say what it holds.
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from queue import Full, Queue
 from tempfile import TemporaryFile
 from threading import Thread
-from typing import BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final, cast
 
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from careward.intake.cells import Value
 from careward.intake.columns import kind_of
+from careward.intake.made_once import MadeOnce
 from careward.kernel.identifiers import mask_id, normalise_id
 from careward.kernel.roc import RocMonth
 from careward.kernel.text import mask_name
@@ -36,16 +38,39 @@ _PLAIN_NAME: Final = r"^[\x{4E00}-\x{9FA5}]{2,}$"
 _LONG: Final = 60
 _ID_LENGTH: Final = 10
 
-Turn = Callable[[Value], object]
+Turn = Callable[[Any], object]
 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
+    """A column that is kept. `turn` makes what is kept of a value; its result is hashed where `hashed`."""
+
     name: str
     place: int
     kind: pl.DataType
-    turn: Turn | None
+    turn: Turn | None = None
     at_once: Callable[[pl.Expr], pl.Expr] | None = None
+    hashed: bool = False
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is kept of a dataset."""
+
+    dataset: Dataset
+
+    @cached_property
+    def columns(self) -> tuple[_Column, ...]:
+        return tuple(
+            column for place, field in enumerate(self.dataset.fields) for column in _columns(place, field)
+        )
+
+    @cached_property
+    def schema(self) -> pl.Schema:
+        return pl.Schema({column.name: column.kind for column in self.columns})
+
+
+_plan: Final = MadeOnce(_Plan)
 
 
 class Keeper:
@@ -66,11 +91,8 @@ class Keeper:
         hash_id: Callable[[str], str],
         folder: Path | None = None,
     ) -> None:
-        self._columns = tuple(
-            column for place, field in enumerate(dataset.fields) for column in _columns(place, field, hash_id)
-        )
-        self._turns = tuple((column.place, column.turn) for column in self._columns)
-        self._schema = pl.Schema({column.name: column.kind for column in self._columns})
+        self._plan = _plan(dataset)
+        self._hash_id = hash_id
         self._metadata = {
             "careward.format": _FORMAT,
             "careward.interchange": spec.version,
@@ -79,24 +101,28 @@ class Keeper:
             "careward.institution_code": institution_code,
         }
         self._folder = folder
-        self._held: list[Sequence[object]] = []
+        self._held: list[list[object]] = [[] for _ in self._plan.columns]
         self._writer: _Writer | None = None
         self.rows = 0
 
-    def add(self, values: Sequence[object]) -> None:
-        """Take the values of one clean row, in the order of the dataset's fields."""
-        self._held.append(
-            [values[place] if turn is None else turn(values[place]) for place, turn in self._turns]  # type: ignore[arg-type]
-        )
-        self.rows += 1
+    def add(self, columns: Sequence[Sequence[object]]) -> None:
+        """Take the values of some clean rows, one column per field."""
+        for held, column in zip(self._held, self._plan.columns, strict=True):
+            values, turn = columns[column.place], self._turn(column)
+            if turn is None:
+                held.extend(values)
+            else:
+                turned = {value: turn(value) for value in set(values)}
+                held.extend([turned[value] for value in values])
+        self.rows += len(columns[0])
 
     def add_all(self, values: pl.DataFrame) -> None:
         """Take the values of many clean rows, one column per field. Raises what writing fails with."""
         if self._writer is None:
-            self._writer = _Writer(self._schema, self._metadata, self._folder)
+            self._writer = _Writer(self._plan.schema, self._metadata, self._folder)
             weakref.finalize(self, self._writer.abandon)
         columns = values.get_columns()
-        turned = [_turned(columns[column.place], column) for column in self._columns]
+        turned = [_turned(columns[column.place], column, self._turn(column)) for column in self._plan.columns]
         self._writer.put(pl.DataFrame(turned))
         self.rows += values.height
 
@@ -110,7 +136,7 @@ class Keeper:
         frame = pl.DataFrame(
             [
                 pl.Series(column.name, cells, dtype=column.kind)
-                for column, cells in zip(self._columns, self._by_column(), strict=True)
+                for column, cells in zip(self._plan.columns, self._held, strict=True)
             ]
         )
         made = BytesIO()
@@ -118,8 +144,11 @@ class Keeper:
         made.seek(0)
         return made
 
-    def _by_column(self) -> Iterator[Sequence[object]]:
-        return zip(*self._held, strict=True) if self._held else iter([()] * len(self._columns))
+    def _turn(self, column: _Column) -> Turn | None:
+        turn, hash_id = column.turn, self._hash_id
+        if turn is None or not column.hashed:
+            return turn
+        return lambda value: hash_id(turn(value)) if value else None  # type: ignore[arg-type]
 
 
 class _Writer:
@@ -170,21 +199,20 @@ class _Writer:
             yield batch
 
 
-def _turned(cells: pl.Series, column: _Column) -> pl.Series:
+def _turned(cells: pl.Series, column: _Column, turn: Turn | None) -> pl.Series:
     """A whole column as it is kept: at once where polars can, else by Python once per distinct value."""
-    if column.turn is None:
+    if turn is None:
         return cells.alias(column.name)
     if column.at_once is None:
-        return _by_value(cells, column)
+        return _by_value(cells, column, turn)
     turned = cells.to_frame("").select(column.at_once(pl.col(""))).to_series()
     rest = cells.filter(turned.is_null() & cells.is_not_null())
     if len(rest):
-        turned = turned.fill_null(_by_value(cells.set(turned.is_not_null(), None), column))
+        turned = turned.fill_null(_by_value(cells.set(turned.is_not_null(), None), column, turn))
     return turned.alias(column.name)
 
 
-def _by_value(cells: pl.Series, column: _Column) -> pl.Series:
-    turn = cast("Turn", column.turn)
+def _by_value(cells: pl.Series, column: _Column, turn: Turn) -> pl.Series:
     head = cells.head(_LOOKED_AT)
     if head.n_unique() > len(head) // 2:
         return pl.Series(column.name, [turn(value) for value in cells], dtype=column.kind)
@@ -199,40 +227,45 @@ def _masked_name(names: pl.Expr) -> pl.Expr:
     return pl.when(names.str.contains(_PLAIN_NAME)).then(pl.concat_str(names.str.head(1), circles))
 
 
+_WHOLE: Final = mask_id("X" * _ID_LENGTH)
+_STARS: Final = _WHOLE.strip("X")
+_SHOWN: Final = _WHOLE.index(_STARS)
+
+
+def _mask_valid(number: str | None) -> str | None:
+    """As mask_id does it, of a valid personal number."""
+    return number and f"{number[:_SHOWN]}{_STARS}{number[-_SHOWN:]}"
+
+
 def _masked_id(numbers: pl.Expr) -> pl.Expr:
     """As mask_id does it, of valid personal numbers."""
-    whole = mask_id("X" * _ID_LENGTH)
-    stars = whole.strip("X")
-    shown = whole.index(stars)
-    return pl.concat_str(numbers.str.head(shown), pl.lit(stars), numbers.str.tail(shown))
+    return pl.concat_str(numbers.str.head(_SHOWN), pl.lit(_STARS), numbers.str.tail(_SHOWN))
 
 
-def _columns(place: int, field: Field, hash_id: Callable[[str], str]) -> tuple[_Column, ...]:
+def _columns(place: int, field: Field) -> tuple[_Column, ...]:
     text = pl.String()
     if field.keep == "name_masked":
         return (_Column(field.id, place, text, _of_text(mask_name), _masked_name),)
     if field.keep == "year_only":
+        return (_Column(field.id, place, pl.Int32(), _year, lambda day: day.dt.year()),)
+    if field.keep == "id_hashed":
+        valid = field.type == "personal_id"
         return (
             _Column(
                 field.id,
                 place,
-                pl.Int32(),
-                lambda value: getattr(value, "year", None),
-                lambda day: day.dt.year(),
+                text,
+                _mask_valid if valid else _of_text(mask_id),
+                _masked_id if valid else None,
             ),
+            _Column(f"{field.id}_hash", place, text, str if valid else normalise_id, hashed=True),
         )
-    if field.keep == "id_hashed":
-        at_once = _masked_id if field.type == "personal_id" else None
-        return (
-            _Column(field.id, place, text, _of_text(mask_id), at_once),
-            _Column(f"{field.id}_hash", place, text, _of_text(_hash_of(field, hash_id))),
-        )
-    return (_Column(field.id, place, kind_of(field), None),)
+    return (_Column(field.id, place, kind_of(field)),)
+
+
+def _year(day: date | None) -> int | None:
+    return None if day is None else day.year
 
 
 def _of_text(turn: Callable[[str], str]) -> Turn:
-    return lambda value: turn(str(value)) if value else None
-
-
-def _hash_of(field: Field, hash_id: Callable[[str], str]) -> Callable[[str], str]:
-    return hash_id if field.type == "personal_id" else lambda number: hash_id(normalise_id(number))
+    return lambda value: turn(value) if value else None

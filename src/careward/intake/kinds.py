@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Final, Generic, TypeVar
 
 import polars as pl
@@ -38,13 +39,15 @@ from careward.rulebook.interchange_rules import (
     Required,
     RequiredWhen,
     Sum,
-    Unique,
 )
 
 R = TypeVar("R", bound=Kind)
 
 Cell = Value | Unread
 Values = Sequence[Cell]
+Lines = Sequence[int]
+Columns = Sequence[Values]
+"""Many rows."""
 Told = tuple[str, Mapping[str, object]]
 """What was found, fit to be shown, and what else the wording needs."""
 
@@ -54,7 +57,7 @@ CellTest = Callable[[str, Cell], Mapping[str, object] | None]
 RowTest = Callable[[int, Values], Told | None]
 """Line and values of one row."""
 
-_COMPARE: Final[Mapping[Comparison, Callable[[Any, Any], Any]]] = {
+COMPARE: Final[Mapping[Comparison, Callable[[Any, Any], Any]]] = {
     "<": operator.lt,
     "<=": operator.le,
     "=": operator.eq,
@@ -66,6 +69,16 @@ _RESIDENT_SECONDS: Final = "89ABCD"
 """The second sign of a number already found valid tells whose it is."""
 
 _NOTHING_MORE: Final[Mapping[str, object]] = {}
+
+
+def silent(_line: int, _values: Values) -> Told | None:
+    """The test of a row that can find nothing in this file, since it has nothing to compare with."""
+    return None
+
+
+def seconds_of(rule: IdKind) -> str:
+    """Which second signs numbers of the kind have that is expected."""
+    return _NATIONAL_SECONDS if rule.expects == "national" else _RESIDENT_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +123,11 @@ class RecordKind(Generic[R]):
 
     def at(self, name: str) -> int:
         """Where a field stands in a row."""
-        return [field.id for field in self.dataset.fields].index(name)
+        return self._places[name]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {field.id: place for place, field in enumerate(self.dataset.fields)}
 
     def told(self, name: str, value: Cell) -> str:
         """A value as it may be shown: masked when personal, a code with its label."""
@@ -209,7 +226,7 @@ class _IsEmptyUnless(RecordKind[EmptyUnless]):
 
 class _Compares(RecordKind[Compare]):
     def rows(self, scope: Scope) -> RowTest:
-        left, right, holds = self.at(self.rule.field), self.at(self.rule.other), _COMPARE[self.rule.op]
+        left, right, holds = self.at(self.rule.field), self.at(self.rule.other), COMPARE[self.rule.op]
 
         def test(_line: int, values: Values) -> Told | None:
             a, b = values[left], values[right]
@@ -228,7 +245,7 @@ class _AddsUp(RecordKind[Sum]):
         parts, total, holds = (
             [self.at(p) for p in self.rule.parts],
             self.at(self.rule.total),
-            _COMPARE[self.rule.op],
+            COMPARE[self.rule.op],
         )
 
         def test(_line: int, values: Values) -> Told | None:
@@ -248,11 +265,11 @@ class _AddsUp(RecordKind[Sum]):
 class _IsTheFilesPeriod(RecordKind[EqualsFilePeriod]):
     def rows(self, scope: Scope) -> RowTest:
         here, period = self.at(self.rule.field), str(scope.period)
-        silent = (period, None, UNREAD)
+        passed = (period, None, UNREAD)
 
         def test(_line: int, values: Values) -> Told | None:
             found = values[here]
-            return None if found in silent else (self.told(self.rule.field, found), {"period": period})
+            return None if found in passed else (self.told(self.rule.field, found), {"period": period})
 
         return test
 
@@ -263,11 +280,13 @@ class _IsTheFilesPeriod(RecordKind[EqualsFilePeriod]):
 class _IsTheAccounts(RecordKind[EqualsAccountInstitution]):
     def rows(self, scope: Scope) -> RowTest:
         here, code = self.at(self.rule.field), scope.institution_code
-        silent = (code, None, UNREAD)
+        if code is None:
+            return silent
+        passed = (code, None, UNREAD)
 
         def test(_line: int, values: Values) -> Told | None:
             found = values[here]
-            if code is None or found in silent:
+            if found in passed:
                 return None
             return self.told(self.rule.field, found), {"institution": code}
 
@@ -278,9 +297,12 @@ class _IsTheAccounts(RecordKind[EqualsAccountInstitution]):
         return None if code is None else pl.col(self.rule.field) != code
 
 
-class _LiesWithin(RecordKind[DateBound]):
+class LiesWithin(RecordKind[DateBound]):
+    """A day not before, or not after, one that follows from month or today."""
+
     def rows(self, scope: Scope) -> RowTest:
-        here, bound, holds = self.at(self.rule.field), self._bound(scope), _COMPARE[self.rule.op]
+        """See RecordKind."""
+        here, bound, holds = self.at(self.rule.field), self.bound(scope), COMPARE[self.rule.op]
         told = written(self.dataset.field(self.rule.field), bound)
 
         def test(_line: int, values: Values) -> Told | None:
@@ -292,9 +314,11 @@ class _LiesWithin(RecordKind[DateBound]):
         return test
 
     def suspects(self, scope: Scope) -> pl.Expr | None:
-        return _breaks(self.rule.op, pl.col(self.rule.field), pl.lit(self._bound(scope)))
+        """See RecordKind."""
+        return _breaks(self.rule.op, pl.col(self.rule.field), pl.lit(self.bound(scope)))
 
-    def _bound(self, scope: Scope) -> date:
+    def bound(self, scope: Scope) -> date:
+        """The day that is meant."""
         days = {
             "period_start": scope.period.first_day,
             "period_end": scope.period.last_day,
@@ -310,7 +334,7 @@ class _IsIdOfKind(RecordKind[IdKind]):
             self.at(self.rule.when.field),
             frozenset(self.rule.when.among),
         )
-        seconds = _NATIONAL_SECONDS if self.rule.expects == "national" else _RESIDENT_SECONDS
+        seconds = seconds_of(self.rule)
 
         def test(_line: int, values: Values) -> Told | None:
             found = values[here]
@@ -324,34 +348,13 @@ class _IsIdOfKind(RecordKind[IdKind]):
 
     def suspects(self, scope: Scope) -> pl.Expr | None:
         when = self.rule.when
-        seconds = _NATIONAL_SECONDS if self.rule.expects == "national" else _RESIDENT_SECONDS
+        seconds = seconds_of(self.rule)
         second = pl.col(self.rule.field).str.slice(1, 1)
         return pl.col(when.field).is_in(when.among) & ~second.is_in(list(seconds))
 
 
-class _StandsOnce(RecordKind[Unique]):
-    def rows(self, scope: Scope) -> RowTest:
-        places = [self.at(name) for name in self.rule.fields]
-        first_lines: dict[tuple[Cell, ...], int] = {}
-
-        def test(line: int, values: Values) -> Told | None:
-            key = tuple([values[place] for place in places])
-            if None in key or UNREAD in key:
-                return None
-            first = first_lines.setdefault(key, line)
-            if first == line:
-                return None
-            return self.told(self.rule.fields[0], key[0]), {"first_line": first}
-
-        return test
-
-    def suspects(self, scope: Scope) -> pl.Expr | None:
-        """None by itself: all rows are needed, see :mod:`careward.intake.gathering`."""
-        return None
-
-
 def _breaks(op: Comparison, left: pl.Expr, right: pl.Expr) -> pl.Expr:
-    holds: pl.Expr = _COMPARE[op](left, right)
+    holds: pl.Expr = COMPARE[op](left, right)
     return ~holds
 
 
@@ -370,7 +373,6 @@ RECORD_KINDS: Final[Mapping[type[Kind], type[RecordKind[Any]]]] = {
     Sum: _AddsUp,
     EqualsFilePeriod: _IsTheFilesPeriod,
     EqualsAccountInstitution: _IsTheAccounts,
-    DateBound: _LiesWithin,
+    DateBound: LiesWithin,
     IdKind: _IsIdOfKind,
-    Unique: _StandsOnce,
 }

@@ -1,4 +1,4 @@
-"""Check kinds that need more than the rows themselves: an order in time, other files, the month before."""
+"""Check kinds that need more than one row: all of them, an order in time, other files, the month before."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 import polars as pl
 
 from careward.intake.cells import UNREAD, Value, written
-from careward.intake.kinds import Cell, RecordKind, RowTest, Scope, Told, Values
+from careward.intake.kinds import Cell, Columns, Lines, RecordKind, RowTest, Scope, Told, Values, silent
 from careward.kernel.texts import text
 from careward.rulebook.interchange_across import (
     ChangeWithin,
@@ -21,6 +21,7 @@ from careward.rulebook.interchange_across import (
     WithinStay,
 )
 from careward.rulebook.interchange_kind import Kind
+from careward.rulebook.interchange_rules import Unique
 
 _MOST_ON_ONE_DAY: Final = 5
 """Of more events of one person on one day only the order in the file is tried: 6! orders would be 720."""
@@ -123,14 +124,57 @@ class Follows(RecordKind[Sequence]):
         return Follow(self)
 
 
+@dataclass
+class Once:
+    """Remembers the keys of one file."""
+
+    kind: "_StandsOnce"
+    places: list[int]
+    first_lines: dict[tuple[Cell, ...], int] = field(default_factory=dict)
+
+    def __call__(self, line: int, values: Values) -> Told | None:
+        """See RowTest."""
+        key = tuple([values[place] for place in self.places])
+        if None in key or UNREAD in key:
+            return None
+        first = self.first_lines.setdefault(key, line)
+        return None if first == line else self.kind.said(key[0], first)
+
+    def all_new(self, lines: Lines, columns: Columns) -> bool:
+        """Take many rows without an unread cell, if no key of theirs was met before or stands twice."""
+        chosen = [columns[place] for place in self.places]
+        if any(None in column for column in chosen):
+            return False
+        keys = dict(zip(zip(*chosen, strict=True), lines, strict=True))
+        if len(keys) < len(lines) or not self.first_lines.keys().isdisjoint(keys):
+            return False
+        self.first_lines.update(keys)
+        return True
+
+
+class _StandsOnce(RecordKind[Unique]):
+    def rows(self, scope: Scope) -> RowTest:
+        return Once(self, [self.at(name) for name in self.rule.fields])
+
+    def said(self, value: Cell, first_line: int) -> Told:
+        """What is told of a row that is not the first."""
+        return self.told(self.rule.fields[0], value), {"first_line": first_line}
+
+    def suspects(self, scope: Scope) -> pl.Expr | None:
+        """None by itself: all rows are needed, see :mod:`careward.intake.gathering`."""
+        return None
+
+
 class _IsInOther(RecordKind[InOther]):
     def rows(self, scope: Scope) -> RowTest:
         here, other = self.at(self.rule.field), scope.known.month(self.rule.dataset)
         named = self.spec.dataset(self.rule.dataset).title
+        if other is None:
+            return silent
 
         def test(_line: int, values: Values) -> Told | None:
             found = values[here]
-            if other is None or found is None or found is UNREAD or other.with_value(self.rule.key, found):
+            if found is None or found is UNREAD or other.with_value(self.rule.key, found):
                 return None
             return self.told(self.rule.field, found), {"dataset": named}
 
@@ -147,10 +191,12 @@ class _LiesWithinStay(RecordKind[WithinStay]):
     def rows(self, scope: Scope) -> RowTest:
         here, by = self.at(self.rule.field), self.at(self.rule.by)
         other, named = scope.known.month(self.rule.dataset), self.spec.dataset(self.rule.dataset).title
+        if other is None:
+            return silent
 
         def test(_line: int, values: Values) -> Told | None:
             day, who = values[here], values[by]
-            if other is None or not isinstance(day, date) or who is None or who is UNREAD:
+            if not isinstance(day, date) or who is None or who is UNREAD:
                 return None
             stays = [
                 (row.get(self.rule.start), row.get(self.rule.end))
@@ -197,12 +243,14 @@ def _holds(day: date, start: Value, end: Value) -> bool:
 class _CountsRows(RecordKind[CountsOther]):
     def rows(self, scope: Scope) -> RowTest:
         here, other = self.at(self.rule.field), scope.known.month(self.rule.dataset)
-        count = 0 if other is None else len(other.with_value(self.rule.open, None))
+        if other is None:
+            return silent
+        count = len(other.with_value(self.rule.open, None))
         values_told = {"dataset": self.spec.dataset(self.rule.dataset).title, "count": count}
 
         def test(_line: int, values: Values) -> Told | None:
             found = values[here]
-            if other is None or not isinstance(found, int) or found == count:
+            if not isinstance(found, int) or found == count:
                 return None
             return self.told(self.rule.field, found), values_told
 
@@ -216,10 +264,12 @@ class _IsAsBefore(RecordKind[SameAsBefore]):
     def rows(self, scope: Scope) -> RowTest:
         here, key = self.at(self.rule.field), self.at(self.rule.key)
         earlier = scope.known.before(self.dataset.id)
+        if earlier is None:
+            return silent
 
         def test(_line: int, values: Values) -> Told | None:
             found, who = values[here], values[key]
-            if earlier is None or None in (found, who) or UNREAD in (found, who):
+            if None in (found, who) or UNREAD in (found, who):
                 return None
             rows = earlier.with_value(self.rule.key, who)  # type: ignore[arg-type]
             told = [row[self.rule.field] for row in rows if row.get(self.rule.field) is not None]
@@ -247,10 +297,10 @@ class _ChangesWithin(RecordKind[ChangeWithin]):
         rule, here = self.rule, self.at(self.rule.field)
         key = self.at(rule.key) if rule.key else None
         earlier = scope.known.before(self.dataset.id)
+        if earlier is None:
+            return silent
 
         def before_of(values: Values) -> Any:
-            if earlier is None:
-                return None
             if key is None:
                 return earlier.only.get(rule.field) if earlier.only else None
             who = values[key]
@@ -264,7 +314,6 @@ class _ChangesWithin(RecordKind[ChangeWithin]):
             now, then = Decimal(found), Decimal(before)
             if max(now, then) < rule.least or abs(now - then) * 100 <= then * rule.percent:
                 return None
-            assert earlier is not None
             values_told = {
                 "before": self.told(rule.field, before),
                 "before_period": str(earlier.period),
@@ -294,6 +343,7 @@ def _looked_up(keys: pl.Expr, frame: pl.DataFrame, key: str, field: str) -> pl.E
 
 
 ACROSS_KINDS: Final[Mapping[type[Kind], type[RecordKind[Any]]]] = {
+    Unique: _StandsOnce,
     InOther: _IsInOther,
     WithinStay: _LiesWithinStay,
     CountsOther: _CountsRows,

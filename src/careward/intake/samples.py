@@ -10,8 +10,7 @@ from typing import Final
 
 from careward.intake.cells import UNREAD, Reader, Value, written
 from careward.intake.columns import kind_of
-from careward.intake.compiling import Breach, Compiled, compiled
-from careward.intake.findings import Notes
+from careward.intake.compiling import Compiled, compiled
 from careward.intake.kinds import RowTest, Scope
 from careward.intake.known import Known, KnownRow, KnownTable
 from careward.intake.sample_forms import as_csv, in_form
@@ -190,7 +189,7 @@ class _Maker:
         self._compiled: Compiled = compiled(spec, dataset)
         self._scope = Scope(period, institution_code, period.following().first_day)
         self._tests: tuple[RowTest, ...] = tuple(
-            test for check, test in self._compiled.row_tests(self._scope) if check.level == "record"
+            tested.test for tested in self._compiled.row_tests(self._scope) if tested.check.level == "record"
         )
         self._fixed = {
             _named(dataset, EqualsFilePeriod): str(period),
@@ -265,9 +264,8 @@ class _Maker:
                 record[rule.field] = record[rule.field] or own
 
     def _clean(self, record: Record) -> bool:
-        breaches: list[Breach] = []
-        notes = Notes()
-        values = [
-            column.read(record[column.field.id], 1, notes, breaches) for column in self._compiled.columns
-        ]
-        return not breaches and all(test(1, values) is None for test in self._tests)
+        judged = [column.judged(record[column.field.id]) for column in self._compiled.columns]
+        values = [value for value, _, _ in judged]
+        if any(breaches for _, breaches, _ in judged):
+            return False
+        return all(test(1, values) is None for test in self._tests)

@@ -10,6 +10,7 @@ import polars as pl
 from careward.rulebook.interchange_rules import ReadingProblem
 
 _GATHERED: Final = 50_000
+_IN_PART: Final = 1_000
 
 BLANKS: Final = "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace())
 """What ``str.strip`` takes away; polars would leave some of it."""
@@ -60,35 +61,63 @@ class Batch:
     ragged: tuple[Row, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some rows, as :class:`Batch`, in plain Python."""
+
+    lines: Sequence[int]
+    columns: Sequence[Sequence[str]]
+    ragged: Sequence[Row] = ()
+
+
 @dataclass(frozen=True)
 class Table:
     """An opened file with a good heading.
 
-    Either ``rows`` or ``batches`` may be asked for, once; both raise :class:`Unreadable`. `expected` says roughly how
-    many rows there are.
+    Either ``rows``, ``batches`` or ``in_parts`` may be asked for, once; all raise :class:`Unreadable`. `expected` says
+    roughly how many rows there are. `whole` gives all rows of a small file at once, where that is known to be the same
+    as reading row by row.
     """
 
     width: int
     rows: Callable[[], Iterator[Row]]
     batches: Callable[[], Iterator[Batch]]
     expected: int
+    whole: Callable[[], Part | None] = lambda: None
+
+    def in_parts(self) -> Iterator[Part]:
+        """All rows, some at a time."""
+        part = self.whole()
+        if part is not None:
+            yield part
+            return
+        for rows in _held(self.rows(), _IN_PART):
+            full = [(row.line, row.cells) for row in rows if row.cells is not None]
+            columns = list(zip(*(cells for _, cells in full), strict=True))
+            ragged = [row for row in rows if row.cells is None]
+            yield Part([line for line, _ in full], columns, ragged)
 
 
 def gathered(rows: Iterable[Row], fields: Sequence[str]) -> Iterator[Batch]:
     """Rows put together into batches; those before an :class:`Unreadable` are given before it is raised."""
+    for held in _held(rows, _GATHERED):
+        yield batch_of(held, fields)
+
+
+def _held(rows: Iterable[Row], most: int) -> Iterator[list[Row]]:
     held: list[Row] = []
     try:
         for row in rows:
             held.append(row)
-            if len(held) >= _GATHERED:
-                yield batch_of(held, fields)
+            if len(held) >= most:
+                yield held
                 held = []
     except Unreadable:
         if held:
-            yield batch_of(held, fields)
+            yield held
         raise
     if held:
-        yield batch_of(held, fields)
+        yield held
 
 
 def batch_of(rows: Sequence[Row], fields: Sequence[str]) -> Batch:
