@@ -115,7 +115,7 @@ class Rows:
 
     def columns(self, rows: Sequence[Sequence[str]]) -> list[tuple[str, ...]] | None:
         """All rows of a file as columns, if there is nothing to say of any; None when they must go one by one."""
-        if not 0 < len(rows) <= self._most or set(map(len, rows)) != {self.width}:
+        if not 0 < len(rows) <= self.most or set(map(len, rows)) != {self.width}:
             return None
         columns = list(zip(*rows, strict=True))
         if not all(map(str.strip, columns[0])) or self.headings.repeated_by(rows[0]):
