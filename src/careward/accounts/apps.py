@@ -25,7 +25,6 @@ class AccountsConfig(AppConfig):
 
         from careward.accounts import second_factor
         from careward.accounts.access import start_page
-        from careward.accounts.models import Role
         from careward.shell.navigation import ANONYMOUS, register_nav
         from careward.shell.panels import register_panel
 
@@ -39,7 +38,6 @@ class AccountsConfig(AppConfig):
         came_in.connect(_note_device, dispatch_uid="accounts.device")
         user_logged_out.connect(_note_sign_out, dispatch_uid="accounts.session.signed_out")
         register_nav("accounts:nav.sign_in", "account_login", roles=(ANONYMOUS,), order=90)
-        register_nav("accounts:nav.home", "accounts:home", roles=Role.values, order=90)
         register_nav("accounts:nav.staff", "accounts:staff", roles=("administrator", "auditor"), order=80)
         start_page("administrator", "accounts:staff")
         register_panel("account", "accounts/panels/signed_in.html", _signed_in)
@@ -67,7 +65,10 @@ def _note_sign_out(sender: type, request: HttpRequest | None, user: "User | None
 
 def _signed_in(request: HttpRequest | None, subject: object) -> dict[str, object] | None:
     user = getattr(request, "user", None)
-    return {"person": user} if user is not None and user.is_authenticated else None
+    if request is None or user is None or not user.is_authenticated:
+        return None
+    match = request.resolver_match
+    return {"person": user, "at_home": match is not None and match.view_name == "accounts:home"}
 
 
 def _passkey(request: HttpRequest | None, subject: object) -> dict[str, object] | None:
