@@ -17,7 +17,7 @@ from benchmarks.staff_files import CODE, PERIOD
 from benchmarks.wide_files import WIDE, wide_spec
 from careward.kernel.identifiers import is_personal_id, normalise_id
 from careward.kernel.roc import parse_date
-from careward.rulebook.interchange import Field, Interchange
+from careward.rulebook.interchange import Dataset, Field, Interchange
 from careward.rulebook.interchange_rules import Compare, DateBound, Range
 
 Work = Callable[[], int]
@@ -184,13 +184,12 @@ def _no_id(text: str) -> str:
     return text
 
 
-def with_frictionless(folder: Path, file: Path) -> Work:
+def frictionless_schema(spec: Interchange, dataset: Dataset) -> Any:
     """Its own types, constraints and primary key; dates by their shape, and no rule between two cells."""
-    from frictionless import Resource, Schema, system
+    from frictionless import Schema
 
-    spec = wide_spec(folder)
     fields = []
-    for field in spec.dataset(WIDE).fields:
+    for field in dataset.fields:
         constraints: dict[str, object] = {"required": field.required}
         if field.codes:
             constraints["enum"] = list(spec.code_list(field.codes).codes)
@@ -202,7 +201,15 @@ def with_frictionless(folder: Path, file: Path) -> Work:
             constraints["minimum"] = 0
         kind = "number" if field.type == "decimal" else "string"
         fields.append({"name": field.id, "type": kind, "constraints": constraints})
-    schema = Schema.from_descriptor({"fields": fields, "primaryKey": ["record_key"]})
+    return Schema.from_descriptor({"fields": fields, "primaryKey": [dataset.record_key]})
+
+
+def with_frictionless(folder: Path, file: Path) -> Work:
+    """See :func:`frictionless_schema`."""
+    from frictionless import Resource, system
+
+    spec = wide_spec(folder)
+    schema = frictionless_schema(spec, spec.dataset(WIDE))
 
     def work() -> int:
         with system.use_context(trusted=True):

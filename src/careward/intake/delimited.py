@@ -7,7 +7,7 @@ Row by row decides what a file means; a block is read at once only where that gi
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from io import StringIO, TextIOWrapper
+from io import TextIOWrapper
 from typing import BinaryIO, Final
 
 from careward.intake.blocks import Blocks, rows_end
@@ -134,20 +134,25 @@ class _Body:
         lines = self._lines
         lines.stream.seek(lines.at)
         read = lines.stream.read(_COUNTED)
+        if len(read) == _COUNTED or b"\0" in read or read.count(b"\r") != read.count(b"\r\n"):
+            return None
+        written = read.decode().replace("\r\n", "\n").removesuffix("\n")
+        physical = written.split("\n")
         most = self._rows.headings.spec.limits.line_characters.value
-        if len(read) == _COUNTED or b"\0" in read:
+        if len(written) > most and max(map(len, physical)) > most:
             return None
-        physical = list(StringIO(read.decode(), newline=""))
-        if len(read) > most and max(map(len, physical)) > most:
-            return None
-        try:
-            rows = list(csv.reader(physical, delimiter=self._sign, strict=True))
-        except csv.Error:
-            return None
+        rows = self._quoted(physical) if '"' in written else [line.split(self._sign) for line in physical]
         columns = self._rows.columns(rows) if len(rows) == len(physical) else None
         if columns is None:
             return None
         return Part(range(lines.number + 1, lines.number + 1 + len(rows)), columns)
+
+    def _quoted(self, physical: list[str]) -> list[list[str]]:
+        """None where Python's reader finds fault; fewer rows than lines where a cell goes over the end of one."""
+        try:
+            return list(csv.reader([f"{line}\n" for line in physical], delimiter=self._sign, strict=True))
+        except csv.Error:
+            return []
 
     def batches(self) -> Iterator[Batch]:
         """Blocks of lines; the first row, and blocks that polars would read otherwise, row by row."""

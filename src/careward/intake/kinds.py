@@ -303,12 +303,12 @@ class LiesWithin(RecordKind[DateBound]):
     def rows(self, scope: Scope) -> RowTest:
         """See RecordKind."""
         here, bound, holds = self.at(self.rule.field), self.bound(scope), COMPARE[self.rule.op]
-        told = written(self.dataset.field(self.rule.field), bound)
 
         def test(_line: int, values: Values) -> Told | None:
             found = values[here]
             if found is None or found is UNREAD or holds(found, bound):
                 return None
+            told = written(self.dataset.field(self.rule.field), bound)
             return self.told(self.rule.field, found), {"bound": told}
 
         return test
@@ -319,12 +319,9 @@ class LiesWithin(RecordKind[DateBound]):
 
     def bound(self, scope: Scope) -> date:
         """The day that is meant."""
-        days = {
-            "period_start": scope.period.first_day,
-            "period_end": scope.period.last_day,
-            "today": scope.today,
-        }
-        return days[self.rule.bound]
+        if self.rule.bound == "today":
+            return scope.today
+        return scope.period.first_day if self.rule.bound == "period_start" else scope.period.last_day
 
 
 class _IsIdOfKind(RecordKind[IdKind]):

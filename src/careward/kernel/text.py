@@ -49,7 +49,9 @@ def both_spellings(name: str) -> tuple[str, str]:
     return plain.replace("台", "臺"), plain.replace("臺", "台")
 
 
-_MOST_CIRCLES: Final = 3
+_CIRCLES: Final = "○○○"
+_PLAIN_NAME: Final = re.compile(r"[\u4e00-\u9fa5]+")
+"""Signs that NFKC leaves alone, as nearly all names have."""
 
 
 def spellings(text: str) -> tuple[str, ...]:
@@ -59,10 +61,10 @@ def spellings(text: str) -> tuple[str, ...]:
 
 def mask_name(name: str) -> str:
     """Show a person's first character only: 林小明 → 林○○, a single character → ○, at most three circles."""
-    plain = "".join(nfkc(name).split())
-    if len(plain) == 1:
-        return "○"
-    return plain[:1] + "○" * min(len(plain) - 1, _MOST_CIRCLES)
+    plain = name if _PLAIN_NAME.fullmatch(name) else "".join(nfkc(name).split())
+    if len(plain) < 2:
+        return "○" * len(plain)
+    return plain[0] + _CIRCLES[: len(plain) - 1]
 
 
 class NotAPhone(ValueError):
