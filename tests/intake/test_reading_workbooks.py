@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from datetime import date
 from typing import Any
@@ -103,6 +104,31 @@ def test_formulas_and_merged_cells_are_refused_by_their_place() -> None:
     assert problems(xlsx(NAMES, ROW, also=both)) == [("formula", "C2"), ("merged_cells", "A5:C5")]
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (r"<\?xml[^>]*>", ""),
+        (r"<\?xml[^>]*>", '<?xml version="1.0"?>'),
+        (r"<f>([^<]*)</f>", r"<f\n>\1</f>"),
+        (
+            r"<f>([^<]*)</f>",
+            r'<x:f xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main">\1</x:f>',
+        ),
+        ("<sheetData>", f"<!--{'x' * 262_144}--><sheetData>"),
+    ],
+)
+def test_a_formula_is_found_however_its_sheet_is_written(before: str, after: str) -> None:
+    def formula(_book: Any, sheet: Any) -> None:
+        sheet.write_formula(1, 2, '="E0001"', value="E0001")
+
+    content = _with_part(
+        xlsx(NAMES, ROW, also=formula),
+        "xl/worksheets/sheet1.xml",
+        lambda xml: re.sub(before, after, xml, count=1),
+    )
+    assert problems(content) == [("formula", "C2")]
+
+
 def test_formulas_and_merged_cells_of_ods_are_refused_by_their_place() -> None:
     content = write_table("ods", "人員", NAMES, [ROW, ROW])
     spoilt = _with_content(
@@ -199,11 +225,15 @@ def test_a_workbook_with_entities_is_refused() -> None:
 
 
 def _with_content(content: bytes, change: Any) -> bytes:
+    return _with_part(content, "content.xml", change)
+
+
+def _with_part(content: bytes, name: str, change: Any) -> bytes:
     kept = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as new:
         for part in old.infolist():
             held = old.read(part)
-            if part.filename == "content.xml":
+            if part.filename == name:
                 held = change(held.decode()).encode()
             new.writestr(part.filename, held, part.compress_type)
     return kept.getvalue()

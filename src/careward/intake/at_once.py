@@ -19,7 +19,8 @@ from careward.intake.kinds import (
     seconds_of,
     silent,
 )
-from careward.intake.kinds_across import Once
+from careward.intake.kinds_across import AsBefore, Once
+from careward.rulebook.interchange_across import SameAsBefore
 from careward.rulebook.interchange_kind import Kind
 from careward.rulebook.interchange_rules import (
     Compare,
@@ -123,6 +124,11 @@ def _unique(_kind: RecordKind[Unique], test: RowTest, _scope: Scope) -> Quiet:
     return test.all_new
 
 
+def _as_before(_kind: RecordKind[SameAsBefore], test: RowTest, _scope: Scope) -> Quiet:
+    assert isinstance(test, AsBefore)
+    return test.all_as_before
+
+
 AT_ONCE: Final[Mapping[type[Kind], Callable[[Any, RowTest, Scope], Quiet]]] = {
     RequiredWhen: _required_when,
     EmptyUnless: _empty_unless,
@@ -132,4 +138,5 @@ AT_ONCE: Final[Mapping[type[Kind], Callable[[Any, RowTest, Scope], Quiet]]] = {
     DateBound: _date_bound,
     IdKind: _id_kind,
     Unique: _unique,
+    SameAsBefore: _as_before,
 }

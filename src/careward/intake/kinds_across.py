@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from itertools import groupby, pairwise, permutations
 from typing import Any, Final, Protocol
 
@@ -11,6 +12,7 @@ import polars as pl
 
 from careward.intake.cells import UNREAD, Value, written
 from careward.intake.kinds import Cell, Columns, Lines, RecordKind, RowTest, Scope, Told, Values, silent
+from careward.intake.known import KnownTable
 from careward.kernel.texts import text
 from careward.rulebook.interchange_across import (
     ChangeWithin,
@@ -260,28 +262,59 @@ class _CountsRows(RecordKind[CountsOther]):
         return None if scope.known.month(self.rule.dataset) is None else pl.col(self.rule.field).is_not_null()
 
 
+@dataclass
+class AsBefore:
+    """Compares with the file of an earlier month."""
+
+    kind: "_IsAsBefore"
+    earlier: KnownTable
+
+    def __call__(self, _line: int, values: Values) -> Told | None:
+        """See RowTest."""
+        rule, found, who = self.kind.rule, values[self._here], values[self._key]
+        if None in (found, who) or UNREAD in (found, who):
+            return None
+        rows = self.earlier.with_value(rule.key, who)  # type: ignore[arg-type]
+        told = [row[rule.field] for row in rows if row.get(rule.field) is not None]
+        if not told or found in told:
+            return None
+        before = self.kind.told(rule.field, told[-1])
+        return self.kind.told(rule.field, found), {
+            "before": before,
+            "before_period": str(self.earlier.period),
+        }
+
+    def all_as_before(self, _lines: Lines, columns: Columns) -> bool:
+        """Whether no row says otherwise than one of the earlier rows of its key."""
+        here, key = columns[self._here], columns[self._key]
+        pairs = zip(key, here, strict=True)
+        return not [
+            1 for pair in pairs if pair not in self._said and pair[0] in self._keys and pair[1] is not None
+        ]
+
+    @cached_property
+    def _here(self) -> int:
+        return self.kind.at(self.kind.rule.field)
+
+    @cached_property
+    def _key(self) -> int:
+        return self.kind.at(self.kind.rule.key)
+
+    @cached_property
+    def _said(self) -> set[tuple[Cell, Cell]]:
+        rule, earlier = self.kind.rule, self.earlier
+        said = zip(earlier.column(rule.key).to_list(), earlier.column(rule.field).to_list(), strict=True)
+        return {pair for pair in said if None not in pair}
+
+    @cached_property
+    def _keys(self) -> set[Cell]:
+        return {who for who, _ in self._said}
+
+
 class _IsAsBefore(RecordKind[SameAsBefore]):
     def rows(self, scope: Scope) -> RowTest:
-        here, key = self.at(self.rule.field), self.at(self.rule.key)
         earlier = scope.known.before(self.dataset.id)
-        if earlier is None:
-            return silent
-
-        def test(_line: int, values: Values) -> Told | None:
-            found, who = values[here], values[key]
-            if None in (found, who) or UNREAD in (found, who):
-                return None
-            rows = earlier.with_value(self.rule.key, who)  # type: ignore[arg-type]
-            told = [row[self.rule.field] for row in rows if row.get(self.rule.field) is not None]
-            if not told or found in told:
-                return None
-            values_told = {
-                "before": self.told(self.rule.field, told[-1]),
-                "before_period": str(earlier.period),
-            }
-            return self.told(self.rule.field, found), values_told
-
-        return test
+        return silent if earlier is None else AsBefore(self, earlier)
 
     def suspects(self, scope: Scope) -> pl.Expr | None:
         rule, earlier = self.rule, scope.known.before(self.dataset.id)

@@ -5,12 +5,15 @@ Asked lazily, since most files need none of it; one that was never accepted is N
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Final, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 import polars as pl
 
 from careward.intake.cells import Value
 from careward.kernel.roc import RocMonth
+
+_FEW: Final = 3_000
+"""Of so many rows all are made at once when one is looked up."""
 
 KnownRow = Mapping[str, Value]
 """One accepted row by code name, as it is kept: names masked, numbers hashed."""
@@ -47,7 +50,14 @@ class KnownTable:
             for place, held in enumerate(self.column(field)):
                 index.setdefault(held, []).append(place)
             self._by[field] = index
-        return [self.frame.row(place, named=True) for place in self._by[field].get(value, ())]
+        places = self._by[field].get(value, ())
+        if self.frame.height <= _FEW:
+            return [self._whole[place] for place in places]
+        return [self.frame.row(place, named=True) for place in places]
+
+    @cached_property
+    def _whole(self) -> list[dict[str, Any]]:
+        return self.frame.to_dicts()
 
     @cached_property
     def only(self) -> KnownRow | None:

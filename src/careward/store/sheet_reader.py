@@ -19,6 +19,10 @@ from xml.parsers import expat
 
 MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 15
+_XLSX_HAZARD = re.compile(rb"<(?:[^\s<>/:]+:)?f[\s/>]|mergeCell")
+_ODS_HAZARD = re.compile(rb"table:formula|-spanned")
+_LONGEST_NAME = 1 << 16
+_DECLARED = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml[^>]* encoding=[\"']([A-Za-z0-9_-]+)[\"']")
 UNPACKED_BYTES = 200 << 20
 """A workbook whose parts claim to be larger is not even tried."""
 
@@ -48,14 +52,21 @@ def read(path: Path, most_rows: int, most_columns: int) -> dict[str, Any]:
         book = python_calamine.load_workbook(str(path))
         visible = python_calamine.SheetVisibleEnum.Visible
         seen = {each.name: each.visible == visible for each in book.sheets_metadata}
-        filled = [name for name in book.sheet_names if _is_filled(book.get_sheet_by_name(name))]
-        shown = [name for name in filled if seen.get(name, True)]
-        hidden = [name for name in filled if name not in shown]
-        for name in shown[:1]:
-            rows = _rows(book.get_sheet_by_name(name), most_rows, most_columns)
-            formula, merged = _hazards(path, name)
+        first, shown, hidden = None, [], []
+        for name in book.sheet_names:
+            sheet = book.get_sheet_by_name(name)
+            if not _is_filled(sheet):
+                continue
+            if seen.get(name, True):
+                shown.append(name)
+                first = first or sheet
+            else:
+                hidden.append(name)
+        if first is not None:
+            rows = _rows(first, most_rows, most_columns)
+            formula, merged = _hazards(path, shown[0])
             return {
-                "sheet": name,
+                "sheet": shown[0],
                 "rows": rows,
                 "formula": formula,
                 "merged": merged,
@@ -95,11 +106,13 @@ def _hazards(path: Path, sheet: str) -> tuple[str, str]:
         names = set(packed.namelist())
         try:
             if "content.xml" in names:
+                if not _may_hold(packed, "content.xml", _ODS_HAZARD):
+                    return "", ""
                 found = _OdsScan(sheet)
                 _scan(packed, "content.xml", found.start, found.end)
                 return found.formula, found.merged
             part = _xlsx_part(packed, sheet)
-            if part not in names:
+            if part not in names or not _may_hold(packed, part, _XLSX_HAZARD):
                 return "", ""
             seen = _XlsxScan()
             _scan(packed, part, seen.start, seen.end)
@@ -108,14 +121,41 @@ def _hazards(path: Path, sheet: str) -> tuple[str, str]:
         return seen.formula, seen.merged
 
 
+def _may_hold(packed: zipfile.ZipFile, part: str, hazard: re.Pattern[bytes]) -> bool:
+    """Whether a well-formed part must be gone through element by element, which takes most of the time.
+
+    Names cannot be written otherwise than in the part's encoding; of another one than UTF-8 nothing is said here.
+    """
+    parser, before, found = _parser(), b"", False
+    for chunk in _chunks(packed, part):
+        if not before:
+            declared = _DECLARED.match(chunk)
+            found = declared is None or declared[1].lower() != b"utf-8"
+        parser.Parse(chunk, False)  # noqa: FBT003 – expat's own signature
+        found = found or hazard.search(before + chunk) is not None
+        before = chunk[-_LONGEST_NAME:]
+    parser.Parse(b"", True)  # noqa: FBT003
+    return found
+
+
 def _scan(packed: zipfile.ZipFile, part: str, start: Any, end: Any) -> None:
-    parser = expat.ParserCreate()
+    parser = _parser()
     parser.StartElementHandler, parser.EndElementHandler = start, end
+    for chunk in _chunks(packed, part):
+        parser.Parse(chunk, False)  # noqa: FBT003
+    parser.Parse(b"", True)  # noqa: FBT003
+
+
+def _parser() -> Any:
+    parser = expat.ParserCreate()
     parser.EntityDeclHandler = _no_entities
+    return parser
+
+
+def _chunks(packed: zipfile.ZipFile, part: str) -> Iterator[bytes]:
     with packed.open(part) as stream:
         while chunk := stream.read(1 << 18):
-            parser.Parse(chunk, False)  # noqa: FBT003 – expat's own signature
-    parser.Parse(b"", True)  # noqa: FBT003
+            yield chunk
 
 
 def _no_entities(*_declared: Any) -> None:
