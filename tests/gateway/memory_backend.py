@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import ip_network
@@ -80,7 +81,7 @@ class MemoryArriving:
     def content(self) -> Iterator[bytes]:
         yield bytes(self._content)
 
-    def finish(self) -> Stored:
+    def finish(self, beside: Executor | None = None) -> Stored:
         assert not self.abandoned
         return Stored(self.key, self.sha256, self.size)
 
@@ -178,6 +179,10 @@ class MemoryBackend:
             for d in self.deliveries
             if d.waiting and (d.account_id, d.lane) == (guest.account_id, lane)
         ]
+
+    def names_waiting(self, guest: Guest, lane: Lane, most: int) -> frozenset[str] | None:
+        names = frozenset(entry.name for entry in self.waiting(guest, lane))
+        return names if len(names) <= most else None
 
     def waiting_file(self, guest: Guest, lane: Lane, name: str) -> Entry | None:
         return next((e for e in reversed(self.waiting(guest, lane)) if e.name == name), None)

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import asyncssh
@@ -219,3 +220,29 @@ def test_the_table_of_requests_is_ours() -> None:
     }
     for kind in (FXP_CLOSE, FXP_OPEN, FXP_OPENDIR):
         assert table[kind] is not SFTPServerHandler._packet_handlers[kind]
+
+
+def test_looking_for_names_before_sending_asks_once_and_a_file_of_another_session_is_seen_a_moment_later(
+    backend: MemoryBackend, gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    names, one = backend.names_waiting, backend.waiting_file
+    monkeypatch.setattr(backend, "names_waiting", lambda *who: asked.append("names") or names(*who))
+    monkeypatch.setattr(backend, "waiting_file", lambda *who: asked.append("one") or one(*who))
+
+    async def look(client: asyncssh.SFTPClient) -> None:
+        for number in range(20):
+            assert not await client.exists(f"/inbox/staff-{number}.csv")
+        assert asked == ["names"]
+        async with client.open("/inbox/staff-1.csv", "wb") as file:
+            await file.write(b"a,b")
+        assert await client.getsize("/inbox/staff-1.csv") == 3
+        assert asked == ["names"]
+        other = backend.deliveries[0]
+        backend.deliveries.append(replace(other, name="住民-11501.csv"))
+        async with asyncio.timeout(10):
+            while not await client.exists("/inbox/住民-11501.csv"):  # noqa: ASYNC110 - seen from the outside only
+                await asyncio.sleep(0.05)
+
+    visit(gateway, look)
+    assert set(asked) == {"names", "one"}

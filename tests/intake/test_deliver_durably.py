@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable
+from concurrent.futures import Executor
 from datetime import timedelta
 from pathlib import Path
 
@@ -95,9 +96,9 @@ def test_no_row_is_committed_before_its_bytes_are_durable(monkeypatch: pytest.Mo
     account, arrived, told = delivering.account(), delivering.arrived(b"a,b"), []
     finish = arrived.finish
 
-    def slowly() -> Stored:
+    def slowly(beside: Executor | None = None) -> Stored:
         until(lambda: "row" in told, 10, "the row is written beside")
-        stored = finish()
+        stored = finish(beside)
         told.append("bytes")
         return stored
 

@@ -176,6 +176,9 @@ class Backend(Protocol):
     def waiting(self, guest: Guest, lane: Lane) -> Sequence[Entry]:
         """List the account's own deliveries that are received but not yet processed."""
 
+    def names_waiting(self, guest: Guest, lane: Lane, most: int) -> frozenset[str] | None:
+        """Give the names of them all, clean; None when there are more than ``most``, or for a system."""
+
     def waiting_file(self, guest: Guest, lane: Lane, name: str) -> Entry | None:
         """Find one of them by its name, the newest of several."""
 

@@ -243,6 +243,11 @@ class DjangoBackend(Backend):
 
     @override
     @_connected
+    def names_waiting(self, guest: Guest, lane: Lane, most: int) -> frozenset[str] | None:
+        return None if guest.system else receipts.names_waiting(_own(guest), lane, most)
+
+    @override
+    @_connected
     def waiting_file(self, guest: Guest, lane: Lane, name: str) -> Entry | None:
         found = receipts.waiting_named(_named(guest, name), lane, name)
         return _entry(found) if found else None

@@ -3,7 +3,9 @@
 Source: issue "SFTP gateway", "What a client sees".
 """
 
+import math
 import stat
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,9 +17,12 @@ from careward.gateway.backend import Entry, Lane
 from careward.gateway.paths import Area, Place, is_partial
 from careward.gateway.upload import Refusal
 from careward.gateway.visit import House, Visit
+from careward.intake.rules import clean_name
 from careward.kernel import clock
 from careward.kernel.texts import text
 
+_MOMENT: Final = 1.0
+_MOST_NAMES: Final = 2_000
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -58,6 +63,7 @@ class Tree:
         self._opened = clock.now()
         self._specification: Mapping[str, bytes] | None = None
         self._delivered: dict[tuple[Lane, str], Entry] = {}
+        self._names: dict[Lane, tuple[float, frozenset[str] | None]] = {}
 
     def remember(self, lane: Lane, entry: Entry) -> None:
         """Keep a delivery of this visit in view.
@@ -80,6 +86,20 @@ class Tree:
             return next((entry for entry in partials if entry.name == name), None)
         return await crew.ask(self._house.backend.waiting_file, guest, lane, name)
 
+    async def _seen_file(self, lane: Lane, name: str) -> Entry | None:
+        """As :meth:`inbox_file` a moment ago: clients look for nearly every name before they send a file of it."""
+        if (lane, name) in self._delivered or is_partial(name):
+            return await self.inbox_file(lane, name)
+        read, names = self._names.get(lane, (-math.inf, None))
+        if time.monotonic() - read > _MOMENT:
+            names = await self._house.crew.ask(
+                self._house.backend.names_waiting, self._guest, lane, _MOST_NAMES
+            )
+            self._names[lane] = time.monotonic(), names
+        if names is not None and clean_name(name) not in names:
+            return None
+        return await self.inbox_file(lane, name)
+
     async def _inbox(self, lane: Lane) -> Iterable[Entry]:
         crew, guest = self._house.crew, self._guest
         entries = {e.name: e for e in await crew.ask(self._house.backend.waiting, guest, lane)}
@@ -97,7 +117,7 @@ class Tree:
             case Area.SPEC:
                 return await self._spec_node(place.inner)
             case Area.INBOX if place.lane:
-                found = await self.inbox_file(place.lane, place.inner[0])
+                found = await self._seen_file(place.lane, place.inner[0])
             case _:
                 found = next((e for e in await self._receipts(place) if e.name == place.inner[0]), None)
         if found is None:

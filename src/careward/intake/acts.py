@@ -80,20 +80,22 @@ def deliver(
     whole. Raises Refused when the account may not upload now, OSError when the disk is full.
     """
     name = clean_name(name)
-    looked = look(account, lane, name)
-    same = [one for one in looked.waiting if (one.sha256, one.size) == (arrived.sha256, arrived.size)]
-    if same:
-        arrived.abandon()
-        return confirm(same[-1], by) if same[-1].is_held else same[-1]
+    enter = hold if perhaps_cut else receive
     # Nothing removes the object when the row fails: a commit whose answer was lost may still stand. What
     # has no row is swept later by careward.intake.reconciling.
-    delivery = Delivery(
-        account=looked.account, institution=looked.account.institution, lane=lane, via=via, name=name,
-        raw_key=arrived.key, sha256=arrived.sha256, size=arrived.size, ticket=looked.ticket,
-    )  # fmt: skip
-    enter = hold if perhaps_cut else receive
-    with looked.held(), settling(arrived) as settled:
-        return enter(delivery, by, settled=settled, looked=looked)
+    with settling(arrived) as settled:
+        looked = look(account, lane, name)
+        same = [one for one in looked.waiting if (one.sha256, one.size) == (arrived.sha256, arrived.size)]
+        if not same:
+            delivery = Delivery(
+                account=looked.account, institution=looked.account.institution, lane=lane, via=via, name=name,
+                raw_key=arrived.key, sha256=arrived.sha256, size=arrived.size, ticket=looked.ticket,
+            )  # fmt: skip
+            with looked.held():
+                return enter(delivery, by, settled=settled, looked=looked)
+    arrived.abandon()
+    objects().remove(arrived.key)
+    return confirm(same[-1], by) if same[-1].is_held else same[-1]
 
 
 @guard("delivery", "upload_is_open")

@@ -24,6 +24,10 @@ _NEWEST_WAITING: Final = """
 SELECT "size", "received_at" FROM "intake_delivery" WHERE "account_id" = %s AND "lane" = %s AND "name" = %s
 AND "state" IN ('held', 'received', 'checking') ORDER BY "received_at" DESC LIMIT 1
 """
+_NAMES_WAITING: Final = """
+SELECT "name" FROM "intake_delivery" WHERE "account_id" = %s AND "lane" = %s
+AND "state" IN ('held', 'received', 'checking') LIMIT %s
+"""
 
 Sender = uuid.UUID | str | models.QuerySet[UploadAccount]
 """Whose deliveries: an upload account's, by its id, or those for which a system uploads."""
@@ -83,6 +87,12 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             cursor.execute(_NEWEST_WAITING, [uuid.UUID(str(account)), lane, name])
             found: tuple[int, datetime] | None = cursor.fetchone()
         return found
+
+    def names_waiting(self, account: uuid.UUID | str, lane: str, most: int) -> list[str]:
+        """Names of an account's files in the inbox, no more than ``most``."""
+        with connection.cursor() as cursor:
+            cursor.execute(_NAMES_WAITING, [uuid.UUID(str(account)), lane, most])
+            return [name for (name,) in cursor.fetchall()]
 
     def stuck(self) -> "DeliveryQuerySet":
         """Begun as often as it is allowed and still without an answer: somebody must look."""

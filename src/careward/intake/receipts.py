@@ -118,6 +118,12 @@ def waiting_named(account: UUID | str, lane: str, name: str) -> Listed | None:
     return Listed(clean, *newest) if newest else None
 
 
+def names_waiting(account: UUID | str, lane: str, most: int) -> frozenset[str] | None:
+    """Names, as :func:`clean_name` gives them, of what waits; None when there are more than ``most``."""
+    names = Delivery.objects.names_waiting(account, lane, most + 1)
+    return frozenset(names) if len(names) <= most else None
+
+
 def copy_waiting(account: UUID | str, lane: str, name: str, path: Path) -> bool:
     """Copy the newest waiting delivery of that name to ``path`` (0600); False when there is none."""
     waiting = Delivery.objects.waiting_named(account, lane, clean_name(name))

@@ -1,13 +1,15 @@
 """An object while it comes: sealed and hashed piece by piece, nothing of it an object before it is finished.
 
 The order of the last steps is the security baseline's ("No loss"): temporary name in the same folder → fsync →
-rename → fsync of the folder. What is smaller than a chunk touches no disk before them.
+rename → fsync of the folder. A fresh object may be named first, and both brought onto the disk at once (decision 0046).
+What is smaller than a chunk touches no disk before them.
 """
 
 import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
+from concurrent.futures import Executor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,16 +71,38 @@ class ArrivingFile:
             os.posix_fadvise(self._descriptor, self._handed_out, fresh, os.POSIX_FADV_DONTNEED)
             self._handed_out = self._written
 
-    def finish(self) -> Stored:
-        """Make it an object; durable on return. Raises OSError, and then it is none."""
+    def finish(self, beside: Executor | None = None) -> Stored:
+        """Make it an object; durable on return. Raises OSError, and then it is none.
+
+        With ``beside``, file and folder are brought onto the disk at once, the folder by that executor: for who has
+        a fresh key that nothing names before this returns.
+        """
         self._put(self._sealer.seal(self._held, last=True))
-        os.fsync(self._descriptor)
+        if beside is None or self._path.exists():
+            os.fsync(self._descriptor)
+            self._name()
+            fsync_folder(self._path.parent)
+        else:
+            self._settle_at_once(beside)
+        self.abandon()
+        return Stored(self.key, self.sha256, self.size)
+
+    def _name(self) -> None:
         assert self._part is not None
         self._part.rename(self._path)
         self._part = None
-        fsync_folder(self._path.parent)
-        self.abandon()
-        return Stored(self.key, self.sha256, self.size)
+
+    def _settle_at_once(self, beside: Executor) -> None:
+        """The disk writes name and bytes in one go, where one after the other is two."""
+        self._name()
+        folder = beside.submit(fsync_folder, self._path.parent)
+        try:
+            os.fsync(self._descriptor)
+            folder.result()
+        except OSError:
+            wait((folder,))
+            self._path.unlink(missing_ok=True)
+            raise
 
     def abandon(self) -> None:
         """Leave nothing of what is not finished; may be called at any time, and again."""

@@ -10,7 +10,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
@@ -76,8 +76,8 @@ class Arriving(Protocol):
         """Give what has come so far, in pieces."""
         ...
 
-    def finish(self) -> Stored:
-        """Make it an object; durable on return."""
+    def finish(self, beside: Executor | None = None) -> Stored:
+        """Make it an object; durable on return. ``beside`` may help a fresh one."""
         ...
 
     def abandon(self) -> None:
@@ -138,12 +138,14 @@ Settled = Future[Stored]
 """Done when an arriving object is durable."""
 
 _DISK = ThreadPoolExecutor(8, "store-disk")
+_FOLDERS = ThreadPoolExecutor(8, "store-folders")
+"""Apart, so that nobody of the first waits for his own place."""
 
 
 @contextmanager
 def settling(arriving: Arriving) -> Iterator[Settled]:
-    """Finish an object beside other work: waiting for the disk needs no processor. The block's end waits for it."""
-    settled = _DISK.submit(arriving.finish)
+    """Finish a fresh object beside other work: the disk needs no processor. The block's end waits for it."""
+    settled = _DISK.submit(arriving.finish, _FOLDERS)
     try:
         yield settled
     finally:
