@@ -235,9 +235,10 @@ def test_limits_come_from_the_rulebook() -> None:
     from careward import rulebook
     from careward.gateway.policy import Policy
 
-    limits = Policy.from_rules(rulebook.current().policies)
+    rules = rulebook.current().policies
+    limits = Policy.from_rules(rules)
     assert (limits.failures_before_lock, limits.lock_time.total_seconds()) == (5, 900)
-    assert limits.max_file_bytes == policy().max_file_bytes
+    assert limits.max_file_bytes == rules.delivery.max_bytes.value
 
 
 def _key(of: UploadAccount, folder: Path, name: str, **valid: object) -> Path:
