@@ -120,8 +120,8 @@ def house(folder: Path) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def gateway(folder: Path, *, processes: int) -> Iterator[tuple[Side, list[int]]]:
-    """Our gateway; gives its processes' ids, too."""
+def gateway(folder: Path, *, processes: int) -> Iterator[tuple[Side, list[int], Path]]:
+    """Our gateway; gives its processes' ids and the platform's home, too."""
     with ExitStack() as stack:
         environment = stack.enter_context(house(folder))
         port = int(environment["CAREWARD_SFTP_PORT"])
@@ -136,6 +136,7 @@ def gateway(folder: Path, *, processes: int) -> Iterator[tuple[Side, list[int]]]
         yield (
             Side("careward", port, uploader["username"], "/inbox", folder, identity, uploader["password"]),
             pids,
+            Path(environment["CAREWARD_HOME"]),
         )
 
 
