@@ -1,11 +1,13 @@
 """The institution's pages about its files in a browser: checked before, confirmed, a receipt too long for a page."""
 
 import base64
+import io
 import re
+import zipfile
 
 import pytest
 from django.test import Client
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from careward.intake import examining, report
@@ -58,6 +60,52 @@ def test_a_file_is_dropped_or_chosen_and_checked_before_it_is_sent(
         expect(page.locator(".govuk-error-summary")).to_contain_text("請選擇要檢查的檔案")
         if scripts:
             look(page, "precheck-none")
+
+
+def test_the_files_of_a_zip_are_answered_apart_and_a_workbook_is_taken_along(
+    live_server: LiveServer, session: str
+) -> None:
+    account()
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        packed.writestr("staff-11501.csv", staff_csv(2, role="XXX"))
+        packed.writestr("drills-11501.csv", b"x")
+    given = {"name": "一月.zip", "mimeType": "application/zip", "buffer": made.getvalue()}
+    with chromium() as browser:
+        page = page_in(browser.new_context(bypass_csp=True), live_server, session)
+        page.goto(f"{live_server.url}/check/")
+        page.locator("[name=file]").set_input_files(given)  # type: ignore[arg-type]
+        page.get_by_role("button", name="檢查", exact=True).click()
+        expect(page.locator("main")).to_contain_text("其中 2 個會退回")
+        expect(page.locator("main")).to_be_focused()
+        look(page, "precheck-zip")
+        page.locator("[name=file]").set_input_files(given)  # type: ignore[arg-type]
+        page.get_by_label("結果怎麼看").select_option("ods")
+        with page.expect_download() as taken:
+            page.get_by_role("button", name="檢查", exact=True).click()
+        assert taken.value.suggested_filename == "precheck.zip"
+        expect(page.locator("main")).to_contain_text("結果已經下載")
+        look(page, "precheck-saved")
+
+
+def test_while_a_file_is_checked_the_page_says_so_and_a_broken_connection_too(
+    live_server: LiveServer, session: str
+) -> None:
+    account()
+    given = {"name": "staff-11501.csv", "mimeType": "text/csv", "buffer": staff_csv(2)}
+    with chromium() as browser:
+        page = page_in(browser.new_context(bypass_csp=True), live_server, session)
+        page.goto(f"{live_server.url}/check/")
+        held: list[Route] = []
+        page.route("**/check/", lambda route: held.append(route))
+        page.locator("[name=file]").set_input_files(given)  # type: ignore[arg-type]
+        page.get_by_role("button", name="檢查", exact=True).click()
+        expect(page.get_by_role("progressbar")).to_be_visible()
+        expect(page.get_by_role("button", name="檢查", exact=True)).to_be_disabled()
+        look(page, "precheck-waiting")
+        held[0].abort()
+        expect(page.locator("main")).to_contain_text("連線中斷")
+        expect(page.get_by_role("button", name="檢查", exact=True)).to_be_enabled()
 
 
 def test_warnings_are_confirmed_listed_and_taken_back(live_server: LiveServer, session: str) -> None:

@@ -94,13 +94,12 @@ def receipt_document(
     return made
 
 
-def shortened(document: Document, *, of_each: int = _OF_EACH_RULE, records: int = _RECORDS) -> Document:
+def shortened(document: Document, *, of_each: int | None = None, records: int | None = None) -> Document:
     """What a page shows of a receipt too long for it: the first of each rule and the first records; not signed."""
-    groups = [
-        {**group, "findings": list(islice(group["findings"], of_each))} for group in document["by_rule"]
-    ]
-    told = list(islice(document["by_record"], records))
-    return {**document, "by_rule": groups, "by_record": told, "shortened": of_each}
+    most = _OF_EACH_RULE if of_each is None else of_each
+    groups = [{**group, "findings": list(islice(group["findings"], most))} for group in document["by_rule"]]
+    told = list(islice(document["by_record"], _RECORDS if records is None else records))
+    return {**document, "by_rule": groups, "by_record": told, "shortened": most}
 
 
 def whole(value: Any) -> Any:
