@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
 from python_calamine import CalamineWorkbook
 
 from careward.intake import confirming, signing, verifying
+from careward.intake.jobs import renew_workbooks
 from careward.intake.models import Delivery, WarningConfirmation
 from careward.intake.receipts import receipt_in
 from careward.kernel import clock
@@ -143,6 +145,33 @@ def test_a_later_receipt_says_what_was_confirmed_and_is_genuine(institution: Cli
         heading, *lines = rows.to_python()
         assert heading[-1] == "已確認"
         assert [line[-1] for line in lines] == [reason["reason"], reason["reason"], ""]
+
+
+def _in_the_workbook(delivery: Delivery, form: str) -> list[str]:
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(receipt_in(delivery, form))).get_sheet_by_name("依規則")
+    return [str(line[-1]) for line in rows.to_python()[1:]]
+
+
+def test_the_workbook_follows_what_is_confirmed_and_taken_back_and_the_signed_receipt_stays(
+    institution: Client,
+) -> None:
+    delivery = _warned()
+    signed, as_text = receipt_in(delivery, "json"), receipt_in(delivery, "txt")
+    _confirm(institution, delivery)
+    renew_workbooks(delivery_id=str(delivery.pk))
+    waiting = ProcrastinateJob.objects.filter(task_name="intake.renew_workbooks", status="todo")
+    assert [job.args["delivery_id"] for job in waiting] == [str(delivery.pk)]
+    for form in ("ods", "xlsx"):
+        assert _in_the_workbook(delivery, form) == ["聘約到六月"] * 2
+    taken_back = WarningConfirmation.objects.in_force().order_by("pk").first()
+    assert taken_back is not None
+    answer = institution.post(f"/my/confirmed/{taken_back.pk}/revoke/", follow=True)
+    assert "已取消" in answer.content.decode()
+    assert waiting.all().count() == 2
+    renew_workbooks(delivery_id=str(delivery.pk))
+    for form in ("ods", "xlsx"):
+        assert sorted(_in_the_workbook(delivery, form)) == ["", "聘約到六月"]
+    assert (receipt_in(delivery, "json"), receipt_in(delivery, "txt")) == (signed, as_text)
 
 
 def test_a_receipt_of_before_names_none(institution: Client) -> None:

@@ -31,8 +31,12 @@ def digest_of(institution: Institution, dataset: str, found: Found) -> str:
     """
     if found.mark:
         return found.mark
-    parts = (institution.code, dataset, found.rule, found.record_key or "", found.found, found.what)
-    return keyed_hash(json.dumps(parts, ensure_ascii=False), DOMAIN)
+    return without_mark(institution, dataset, found.rule, found.record_key or "", found.found, found.what)
+
+
+def without_mark(institution: Institution, dataset: str, *parts: str) -> str:
+    """What a warning without a mark is known by: rule, record, what was found and what is said of it."""
+    return keyed_hash(json.dumps((institution.code, dataset, *parts), ensure_ascii=False), DOMAIN)
 
 
 def confirmed_of(institution: Institution, dataset: str) -> Confirmed:
@@ -99,7 +103,14 @@ def confirm(delivery: Delivery, listed: Sequence[Found], *, reason: str, user: U
                 },
             )
             made += new
+        _renew_workbooks(delivery)
     return made
+
+
+def _renew_workbooks(delivery: Delivery) -> None:
+    from careward.intake.jobs import renew_workbooks
+
+    renew_workbooks.defer(delivery_id=str(delivery.pk))
 
 
 def revoke(confirmation: WarningConfirmation, by: Actor) -> None:
@@ -107,3 +118,4 @@ def revoke(confirmation: WarningConfirmation, by: Actor) -> None:
     with transaction.atomic(), acting(by, "warning.revoke"):
         confirmation.revoked_at = clock.now()
         confirmation.save(update_fields=["revoked_at"])
+        _renew_workbooks(confirmation.delivery)

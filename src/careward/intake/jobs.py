@@ -52,6 +52,16 @@ def check_delivery(delivery_id: str) -> None:
         raise NotChecked(told) from None
 
 
+@app.task(
+    queue="default",
+    retry=RetryStrategy(max_attempts=4, exponential_wait=4),
+    name="intake.renew_workbooks",
+)
+def renew_workbooks(delivery_id: str) -> None:
+    """Write the workbooks of a receipt anew after its warnings were confirmed, or that was taken back."""
+    receipt_books.renew(Delivery.objects.get(pk=delivery_id))
+
+
 def _place(fault: Exception) -> str:
     """The line of our own code that failed, or called what failed."""
     own = [frame for frame in extract_tb(fault.__traceback__) if _SOURCE in frame.filename]

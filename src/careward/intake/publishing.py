@@ -61,10 +61,23 @@ def _most_rows(dataset: Dataset) -> int:
 
 
 def files() -> Mapping[str, bytes]:
-    """What lies below ``/spec``, by path: the version in force as YAML, ``samples/``, the keys of receipts."""
-    season = season_in_force()
-    made = _files(rules_folder() / "interchange", season.season.interchange, season.months[0])
+    """What lies below ``/spec``, by path: every version as YAML with ``samples/``, the keys of receipts."""
+    made: dict[str, bytes] = {}
+    for version in rulebook.current().interchanges:
+        made |= files_of(version)
     return {**made, RECEIPT_KEYS: receipt_keys()}
+
+
+def files_of(version: str) -> Mapping[str, bytes]:
+    """What lies there of one version, which need not be in force yet, or any more."""
+    return _files(rules_folder() / "interchange", version, season_in_force().months[0])
+
+
+def other_versions() -> list[Interchange]:
+    """The versions beside the one in force, the latest first: institutions and vendors get ready for the next."""
+    known = rulebook.current().interchanges
+    own = season_in_force().season.interchange
+    return [known[version] for version in sorted(known, reverse=True) if version != own]
 
 
 def receipt_keys() -> bytes:

@@ -1,16 +1,18 @@
 """The receipt as a workbook to sort and filter: a cover, one sheet by rule, one by record; ODS and XLSX.
 
 Every finding is in it, whatever their number. It is made when the delivery has its answer, so that nobody waits for
-it, from the findings as they were held; what a killed worker left out is made later from the stored receipt. A file
-in which nothing was found has none.
+it, from the findings as they were held; what a killed worker left out is made later from the stored receipt. When a
+warning is confirmed, or that is taken back, it is made anew. A file in which nothing was found has none.
 """
 
+from collections.abc import Mapping
 from tempfile import TemporaryFile
+from typing import Any
 
-from careward.intake.confirming import confirmed_of
+from careward.intake.confirming import confirmed_of, without_mark
 from careward.intake.grouping import Receipt
 from careward.intake.models import Delivery
-from careward.intake.receipt_sheets import Held, Rows, Stored, pages, say
+from careward.intake.receipt_sheets import Held, Reason, Rows, Stored, pages, say
 from careward.intake.receipts import BOOKS
 from careward.intake.report import short_moment
 from careward.intake.spill import CheckResult
@@ -31,7 +33,36 @@ def complete(delivery: Delivery) -> None:
     if delivery.has_findings and not all(
         objects().exists(f"{delivery.receipt_key}.{form}") for form in BOOKS
     ):
-        _write(delivery, Stored(Receipt.of(delivery).document))
+        renew(delivery)
+
+
+def renew(delivery: Delivery) -> None:
+    """Write them anew from the stored receipt, with the warnings that are confirmed now.
+
+    The signed receipt and its text stay as they were signed; the workbook is what an institution works with.
+    """
+    if delivery.has_findings:
+        _write(delivery, Stored(Receipt.of(delivery).document, _reasons(delivery)))
+
+
+def _reasons(delivery: Delivery) -> Reason:
+    institution, dataset = delivery.institution, delivery.dataset
+    confirmed = confirmed_of(institution, dataset)
+
+    def reason(group: Mapping[str, Any], finding: Mapping[str, Any]) -> str:
+        if not confirmed or not group["warns"]:
+            return ""
+        mark = finding.get("mark") or without_mark(
+            institution,
+            dataset,
+            group["rule"],
+            finding["record_key"] or "",
+            finding["found"],
+            finding["what"],
+        )
+        return confirmed[mark]["reason"] if mark in confirmed else ""
+
+    return reason
 
 
 def _write(delivery: Delivery, told: Held | Stored) -> None:

@@ -1,6 +1,6 @@
 """The sheets of a receipt as a workbook – cover, by rule, by record – from what a check holds or a document says."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import IO, Any, Final
 
@@ -16,6 +16,7 @@ _BY_RECORD_WIDTHS: Final = (8, 16, 8, 8, 40, 60)
 _COVER_WIDTHS: Final = (16, 60)
 
 Rows = Iterator[Sequence[Any]]
+Reason = Callable[[Mapping[str, Any], Mapping[str, Any]], str]
 
 
 class Held:
@@ -52,11 +53,16 @@ class Held:
         return self._labels.get(field or "", say("whole"))
 
 
-class Stored:
-    """The same rows out of a stored receipt."""
+def as_signed(_group: Mapping[str, Any], finding: Mapping[str, Any]) -> str:
+    """Why a warning was confirmed, as the receipt says it."""
+    return _reason(finding.get("confirmed"))
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self._document = document
+
+class Stored:
+    """The same rows out of a stored receipt; ``reason`` says why a warning of a group was confirmed."""
+
+    def __init__(self, document: Mapping[str, Any], reason: Reason = as_signed) -> None:
+        self._document, self._reason = document, reason
 
     def by_rule(self) -> Rows:
         """As :meth:`Held.by_rule`."""
@@ -65,7 +71,7 @@ class Stored:
                 yield (
                     _kind(warns=group["warns"]), group["rule"], group["label"] or say("whole"), found["line"],
                     found["record_key"], found["found"], found["what"], found["expected"], found["how"],
-                    group["why"], _reason(found.get("confirmed")),
+                    group["why"], self._reason(group, found),
                 )  # fmt: skip
 
     def by_record(self) -> Rows:

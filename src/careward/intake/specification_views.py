@@ -43,6 +43,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "optional": [each for name, each in spec.datasets.items() if name not in required],
         "asked": asked,
         "found": catalogue.search(spec, asked),
+        "others": publishing.other_versions(),
     }
     return render(request, "intake/specification.html", context)
 
@@ -96,13 +97,15 @@ def receipt_keys_file(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def download(request: HttpRequest, kind: str) -> HttpResponse:
-    """The whole version as a book of sheets, or to print."""
-    files = publishing.files()
-    spec = publishing.specification_in_force()
-    content = files.get(f"{spec.version}/interchange-{spec.version}.{kind}")
+    """The whole version as a book of sheets, or to print; ``?version`` another than the one in force."""
+    version = request.GET.get("version", publishing.specification_in_force().version)
+    if version not in current().interchanges:
+        raise Http404
+    name = f"interchange-{version}.{kind}"
+    content = publishing.files_of(version).get(f"{version}/{name}")
     if content is None:
         raise Http404
-    return _file(content, kind, f"interchange-{spec.version}.{kind}")
+    return _file(content, kind, name)
 
 
 @require_safe
