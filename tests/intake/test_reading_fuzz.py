@@ -13,7 +13,7 @@ MOST_MB = 1024
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", ["csv", "xlsx", "ods", "json", "jsonl"])
+@pytest.mark.parametrize("form", ["csv", "xlsx", "ods", "json", "jsonl", "zip"])
 def test_a_spoilt_file_of_any_form_neither_crashes_hangs_nor_takes_a_gigabyte(
     form: str, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from careward.intake import offline, sample_forms, samples
 from careward.intake.sample_forms import Form
@@ -21,6 +22,9 @@ from careward.rulebook import current
 SECONDS = 30
 """No file of this size may take so long, however the machine is busy."""
 MONTH = RocMonth.parse("11501")
+MANY_ROWS = 4_000
+"""So many are checked by whole columns."""
+FORMS: tuple[Form, ...] = ("csv", "xlsx", "ods", "json", "jsonl")
 DATASETS = ("staff", "institution_month", "events")
 NASTY = (
     b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\r", b"\n" * 50, b'"', b'"' * 3, b"," * 300, b"\t", b";", b"{" * 5_000,
@@ -29,29 +33,44 @@ NASTY = (
 )  # fmt: skip
 
 
-def main(form: Form, seed: int, count: int, folder: Path) -> None:
-    """Spoil and check ``count`` files of a form."""
+def main(form: Form | Literal["zip"], seed: int, count: int, folder: Path) -> None:
+    """Spoil and check ``count`` files of a form; a ZIP holds files of the other forms, some of them spoilt."""
     chance = random.Random(seed)
-    spec = current().interchange("1.0")
     for number in range(count):
-        dataset = spec.dataset(chance.choice(DATASETS))
-        rows = samples.good_rows(
-            spec,
-            dataset,
-            institution_code="1131000009",
-            period=MONTH,
-            n=chance.choice([0, 1, 3, 40]),
-            seed=seed,
-        )
-        content = spoilt(sample_forms.in_form(dataset, rows, form), form, chance)
-        path = folder / f"{dataset.id}-{MONTH}.{chance.choice(['csv', 'xlsx', 'ods', 'json', 'txt', 'zip'])}"
+        many = MANY_ROWS if form in ("csv", "jsonl") and number % 25 == 0 else None
+        name, content = _zipped(chance, seed) if form == "zip" else _made(form, chance, seed, many)
+        path = folder / name
         path.write_bytes(content)
+        told = {} if form == "zip" else {"dataset": name.partition("-")[0], "period": str(MONTH)}
         signal.alarm(SECONDS)
-        answer = offline.run([path], dataset=dataset.id, period=str(MONTH), out=io.StringIO())
+        answer = offline.run([path], **told, out=io.StringIO())
         signal.alarm(0)
         assert answer in (offline.CLEAN, offline.ERRORS, offline.UNREADABLE), number
         path.unlink()
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)  # noqa: T201
+
+
+def _made(form: Form, chance: random.Random, seed: int, many: int | None = None) -> tuple[str, bytes]:
+    """A spoilt file, under a name that may lie about its form."""
+    spec = current().interchange("1.0")
+    dataset = spec.dataset(chance.choice(DATASETS))
+    count = many or chance.choice([0, 1, 3, 40])
+    rows = samples.good_rows(spec, dataset, institution_code="1131000009", period=MONTH, n=count, seed=seed)
+    ending = chance.choice(["csv", "xlsx", "ods", "json", "txt", "zip"])
+    return f"{dataset.id}-{MONTH}.{ending}", spoilt(sample_forms.in_form(dataset, rows, form), form, chance)
+
+
+def _zipped(chance: random.Random, seed: int) -> tuple[str, bytes]:
+    """A ZIP of some files; spoilt in its bytes as often as only within."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", chance.choice([zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])) as packed:
+        for _ in range(chance.randint(0, 4)):
+            name, content = _made(chance.choice(FORMS), chance, seed)
+            packed.writestr(chance.choice(["", "", "一月/", "../", "/", "C:\\"]) + name, content)
+    content = made.getvalue()
+    if chance.random() < 0.5:
+        content = chance.choice(WAYS)(content, chance)
+    return "資料.zip", content
 
 
 def spoilt(content: bytes, form: str, chance: random.Random) -> bytes:

@@ -1,4 +1,7 @@
-"""Makes the n-th durable step fail: an SQL statement, or a call that opens, flushes, renames or removes a file."""
+"""Makes the n-th durable step fail: an SQL statement, or a call that opens, writes, flushes, renames or removes a file.
+
+That the calls are all there are is proved from the source (``test_no_call_that_touches_the_disk_is_left_out``).
+"""
 
 import errno
 import os
@@ -10,6 +13,10 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
+
+OF_OS = ("open", "write", "fsync", "link")
+OF_PATH = ("rename", "unlink")
+TEMPORARY = ("TemporaryFile", "NamedTemporaryFile", "SpooledTemporaryFile")
 
 
 class Killed(BaseException):
@@ -45,10 +52,14 @@ class Steps:
     def taken(self) -> Iterator["Steps"]:
         """Everything inside is counted."""
         with pytest.MonkeyPatch.context() as patched:
-            for name in ("open", "fsync", "link"):
+            for name in OF_OS:
                 patched.setattr(os, name, self._counting(getattr(os, name), name))
-            for name in ("rename", "unlink"):
+            for name in OF_PATH:
                 patched.setattr(Path, name, self._counting(getattr(Path, name), name))
+            for module in [known for name, known in sys.modules.items() if name.startswith("careward.")]:
+                for name in TEMPORARY:
+                    if hasattr(module, name):
+                        patched.setattr(module, name, self._counting(getattr(module, name), name))
             with connection.execute_wrapper(self._statement):
                 yield self
 
