@@ -13,6 +13,7 @@ from careward.changes.models import ConnectionChange
 from careward.changes.rules import Data
 from careward.correspondence import post
 from careward.flow import Refusal, Step, act, guard
+from careward.members import acts as members
 from careward.provisioning import acts as provisioning
 from careward.registry import acts as registry
 from careward.registry.models import Institution
@@ -153,13 +154,16 @@ def process(step: Step[ConnectionChange]) -> None:
         assert account is not None
         provisioning.change_sources(account, step.by, sources=change.sources)
     if change.person_name is not None:
+        institution = Institution.objects.get(code=change.application.institution_code)
         registry.name_person(
-            Institution.objects.get(code=change.application.institution_code),
+            institution,
             step.by,
             name=change.person_name,
             number=change.person_id,
             at=step.at,
         )
+        if change.person_name != change.former_person_name:
+            members.pass_on(institution, step.by)
 
 
 @act("connection_change", "fail")

@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
 from careward import rulebook
+from careward.accounts.handing_over import end_ways_in
 from careward.accounts.models import Role, User
 from careward.correspondence import links, post
 from careward.flow import Refusal, Step, act, after, guard
@@ -101,12 +102,31 @@ def prove(step: Step[Member]) -> None:
 def remove(step: Step[Member]) -> None:
     """Take the seat away; it opens nothing from now on, open sessions included."""
     step.subject.ended_at = step.at
+    _leave(step.subject)
 
 
 @act("member", "replace")
 def replace(step: Step[Member]) -> None:
     """End the seat because the registration says something else now."""
     step.subject.ended_at = step.at
+
+
+def _leave(member: Member) -> None:
+    """Who loses the last seat loses the ways in too: the mailbox may be another person's when it gets the next."""
+    others = Member.objects.there().filter(user=member.user).exclude(pk=member.pk)
+    if not others.exists():
+        end_ways_in(member.user)
+
+
+def pass_on(institution: Institution, by: Actor) -> None:
+    """Somebody else is in charge of it: who read the registered mailbox before comes in no more by a device.
+
+    The mailbox itself is told how to sign in; nothing happens where nobody ever signed in.
+    """
+    with transaction.atomic(), acting(by, "member.pass_on"):
+        for head in Member.objects.at(institution).active().heads().select_related("user"):
+            if end_ways_in(head.user):
+                post("mailbox_passed_on", head, at=clock.now())
 
 
 def answer(member: Member, typed: str, by: Actor) -> Answer:
@@ -145,6 +165,7 @@ def let_in(place: Institution | SystemVendor, mailbox: str, by: Actor) -> Member
         for former in (*there.heads(), *there.filter(user=user)):
             replace(former, by)
             if former.user_id != user.pk:
+                _leave(former)
                 post("member_removed", former)
         ours = isinstance(place, Institution)
         key: dict[str, Any] = {"institution" if ours else "company": place}
@@ -157,6 +178,7 @@ def shut_out(institution: Institution, mailbox: str, by: Actor) -> None:
     heads = Member.objects.at(institution).active().heads()
     for head in heads.filter(user__email=mailbox.strip().lower()):
         replace(head, by)
+        _leave(head)
 
 
 @guard("delegation", "company_is_listed")
@@ -208,6 +230,7 @@ def end_with_the_entry(step: Step[SystemVendor]) -> None:
     """Who is no longer in the directory works for nobody."""
     for member in Member.objects.at(step.subject).there():
         replace(member, step.by)
+        _leave(member)
 
 
 def note_look(delegation: Delegation, user: User, page: str, thing: str) -> None:

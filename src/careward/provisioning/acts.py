@@ -15,12 +15,13 @@ from careward.correspondence import post
 from careward.flow import NotPermitted, Refusal, Step, act, after, guard
 from careward.journal import Actor
 from careward.kernel import networks
+from careward.kernel.text import squeeze
 from careward.members import acts as members
 from careward.provisioning.key_acts import end_keys
 from careward.provisioning.models import Lane, UploadAccount
 from careward.provisioning.rules import lane_for
 from careward.provisioning.stops import begin_stop, end_stop
-from careward.registry.models import Institution
+from careward.registry.models import Institution, PersonInCharge
 
 _CLEAR_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without i, l, o, 0 and 1, which look alike."""
@@ -77,7 +78,7 @@ def _let_the_system_upload(application: Application, by: Actor) -> None:
 def connect(step: Step[UploadAccount]) -> None:
     """Let the system of the application's mode upload for the institution, from the season's moment on."""
     step.subject.requested_at = step.subject.created_at = step.at
-    members.let_in(step.subject.institution, step.subject.application.mailbox, step.by)
+    _let_in(step.subject, step.by)
 
 
 @act("account", "reconnect")
@@ -85,7 +86,7 @@ def reconnect(step: Step[UploadAccount], *, institution: Institution) -> None:
     """Signed anew: the system may upload again."""
     step.subject.institution = institution
     step.subject.through = step.subject.application.mode
-    members.let_in(step.subject.institution, step.subject.application.mailbox, step.by)
+    _let_in(step.subject, step.by)
 
 
 @guard("account", "signs_in_itself")
@@ -189,7 +190,26 @@ def create(step: Step[UploadAccount], *, username: str, sources: Sequence[str], 
     account.networks = [str(networks.parse_source(s, allow_loopback=allow_loopback)) for s in sources]
     account.created_at = step.at
     _wait_for_secret(step)
-    members.let_in(account.institution, account.application.mailbox, step.by)
+    _let_in(account, step.by)
+
+
+def _let_in(account: UploadAccount, by: Actor) -> None:
+    """Seat the registered mailbox; where somebody else is in charge by now, its former reader's devices end."""
+    members.let_in(account.institution, account.application.mailbox, by)
+    former, now = _in_charge_before(account), account.application.person_name
+    if former and now and squeeze(former) != squeeze(now):
+        members.pass_on(account.institution, by)
+
+
+def _in_charge_before(account: UploadAccount) -> str | None:
+    """Who was in charge when the institution's last account of another season was in use; None for its first."""
+    others = account.institution.upload_accounts.filter(season__lt=account.season).order_by("-season")
+    former = others.select_related("application").first()
+    if former is None:
+        return None
+    known = PersonInCharge.objects.now(account.institution.code)
+    sent = former.application.submitted_at
+    return known.name if known and sent and known.since > sent else former.application.person_name
 
 
 def _wait_for_secret(step: Step[UploadAccount]) -> None:

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from django.conf import settings
 from django.urls import reverse
 
+from careward import rulebook
 from careward.correspondence import Address, LetterKind, letter
 from careward.correspondence.links import code_placeholder
+from careward.kernel import clock
 from careward.members.models import Delegation, Member
 
 
@@ -46,6 +48,17 @@ class MemberAdded(_ToThePerson):
 @letter("member_removed")
 class MemberRemoved(_ToThePerson):
     """The mailbox signs in there no more. Source: security-baseline.md 1, 45 (the owner is told)."""
+
+
+@letter("mailbox_passed_on")
+class MailboxPassedOn(_ToThePerson):
+    """Somebody else is in charge: passkeys and open sessions of the mailbox ended, and how to sign in from now on."""
+
+    def context(self, subject: Member) -> Mapping[str, object]:
+        """Whom to call; windows go by the institution's type."""
+        assert subject.institution is not None
+        windows = rulebook.current().windows_at(clock.now())
+        return {**super().context(subject), "window": windows[subject.institution.type]}
 
 
 class _ToBoth(LetterKind[Delegation]):
