@@ -1,7 +1,7 @@
 """Upload accounts in use, files of invented rows, and deliveries in every state, made by the real acts."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from careward.applications.models import Application
 from careward.intake import acts, publishing, sample_forms, samples
@@ -24,65 +24,90 @@ MADE = taipei(2025, 12, 19, 10)
 CODE = "1131000009"
 MONTH = RocMonth.parse("11501")
 _NUMBER = {"next": 1}
+_AT_ONCE: Final = 500
+_PLACE: Final = {
+    "name": "範例護理之家",
+    "type": "general_nursing",
+    "county": "10007",
+    "ownership": "private",
+}
 
 
 def institution(code: str = CODE) -> Institution:
     """An invented institution of this code, made once."""
     with acting(Actor.system("test"), "prepare"):
-        found, _ = Institution.objects.get_or_create(
-            code=code,
-            defaults={
-                "name": "範例護理之家",
-                "type": "general_nursing",
-                "county": "10007",
-                "ownership": "private",
-            },
-        )
+        found, _ = Institution.objects.get_or_create(code=code, defaults=_PLACE)
     return found
 
 
 def account(lane: str = "live", code: str = CODE, **changes: Any) -> UploadAccount:
     """An account that may upload, with its institution and its application, all invented."""
-    _NUMBER["next"] += 1
     with acting(Actor.system("test"), "prepare"):
-        there = institution(code)
-        application = Application.objects.create(
-            state="signed_off",
-            season="115",
-            kind="continuing" if lane == "live" else "new",
-            mode="own",
-            reference=f"T-{_NUMBER['next']:06d}",
-            institution_code=code,
-            institution_name=there.name,
-            institution_type="general_nursing",
-            county="10007",
-            ownership="private",
-            person_name="林小明",
-            person_id=make_national_id(4),
-            contact_name="陳美玉",
-            contact_phone="04-7123456#12",
-            mailbox="office@example.org",
-            sources=["168.95.1.1/32"],
-            notice_version="1",
-            started_at=OPEN,
-            declared_at=OPEN,
-            submitted_at=OPEN,
-            completed_at=OPEN,
+        application = _application(lane, institution(code))
+        application.save(force_insert=True)
+        made = _account(application, institution(code), **changes)
+        made.save(force_insert=True)
+    return made
+
+
+def accounts(codes: Iterable[str], **changes: Any) -> list[UploadAccount]:
+    """Many accounts as :func:`account` makes one, of institutions that are not there yet, named after their codes."""
+    with acting(Actor.system("test"), "prepare"):
+        there = Institution.objects.bulk_create(
+            (Institution(code=code, **_PLACE) for code in codes), _AT_ONCE
         )
-        return UploadAccount.objects.create(
-            **{
-                "state": "notified",
-                "application": application,
-                "institution": there,
-                "season": "115",
-                "lane": lane,
-                "username": f"cw115-{_NUMBER['next']}",
-                "networks": ["168.95.1.1/32"],
-                "requested_at": MADE,
-                "created_at": MADE,
-                **changes,
-            }
+        applications = Application.objects.bulk_create([_application("live", one) for one in there], _AT_ONCE)
+        return UploadAccount.objects.bulk_create(
+            [
+                _account(application, one, username=f"cw115-{one.code}", **changes)
+                for application, one in zip(applications, there, strict=True)
+            ],
+            _AT_ONCE,
         )
+
+
+def _application(lane: str, there: Institution) -> Application:
+    _NUMBER["next"] += 1
+    return Application(
+        state="signed_off",
+        season="115",
+        kind="continuing" if lane == "live" else "new",
+        mode="own",
+        reference=f"T-{_NUMBER['next']:06d}",
+        institution_code=there.code,
+        institution_name=there.name,
+        institution_type="general_nursing",
+        county="10007",
+        ownership="private",
+        person_name="林小明",
+        person_id=make_national_id(4),
+        contact_name="陳美玉",
+        contact_phone="04-7123456#12",
+        mailbox="office@example.org",
+        sources=["168.95.1.1/32"],
+        notice_version="1",
+        started_at=OPEN,
+        declared_at=OPEN,
+        submitted_at=OPEN,
+        completed_at=OPEN,
+    )
+
+
+def _account(application: Application, there: Institution, **changes: Any) -> UploadAccount:
+    return UploadAccount(
+        **{
+            "state": "notified",
+            "application": application,
+            "institution": there,
+            "season": "115",
+            "lane": "live" if application.kind == "continuing" else "test",
+            "username": f"cw115-{_NUMBER['next']}",
+            "networks": ["168.95.1.1/32"],
+            "requested_at": MADE,
+            "created_at": MADE,
+            **changes,
+        }
+    )
 
 
 def by(of: UploadAccount) -> Actor:
