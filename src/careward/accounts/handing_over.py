@@ -1,4 +1,4 @@
-"""What ends when a mailbox passes on to another person, or sits nowhere any more (decision 0051).
+"""What ends when a mailbox passes on to another person, or sits nowhere any more (decision 0052).
 
 The mailed code goes to whoever reads the mailbox now. A passkey and an open session stay with the device of whoever
 held it before: they end.

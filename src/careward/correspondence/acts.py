@@ -7,14 +7,21 @@ from careward.kernel import clock
 ATTEMPTS = 12
 """How often a letter is tried, each time after three times as long: about six days in all [decided]."""
 
+FIRST, LAST = 10, -10
+"""Of letters' jobs, other jobs being 0: at the month's end thousands of checks wait, and a mailed link does not
+[decided]."""
+
 
 @act("letter", "post")
-def post(step: Step[Letter]) -> None:
-    """Lay a composed letter into the outbox with its job: ``subject`` is unsaved."""
+def post(step: Step[Letter], *, waits: bool = False) -> None:
+    """Lay a composed letter into the outbox with its job: ``subject`` is unsaved.
+
+    It goes before all other jobs, or after them: see :attr:`careward.correspondence.LetterKind.waits`.
+    """
     from careward.correspondence.jobs import send
 
     step.subject.created_at = clock.now()
-    send.defer(letter_id=str(step.subject.pk))
+    send.configure(priority=LAST if waits else FIRST).defer(letter_id=str(step.subject.pk))
 
 
 @act("letter", "hand_over")
@@ -55,4 +62,4 @@ def send_again(step: Step[Letter]) -> None:
     letter.attempts = 0
     letter.sent_at = letter.bounced_at = None
     letter.last_error = letter.bounce_code = ""
-    send.defer(letter_id=str(letter.pk))
+    send.configure(priority=FIRST).defer(letter_id=str(letter.pk))

@@ -37,6 +37,8 @@ class LetterKind(Generic[M]):
     """
 
     id: ClassVar[str]
+    waits: ClassVar[bool] = False
+    """Whether it may wait until nothing else is to be done: what it tells can be seen at once elsewhere."""
 
     def address(self, subject: M) -> Address:
         """Who receives it."""
@@ -102,7 +104,7 @@ def post(letter_id: str, subject: models.Model, **facts: object) -> None:
         county=concern.county,
         unit=concern.unit,
     )
-    acts.post(row, present())
+    acts.post(row, present(), waits=kind.waits)
 
 
 def written(letter_id: str, values: Mapping[str, object], concern: Concern) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """Sending the outbox."""
 
 from smtplib import SMTPException
+from typing import Final
 
 from anymail.exceptions import AnymailError
 from django.conf import settings
@@ -17,8 +18,10 @@ from careward.correspondence.models import Letter
 from careward.correspondence.procedure import QUEUED
 from careward.correspondence.signals import letter_sent
 from careward.journal import Actor, acting
+from careward.store.by_key import ByKey
 
 WORKER = Actor.system("worker")
+_LETTERS: Final = ByKey(Letter, lock=True)
 
 
 class NotSentYet(RuntimeError):
@@ -53,7 +56,9 @@ def take_up() -> int:
 
 def _attempt(letter_id: str) -> bool:
     with transaction.atomic():
-        row = Letter.objects.select_for_update().get(pk=letter_id)
+        row = _LETTERS.get(letter_id)
+        if row is None:
+            raise Letter.DoesNotExist(f"letter {letter_id} is gone")
         if row.state != QUEUED:
             return True
         try:

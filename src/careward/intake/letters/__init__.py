@@ -10,7 +10,9 @@ from careward.intake.models import Delivery
 
 
 class _Answered(LetterKind[Delivery]):
-    """To the mailbox of the application the account belongs to."""
+    """To the mailbox of the application the account belongs to; its receipt is there before."""
+
+    waits = True
 
     def address(self, subject: Delivery) -> Address:
         """The application's mailbox alone: what a file holds is between institution and platform."""
@@ -45,6 +47,8 @@ class DeliveryRejected(_Answered):
 @letter("delivery_held")
 class DeliveryHeld(_Answered):
     """The file may not have come whole, and waits for somebody to say what it is."""
+
+    waits = False
 
 
 @letter("delivery_repeated")
