@@ -54,10 +54,10 @@ def test_a_worker_overtaken_by_another_in_mid_check_changes_nothing(
     delivery = delivering.delivered(delivering.account(), content)
     quick = examining.examined
 
-    def slow(subject: Delivery) -> Any:
+    def slow(subject: Delivery, content: bytes | None) -> Any:
         monkeypatch.setattr("careward.intake.examining.examined", quick)
         delivering.work(delivery)
-        return quick(subject)
+        return quick(subject, content)
 
     monkeypatch.setattr("careward.intake.examining.examined", slow)
     delivering.work(delivery)

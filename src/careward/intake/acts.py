@@ -13,6 +13,7 @@ from careward.intake.naming import recognise
 from careward.intake.procedure import ACCEPTED, REJECTED, REPEATED
 from careward.intake.rules import clean_name
 from careward.intake.spill import CheckResult
+from careward.intake.surroundings import at_its_beginning, at_its_end
 from careward.intake.table import Unreadable
 from careward.journal import Actor
 from careward.provisioning.rules import Right, right_of
@@ -282,20 +283,15 @@ def _say_what_its_name_says(delivery: Delivery) -> None:
 def begin(step: Step[Delivery]) -> None:
     """Begin the check, or begin it again after a worker that did not end it."""
     step.subject.attempts += 1
-    step.subject.ground = ground_of(step.subject, step.at)
+    step.subject.ground = ground_of(step.subject, step.at, at_its_beginning(step.subject))
 
 
 @act("delivery", "accept")
 def accept(step: Step[Delivery], *, answer: Answer, kept: Kept) -> None:
     """Take the file: its Parquet is committed by this row, and the older one of the month steps back."""
     delivery = step.subject
-    _note(step, answer)
-    # One at a time per institution: otherwise two files of one month could both look and both stay in force.
-    Institution.objects.select_for_update().get(pk=delivery.institution_id)
-    beside = AcceptedFile.objects.beside(delivery).in_force()
-    newer = beside.filter(delivery__received_at__gt=delivery.received_at).exists()
-    if not newer:
-        beside.update(superseded_at=step.at)
+    step.facts["beside"] = _note(step, answer, alone=True)
+    newer = step.facts["beside"] and _newer(step)
     AcceptedFile.objects.create(
         delivery=delivery,
         institution=delivery.institution,
@@ -310,6 +306,15 @@ def accept(step: Step[Delivery], *, answer: Answer, kept: Kept) -> None:
     )
 
 
+def _newer(step: Step[Delivery]) -> bool:
+    """Whether the file in force came later than this one; if not, it steps back."""
+    beside = AcceptedFile.objects.beside(step.subject).in_force()
+    newer = beside.filter(delivery__received_at__gt=step.subject.received_at).exists()
+    if not newer:
+        beside.update(superseded_at=step.at)
+    return newer
+
+
 @after("delivery", "accept")
 def let_the_older_step_back(step: Step[Delivery]) -> None:
     """Supersede every accepted delivery of the month that is no longer in force, in the same transaction.
@@ -317,6 +322,8 @@ def let_the_older_step_back(step: Step[Delivery]) -> None:
     The last one received stands, in whatever order the checks ended: an older file that is checked late is
     superseded at once.
     """
+    if not step.facts["beside"]:
+        return
     replaced = Delivery.objects.filter(
         accepted_file__in=AcceptedFile.objects.beside(step.subject).exclude(superseded_at=None),
         state="accepted",
@@ -336,12 +343,16 @@ def supersede(step: Step[Delivery]) -> None:
     """Step back for a newer file of the same dataset and month; the receipt stays."""
 
 
-def _note(step: Step[Delivery], answer: Answer) -> None:
+def _note(step: Step[Delivery], answer: Answer, *, alone: bool = False) -> bool:
+    """Write the answer down; whether a file of the same month is in force (see :mod:`.surroundings`)."""
     delivery = step.subject
+    noted, beside = at_its_end(delivery, key=answer.signed_with, alone=alone)
     delivery.checked_at = step.at
     delivery.row_count = answer.row_count
     delivery.error_count = answer.errors
     delivery.warning_count = answer.warnings
     delivery.receipt_key = answer.receipt_key
     delivery.signed_with = answer.signed_with
-    ReceiptKey.objects.note(answer.signed_with, step.at)
+    if not noted:
+        ReceiptKey.objects.note(answer.signed_with, step.at)
+    return beside

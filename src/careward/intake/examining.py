@@ -5,6 +5,8 @@ can never touch what an accepted row names; what no row names is swept by :mod:`
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, Final, cast
 
@@ -23,7 +25,7 @@ from careward.intake.remembering import AcceptedBefore
 from careward.intake.report import Document, ReceivedFile, receipt_on_demand, shortened
 from careward.intake.signing import SIGNATURE
 from careward.intake.spill import CheckResult, Findings
-from careward.intake.table import Unreadable
+from careward.intake.table import Source, Unreadable
 from careward.kernel import clock
 from careward.kernel.roc import RocMonth
 from careward.store.objects import objects
@@ -34,9 +36,18 @@ RECEIPTS: Final = "receipts"
 _IN_MEMORY: Final = 1 << 20
 
 
-def examined(delivery: Delivery) -> tuple[Answer, Kept | None]:
+def content_of(delivery: Delivery) -> bytes | None:
+    """What was received, where it is not too large to be held in memory. Raises what the object store raises."""
+    if delivery.size > _IN_MEMORY:
+        return None
+    with objects().open(delivery.raw_key) as file:
+        return file.read()
+
+
+def examined(delivery: Delivery, content: bytes | None = None) -> tuple[Answer, Kept | None]:
     """Check the delivery by the rules it follows; None when it cannot be kept.
 
+    ``content`` is what was received, for who has read it already.
     Raises whatever the platform itself fails with: the object store, the disk, a fault in a check.
     """
     spec = delivery.specification
@@ -48,12 +59,12 @@ def examined(delivery: Delivery) -> tuple[Answer, Kept | None]:
         ), None
     taken = Taken(delivery.account.rules, delivery.lane, clock.now())
     keeper = _keeper(delivery, said)
-    with objects().local_copy(delivery.raw_key) as path:
-        refused = not_taken(taken, spec, said, delivery.name, path)
+    with _source(delivery, content) as file:
+        refused = not_taken(taken, spec, said, delivery.name, file)
         if refused:
             return _answer(delivery, CheckResult(Findings.of([refused]), 0, (), readable=True)), None
         result = check(
-            path,
+            file,
             spec=spec,
             dataset=said.dataset,
             period=said.period,
@@ -73,6 +84,15 @@ def examined(delivery: Delivery) -> tuple[Answer, Kept | None]:
         takes=taken.takes,
     )
     return _answer(delivery, result), _kept(delivery, keeper) if result.accepted else None
+
+
+@contextmanager
+def _source(delivery: Delivery, content: bytes | None) -> Iterator[Source]:
+    if content is not None:
+        yield content
+        return
+    with objects().local_copy(delivery.raw_key) as path:
+        yield path
 
 
 def refused_whole(delivery: Delivery, found: Finding) -> tuple[Answer, None]:

@@ -5,6 +5,7 @@ The same bytes checked on the same ground get the same answer; on another ground
 
 import hashlib
 import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -19,24 +20,31 @@ _DIGESTS: Final[dict[int, tuple[Interchange, str]]] = {}
 _MOST_DIGESTS: Final = 16
 
 
-def ground_of(delivery: Delivery, at: datetime) -> str:
-    """A digest, hex, of what the answer to a delivery follows from but its bytes; empty for an unknown dataset."""
+def ground_of(delivery: Delivery, at: datetime, known: Sequence[int] | None = None) -> str:
+    """A digest, hex, of what the answer to a delivery follows from but its bytes; empty for an unknown dataset.
+
+    ``known`` are the ids of the accepted files it may be compared with, for who asked already.
+    """
     spec = delivery.specification
     dataset = spec.datasets.get(delivery.dataset)
     if dataset is None or not delivery.period:
         return ""
     month = RocMonth.parse(delivery.period)
-    known = AcceptedFile.objects.in_force().filter(
-        institution=delivery.institution_id, lane=delivery.lane, period__lte=delivery.period
-    )
-    others = known.exclude(dataset=delivery.dataset, period=delivery.period)
     parts = (
         _digest(spec),
         Taken(delivery.account.rules, delivery.lane, at).problem(month),
         at.astimezone(TAIPEI).date().isoformat() if _asks_for_today(dataset) else "",
-        sorted(others.values_list("pk", flat=True)),
+        sorted(_known(delivery) if known is None else known),
     )
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _known(delivery: Delivery) -> Iterable[int]:
+    known = AcceptedFile.objects.in_force().filter(
+        institution=delivery.institution_id, lane=delivery.lane, period__lte=delivery.period
+    )
+    others = known.exclude(dataset=delivery.dataset, period=delivery.period)
+    return others.values_list("pk", flat=True)
 
 
 def _asks_for_today(dataset: Dataset) -> bool:

@@ -2,6 +2,7 @@
 
 import logging
 from traceback import extract_tb
+from typing import Final
 
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -13,11 +14,14 @@ from careward.intake.models import Delivery
 from careward.intake.procedure import UNPACKED
 from careward.intake.questions import MOST_ATTEMPTS
 from careward.journal import Actor
+from careward.seasons.moves import held_moves
+from careward.store.by_key import ByKey
 
 log = logging.getLogger(__name__)
 
 WORKER = Actor.system("worker")
 _SOURCE = "/careward/"
+_DELIVERIES: Final = ByKey(Delivery)
 
 
 class NotChecked(RuntimeError):
@@ -35,16 +39,19 @@ def check_delivery(delivery_id: str) -> None:
     Raises :class:`NotChecked` when the platform fails; the job is tried again, and after the last attempt the
     delivery stays visible as stuck. A file that cannot be read is no failure but a rejected delivery.
     """
-    delivery = Delivery.objects.get(pk=delivery_id)
+    delivery = _DELIVERIES.get(delivery_id)
+    if delivery is None:
+        raise Delivery.DoesNotExist(f"delivery {delivery_id} is gone")
     try:
-        try:
-            delivery = acts.begin(delivery, WORKER)
-        except NotPermitted:  # it has its answer
-            receipt_books.complete(delivery)
-            if delivery.bundle is not None:
-                gather(delivery.bundle)
-        else:
-            _check(delivery)
+        with held_moves():
+            try:
+                delivery = acts.begin(delivery, WORKER)
+            except NotPermitted:  # it has its answer
+                receipt_books.complete(delivery)
+                if delivery.bundle is not None:
+                    gather(delivery.bundle)
+            else:
+                _check(delivery)
     except Exception as fault:  # noqa: BLE001 - whatever it is: its message may quote the file, so it goes no further
         told = f"{delivery.ticket}: {type(fault).__name__} at {_place(fault)}"
         if delivery.is_stuck:
@@ -88,16 +95,17 @@ def _check(delivery: Delivery) -> None:
     # Only here: the gateway queues checks and should not hold in memory what makes them.
     from careward.intake import unpacking
     from careward.intake.bundle_order import refusal
-    from careward.intake.examining import examined, refused_whole
+    from careward.intake.examining import content_of, examined, refused_whole
 
+    content = content_of(delivery)
     try:
-        parts = unpacking.parts_of(delivery)
+        parts = unpacking.parts_of(delivery, content)
     except BundleRefused as refused:
         found = refusal(refused, delivery.specification)
         _end(delivery, *refused_whole(delivery, found))
         return
     if parts is None:
-        _end(delivery, *examined(delivery))
+        _end(delivery, *examined(delivery, content))
         return
     try:
         delivery = acts.unpack(delivery, WORKER, parts=parts)

@@ -64,15 +64,18 @@ def look(account: UUID, lane: str, name: str) -> Look:
         ticket = new_ticket()
         with connection.cursor() as cursor:
             cursor.execute(_LOOK, [account, account, lane, name, ticket])
-            [(account_now, moves_now, waits, taken)] = cursor.fetchall()
+            [(of_account, of_moves, waits, taken)] = cursor.fetchall()
         if not taken:
             break
     waiting = Delivery.objects.waiting_named(account, lane, name) if waits else ()
-    return Look(_account(account, account_now or ""), ticket, waiting, _moves_of(moves_now or ""))
+    return Look(account_now(account, of_account or ""), ticket, waiting, moves_now(of_moves or ""))
 
 
-def _account(account: UUID, now: str) -> UploadAccount:
-    """A copy, since whoever gets it may change it."""
+def account_now(account: UUID, now: str) -> UploadAccount:
+    """The account with its institution, read again unless ``now``, number and place of their rows, is as it was.
+
+    A copy, since whoever gets it may change it. Raises UploadAccount.DoesNotExist.
+    """
     read = _accounts.get(account)
     if read is None or read[0] != now:
         fresh = UploadAccount.objects.select_related("institution").get(pk=account)
@@ -85,7 +88,8 @@ def _account(account: UUID, now: str) -> UploadAccount:
     return mine
 
 
-def _moves_of(now: str) -> Sequence[Move]:
+def moves_now(now: str) -> Sequence[Move]:
+    """The moves in force, read again unless ``now``, number and place of all rows, is as it was."""
     read = _moves.get(now)
     if read is None:
         read = in_force()

@@ -1,17 +1,29 @@
 """What was accepted of an institution before, read from its Parquet files when a check asks."""
 
-from functools import cached_property
+from typing import Final
 
 import polars as pl
+from django.db import DEFAULT_DB_ALIAS, connection
 
 from careward.intake.known import KnownTable
-from careward.intake.models import AcceptedFile, AcceptedFileQuerySet, Delivery
+from careward.intake.models import AcceptedFile, Delivery
 from careward.kernel.roc import RocMonth
 from careward.store.objects import objects
 
+_READABLE: Final = """
+SELECT file."id", file."period", file."parquet_key" FROM "intake_acceptedfile" file
+JOIN "intake_delivery" delivery ON delivery."id" = file."delivery_id"
+WHERE file."superseded_at" IS NULL AND delivery."state" <> 'disposed'
+    AND file."institution_id" = %s AND file."lane" = %s AND file."dataset" = %s
+"""
+_WHICH: Final = {
+    "month": f'{_READABLE} AND file."period" = %s',
+    "before": f'{_READABLE} AND file."period" < %s ORDER BY file."period" DESC LIMIT 1',
+}
+
 
 class AcceptedBefore:
-    """Accepted files of a delivery's institution and lane, as they stand when each is asked for.
+    """Accepted files of a delivery's institution and lane, as they stand when each is asked for first.
 
     ``period`` is the month of the file being checked. Raises what the object store raises when a file is missing
     or not as it was written.
@@ -19,33 +31,33 @@ class AcceptedBefore:
 
     def __init__(self, delivery: Delivery, period: RocMonth) -> None:
         self._delivery, self._period = delivery, period
-        self._read: dict[int, KnownTable] = {}
+        self._known: dict[tuple[str, str], KnownTable | None] = {}
 
     def month(self, dataset: str) -> KnownTable | None:
         """See Known."""
-        return self._table(self.file("month", dataset))
+        return self._table("month", dataset)
 
     def before(self, dataset: str) -> KnownTable | None:
         """See Known."""
-        return self._table(self.file("before", dataset))
+        return self._table("before", dataset)
 
     def file(self, which: str, dataset: str) -> AcceptedFile | None:
-        """The accepted file ``month`` or ``before`` tells of."""
-        files = self._files.filter(dataset=dataset)
-        if which == "month":
-            return files.filter(period=str(self._period)).first()
-        return files.filter(period__lt=str(self._period)).order_by("-period").first()
+        """The accepted file ``month`` or ``before`` tells of: id, period and key are read."""
+        own = [self._delivery.institution_id, self._delivery.lane, dataset, str(self._period)]
+        with connection.cursor() as cursor:
+            cursor.execute(_WHICH[which], own)  # type: ignore[arg-type]
+            found = cursor.fetchone()
+        return (
+            AcceptedFile.from_db(DEFAULT_DB_ALIAS, ["id", "period", "parquet_key"], found) if found else None
+        )
 
-    @cached_property
-    def _files(self) -> AcceptedFileQuerySet:
-        own = AcceptedFile.objects.in_force().readable()
-        return own.filter(institution=self._delivery.institution_id, lane=self._delivery.lane)
+    def _table(self, which: str, dataset: str) -> KnownTable | None:
+        if (which, dataset) not in self._known:
+            found = self.file(which, dataset)
+            self._known[which, dataset] = None if found is None else _read(found)
+        return self._known[which, dataset]
 
-    def _table(self, found: AcceptedFile | None) -> KnownTable | None:
-        if found is None:
-            return None
-        if found.pk not in self._read:
-            with objects().local_copy(found.parquet_key) as path:
-                kept = pl.read_parquet(path)
-            self._read[found.pk] = KnownTable(RocMonth.parse(found.period), kept)
-        return self._read[found.pk]
+
+def _read(file: AcceptedFile) -> KnownTable:
+    with objects().open(file.parquet_key) as content:
+        return KnownTable(RocMonth.parse(file.period), pl.read_parquet(content.read()))

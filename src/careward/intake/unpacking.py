@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any, Final, cast
 from uuid import uuid4
 
 from careward import rulebook
@@ -18,19 +18,26 @@ from careward.kernel import clock
 from careward.kernel.texts import text
 from careward.store.objects import objects
 
+_HEAD: Final = 4
 
-def parts_of(delivery: Delivery) -> Sequence[Part] | None:
+
+def parts_of(delivery: Delivery, content: bytes | None = None) -> Sequence[Part] | None:
     """The files of a bundle, put into the store, in the order they are to be checked; None when it is no bundle.
 
+    ``content`` is the whole of it, for who has read it already.
     Raises :class:`careward.intake.bundles.BundleRefused`; what was put before stays without a row and is swept.
     """
-    with objects().open(delivery.raw_key) as head:
-        if not bundles.is_zip(head.read(4)):
-            return None
+    if not bundles.is_zip(_head(delivery) if content is None else content[:_HEAD]):
+        return None
     with _opened(delivery) as bundle:
         if bundle is None:
             return None
         return list(_stored(bundle, in_order(bundle, delivery.specification)))
+
+
+def _head(delivery: Delivery) -> bytes:
+    with objects().open(delivery.raw_key) as file:
+        return file.read(_HEAD)
 
 
 @contextmanager

@@ -40,6 +40,13 @@ def forget() -> None:
         held.clear()
 
 
+def hold(read: Sequence[Move]) -> None:
+    """Where the moves are held, they are these from now on: they were read beside something else."""
+    held = _held.get()
+    if held is not None:
+        held[:] = [read]
+
+
 def _read() -> Sequence[Move]:
     with connection.cursor() as cursor:
         cursor.execute(_IN_FORCE, [IN_FORCE])
