@@ -37,6 +37,9 @@ MOST_ATTEMPTS = 5
 CONCURRENCY = 2
 TIDY_EVERY_SECONDS = 300.0
 DUE_EVERY_SECONDS = 60.0
+FORGET_EVERY_SECONDS = 3_600.0
+JOBS_KEPT_HOURS = 30 * 24
+"""Of jobs done well, for who looks into what the queue did; those that failed stay [decided]."""
 
 
 def run(*, hand: bool = False) -> None:
@@ -85,7 +88,7 @@ async def _run(*, hand: bool) -> None:
 
 def _housekeeping(working: App) -> list[asyncio.Task[None]]:
     """What one process of a worker does beside its jobs, the other processes among it."""
-    duties = (hands.keep(hands.processes() - 1), _post_due(), _seal(), _sweep(working), _tidy())
+    duties = (hands.keep(hands.processes() - 1), _post_due(), _seal(), _sweep(working), _forget_jobs(working), _tidy())
     return [asyncio.create_task(duty) for duty in duties]
 
 
@@ -164,6 +167,16 @@ async def _sweep(working: App) -> None:
         except ConnectorException:
             log.exception("looking for stalled jobs failed and is tried again")
         await asyncio.sleep(STALLED_AFTER_SECONDS / 4)
+
+
+async def _forget_jobs(working: App) -> None:
+    """Let jobs go that were done long ago, lest the queue grow for ever."""
+    while True:
+        try:
+            await working.job_manager.delete_old_jobs(JOBS_KEPT_HOURS)
+        except ConnectorException:
+            log.exception("forgetting old jobs failed and is tried again")
+        await asyncio.sleep(FORGET_EVERY_SECONDS)
 
 
 async def _take_up_stalled(working: App) -> None:
