@@ -88,7 +88,14 @@ async def _run(*, hand: bool) -> None:
 
 def _housekeeping(working: App) -> list[asyncio.Task[None]]:
     """What one process of a worker does beside its jobs, the other processes among it."""
-    duties = (hands.keep(hands.processes() - 1), _post_due(), _seal(), _sweep(working), _forget_jobs(working), _tidy())
+    duties = (
+        hands.keep(hands.processes() - 1),
+        _post_due(),
+        _seal(),
+        _sweep(working),
+        _forget_jobs(working),
+        _tidy(),
+    )
     return [asyncio.create_task(duty) for duty in duties]
 
 
