@@ -311,8 +311,14 @@ def test_the_institution_sees_where_its_account_stands(client: Client) -> None:
 def test_the_queue_says_how_long_it_still_is_and_afterwards_that_it_is_over(
     client: Client, at: int, said: str
 ) -> None:
+    requested()
     with frozen(current().written_seasons["115"].moment("provisioning_due").at + timedelta(days=at)):
         sign_in(client, vendor_user())
         page = client.get("/provisioning/").content.decode()
     assert said in page
     assert "還有 期限" not in page
+
+
+def test_where_no_account_waits_the_queue_does_not_press(vendor: Client) -> None:
+    created()
+    assert "目前都已建立完成" in _body(vendor, "/provisioning/")

@@ -49,11 +49,13 @@ def queue(request: HttpRequest) -> HttpResponse:
     done = done.called(asked) if asked else done
     page = Paginator(waiting if shown == "waiting" else done, PAGE_SIZE).get_page(request.GET.get("page"))
     season = current().season_at(clock.now(), county=NATIONWIDE)
+    left = waiting.count()
     context = {
         "page": page,
         "shown": shown,
+        "left": left,
         "tabs": [
-            Tab(text("provisioning:tabs.waiting"), "?shown=waiting", shown == "waiting", waiting.count()),
+            Tab(text("provisioning:tabs.waiting"), "?shown=waiting", shown == "waiting", left),
             Tab(text("provisioning:tabs.done"), "?shown=done", shown == "done", done.count()),
         ],
         "due": season.moment("provisioning_due").at,
