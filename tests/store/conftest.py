@@ -1,4 +1,4 @@
-"""Homes to start clusters in, and processes that use them."""
+"""Homes to start clusters in, processes that use them, and an object store."""
 
 import shutil
 import subprocess
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from careward.store import embedded
+from careward.store.objects import FolderStore, objects
 from support.store_processes import User, make_home, stopped
 from support.waiting import until
 
@@ -52,3 +53,11 @@ def user(new_home: Path) -> Iterator[Callable[[], User]]:
     yield start
     for one in started:
         one.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FolderStore:
+    monkeypatch.setenv("CAREWARD_HOME", str(tmp_path))
+    found = objects()
+    assert isinstance(found, FolderStore)
+    return found

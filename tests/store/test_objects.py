@@ -6,7 +6,6 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,18 +14,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from careward.store import objects as objects_module
-from careward.store.objects import FolderStore, StoredBroken, StoredMissing, UnsafeKey, objects
+from careward.store.objects import FolderStore, StoredBroken, StoredMissing, UnsafeKey
 from careward.store.sealing import CHUNK_BYTES, HEADER_BYTES, MAGIC, TAG_BYTES
 
 SECRET_TEXT = "王小明 A123456789".encode()
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FolderStore:
-    monkeypatch.setenv("CAREWARD_HOME", str(tmp_path))
-    found = objects()
-    assert isinstance(found, FolderStore)
-    return found
 
 
 def sealed_file(store: FolderStore, key: str) -> Path:
@@ -166,66 +157,6 @@ def test_an_object_is_on_disk_before_its_name_and_its_name_before_put_returns(
     monkeypatch.setattr(Path, "rename", watched_rename)
     store.put("make/the/object", SECRET_TEXT)
     assert seen == ["file", "rename", "folder"]
-
-
-@pytest.fixture
-def beside() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(1) as threads:
-        yield threads
-
-
-def test_a_fresh_object_is_named_and_then_file_and_folder_are_on_disk_before_it_is_finished(
-    store: FolderStore, monkeypatch: pytest.MonkeyPatch, beside: ThreadPoolExecutor
-) -> None:
-    """Nothing names it before; so the disk may write both in one go (decision 0046)."""
-    store.put("raw/first", b"")
-    seen: list[str] = []
-    synced = os.fsync
-
-    def watched(descriptor: int) -> None:
-        assert store.exists("raw/fresh")
-        synced(descriptor)
-        seen.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
-
-    arriving = store.begin("raw/fresh")
-    arriving.write(SECRET_TEXT)
-    monkeypatch.setattr(os, "fsync", watched)
-    assert arriving.finish(beside).sha256 == sha256(SECRET_TEXT).hexdigest()
-    assert sorted(seen) == ["file", "folder"]
-    assert read(store, "raw/fresh") == SECRET_TEXT
-
-
-@pytest.mark.parametrize("fails", ["file", "folder"])
-def test_a_fresh_object_that_could_not_be_brought_onto_the_disk_is_none(
-    store: FolderStore, monkeypatch: pytest.MonkeyPatch, beside: ThreadPoolExecutor, fails: str
-) -> None:
-    store.put("raw/first", b"")
-
-    def broken(descriptor: int) -> None:
-        if fails == ("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file"):
-            _no_space()
-
-    arriving = store.begin("raw/fresh")
-    arriving.write(SECRET_TEXT)
-    monkeypatch.setattr(os, "fsync", broken)
-    with pytest.raises(OSError, match="space"):
-        arriving.finish(beside)
-    arriving.abandon()
-    assert [file.name for file in (store.root / "raw").iterdir()] == ["first"]
-
-
-def test_what_lies_there_already_is_replaced_at_once_or_not_at_all_even_so(
-    store: FolderStore, monkeypatch: pytest.MonkeyPatch, beside: ThreadPoolExecutor
-) -> None:
-    store.put("raw/there", b"former")
-    arriving = store.begin("raw/there")
-    arriving.write(SECRET_TEXT)
-    with monkeypatch.context() as patched:
-        patched.setattr(os, "fsync", _no_space)
-        with pytest.raises(OSError, match="space"):
-            arriving.finish(beside)
-    arriving.abandon()
-    assert read(store, "raw/there") == b"former"
 
 
 def test_a_process_killed_while_it_puts_leaves_only_a_part_that_is_no_object_and_is_swept(
