@@ -14,6 +14,7 @@ from careward.intake.exact import Exact, exact_of
 from careward.intake.findings import AdaptationKind, Notes, shown
 from careward.intake.kinds import CELL_KINDS, RECORD_KINDS, Cell, CellTest, RecordKind, RowTest, Scope
 from careward.intake.kinds_across import ACROSS_KINDS, WHOLE_KINDS, Follow
+from careward.intake.made_once import MadeOnce
 from careward.rulebook.interchange import Check, Dataset, Field, Interchange
 from careward.rulebook.interchange_across import CountsOther, InOther, WithinStay
 from careward.rulebook.interchange_rules import RowCount
@@ -185,15 +186,5 @@ class Compiled:
         return Column(field, reader_for(field, codes), tests)
 
 
-_MADE: dict[int, Compiled] = {}
-_MOST_MADE: Final = 64
-
-
-def compiled(spec: Interchange, dataset: Dataset) -> Compiled:
-    """Return the compiled checks of a dataset, made once as long as the same objects are used."""
-    made = _MADE.get(id(dataset))
-    if made is None or made.dataset is not dataset or made.spec is not spec:
-        if len(_MADE) >= _MOST_MADE:
-            _MADE.clear()
-        made = _MADE[id(dataset)] = Compiled(spec, dataset)
-    return made
+compiled: Final = MadeOnce(Compiled)
+"""The compiled checks of a specification's dataset."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
+from careward.intake.made_once import MadeOnce
 from careward.intake.models import AcceptedFile, Delivery
 from careward.intake.months import Taken
 from careward.kernel.clock import TAIPEI
@@ -16,8 +17,13 @@ from careward.kernel.roc import RocMonth
 from careward.rulebook.interchange import Dataset, Interchange
 from careward.rulebook.interchange_rules import DateBound
 
-_DIGESTS: Final[dict[int, tuple[Interchange, str]]] = {}
-_MOST_DIGESTS: Final = 16
+
+def _digest_of(spec: Interchange) -> str:
+    """Of the whole version: a changed rule changes it."""
+    return hashlib.sha256(spec.model_dump_json().encode()).hexdigest()
+
+
+_digest: Final = MadeOnce(_digest_of)
 
 
 def ground_of(delivery: Delivery, at: datetime, known: Sequence[int] | None = None) -> str:
@@ -50,14 +56,3 @@ def _known(delivery: Delivery) -> Iterable[int]:
 def _asks_for_today(dataset: Dataset) -> bool:
     rules = (check.rule for check in dataset.checks)
     return any(isinstance(rule, DateBound) and rule.bound == "today" for rule in rules)
-
-
-def _digest(spec: Interchange) -> str:
-    """Of the whole version, made once as long as the same object is used: a changed rule changes it."""
-    known = _DIGESTS.get(id(spec))
-    if known is None or known[0] is not spec:
-        if len(_DIGESTS) >= _MOST_DIGESTS:
-            _DIGESTS.clear()
-        digest = hashlib.sha256(spec.model_dump_json().encode()).hexdigest()
-        known = _DIGESTS[id(spec)] = (spec, digest)
-    return known[1]

@@ -3,6 +3,7 @@
 Asked lazily, since most files need none of it; one that was never accepted is None and no check fails by it.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final, Protocol, Self
@@ -73,6 +74,30 @@ class Known(Protocol):
 
     def before(self, dataset: str) -> KnownTable | None:
         """The file of the latest earlier month; None when none is accepted."""
+
+
+class LookedUpOnce(ABC):
+    """Reads each accepted file when it is asked for first, and never again: a check sees one state of things."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], KnownTable | None] = {}
+
+    def month(self, dataset: str) -> KnownTable | None:
+        """See Known."""
+        return self._once("month", dataset)
+
+    def before(self, dataset: str) -> KnownTable | None:
+        """See Known."""
+        return self._once("before", dataset)
+
+    @abstractmethod
+    def read(self, which: str, dataset: str) -> KnownTable | None:
+        """Read the file of a dataset that ``month`` or ``before`` tells of."""
+
+    def _once(self, which: str, dataset: str) -> KnownTable | None:
+        if (which, dataset) not in self._known:
+            self._known[which, dataset] = self.read(which, dataset)
+        return self._known[which, dataset]
 
 
 class _Nothing:

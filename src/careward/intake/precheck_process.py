@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, TextIO, cast
 
 import polars as pl
+from typing_extensions import override
 
 from careward.intake.findings import shown
-from careward.intake.known import KnownTable
+from careward.intake.known import KnownTable, LookedUpOnce
 from careward.intake.marking import Marker
 from careward.intake.months import Taken
 from careward.intake.receipt_sheets import Held, write_unsent
@@ -89,29 +90,19 @@ class Asking:
         return json.loads(self._source.readline())
 
 
-class AcceptedBefore:
-    """As :class:`careward.intake.remembering.AcceptedBefore`, by asking, once for each file."""
+class AcceptedBefore(LookedUpOnce):
+    """As :class:`careward.intake.remembering.AcceptedBefore`, by asking."""
 
     def __init__(self, asking: Asking, period: RocMonth) -> None:
+        super().__init__()
         self._asking, self._period = asking, period
-        self._read: dict[tuple[str, str], KnownTable | None] = {}
 
-    def month(self, dataset: str) -> KnownTable | None:
-        """See Known."""
-        return self._table("month", dataset)
-
-    def before(self, dataset: str) -> KnownTable | None:
-        """See Known."""
-        return self._table("before", dataset)
-
-    def _table(self, which: str, dataset: str) -> KnownTable | None:
-        if (which, dataset) not in self._read:
-            found = self._asking.ask(ask=which, dataset=dataset, period=str(self._period))
-            table = (
-                KnownTable(RocMonth.parse(found["period"]), pl.read_parquet(found["path"])) if found else None
-            )
-            self._read[which, dataset] = table
-        return self._read[which, dataset]
+    @override
+    def read(self, which: str, dataset: str) -> KnownTable | None:
+        found = self._asking.ask(ask=which, dataset=dataset, period=str(self._period))
+        if not found:
+            return None
+        return KnownTable(RocMonth.parse(found["period"]), pl.read_parquet(found["path"]))
 
 
 @dataclass(frozen=True)

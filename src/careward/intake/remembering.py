@@ -4,8 +4,9 @@ from typing import Final
 
 import polars as pl
 from django.db import DEFAULT_DB_ALIAS, connection
+from typing_extensions import override
 
-from careward.intake.known import KnownTable
+from careward.intake.known import KnownTable, LookedUpOnce
 from careward.intake.models import AcceptedFile, Delivery
 from careward.kernel.roc import RocMonth
 from careward.store.objects import objects
@@ -22,7 +23,7 @@ _WHICH: Final = {
 }
 
 
-class AcceptedBefore:
+class AcceptedBefore(LookedUpOnce):
     """Accepted files of a delivery's institution and lane, as they stand when each is asked for first.
 
     ``period`` is the month of the file being checked. Raises what the object store raises when a file is missing
@@ -30,16 +31,16 @@ class AcceptedBefore:
     """
 
     def __init__(self, delivery: Delivery, period: RocMonth) -> None:
+        super().__init__()
         self._delivery, self._period = delivery, period
-        self._known: dict[tuple[str, str], KnownTable | None] = {}
 
-    def month(self, dataset: str) -> KnownTable | None:
-        """See Known."""
-        return self._table("month", dataset)
-
-    def before(self, dataset: str) -> KnownTable | None:
-        """See Known."""
-        return self._table("before", dataset)
+    @override
+    def read(self, which: str, dataset: str) -> KnownTable | None:
+        found = self.file(which, dataset)
+        if found is None:
+            return None
+        with objects().open(found.parquet_key) as content:
+            return KnownTable(RocMonth.parse(found.period), pl.read_parquet(content.read()))
 
     def file(self, which: str, dataset: str) -> AcceptedFile | None:
         """The accepted file ``month`` or ``before`` tells of: id, period and key are read."""
@@ -50,14 +51,3 @@ class AcceptedBefore:
         return (
             AcceptedFile.from_db(DEFAULT_DB_ALIAS, ["id", "period", "parquet_key"], found) if found else None
         )
-
-    def _table(self, which: str, dataset: str) -> KnownTable | None:
-        if (which, dataset) not in self._known:
-            found = self.file(which, dataset)
-            self._known[which, dataset] = None if found is None else _read(found)
-        return self._known[which, dataset]
-
-
-def _read(file: AcceptedFile) -> KnownTable:
-    with objects().open(file.parquet_key) as content:
-        return KnownTable(RocMonth.parse(file.period), pl.read_parquet(content.read()))
