@@ -266,7 +266,9 @@ def test_the_process_has_neither_secret_nor_database(
     _told_by(monkeypatch, told)
     there = delivering.institution()
     [answer] = prechecking.precheck(io.BytesIO(b"x"), "staff-11501.csv", there, delivering.OPEN, shown=1)
-    assert set(answer["env"]) <= {"LANG", "LC_CTYPE", "POLARS_MAX_THREADS", "CAREWARD_RULES"}
+    assert set(answer["env"]) <= {
+        "LANG", "LC_CTYPE", "POLARS_MAX_THREADS", "MALLOC_ARENA_MAX", "CAREWARD_RULES",
+    }  # fmt: skip
     assert "secret" not in json.dumps(answer["order"])
 
 
@@ -278,3 +280,16 @@ def test_its_limits_hold() -> None:
     )
     said = subprocess.run([sys.executable, "-c", limits], capture_output=True, text=True, check=True).stdout
     assert said.split() == [str(1 << 30), "1", str(256 << 20), "0"]
+
+
+def test_a_clean_file_as_large_as_the_page_takes_is_answered(institution: Client) -> None:
+    heading, *rows = delivering.staff_csv(1_000).decode().splitlines()
+    key = heading.split(",").index("record_key")
+    made = [
+        ",".join([*cells[:key], f"K{turn}-{place}", *cells[key + 1 :]])
+        for turn in range(45)
+        for place, cells in enumerate(row.split(",") for row in rows)
+    ]
+    content = "\n".join([heading, *made]).encode()
+    assert 4_000_000 < len(content) < 5 << 20
+    assert "檢查不完" not in _check(institution, content).content.decode()

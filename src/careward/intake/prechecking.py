@@ -36,6 +36,9 @@ from careward.store.objects import objects
 from careward.store.secrets import keyed_hash
 
 _WORDS: Final = ("-m", "careward.intake.precheck_process")
+_SETTINGS: Final = {"LANG": "C.UTF-8", "POLARS_MAX_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+"""Nothing but this is its environment. One arena, as each of polars' threads would else reserve 64 MB of addresses it
+never uses, and the limit of the process counts addresses: of 1 GB some 150 MB were left for the file."""
 _STARTING_SECONDS: Final = 15
 _WAITS: Final = 2
 """So much longer than its processor time a check may take: others compute too."""
@@ -146,7 +149,7 @@ class _Process:
             [sys.executable, "-I", *_WORDS],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             pass_fds=(self._order.file, self._order.answer), start_new_session=True,
-            env={**own, "LANG": "C.UTF-8", "POLARS_MAX_THREADS": "1"},
+            env={**own, **_SETTINGS},
         )  # fmt: skip
         return self
 
