@@ -23,7 +23,7 @@ _LONGEST_CELL: Final = csv.field_size_limit()
 def rows_end(block: bytes) -> int:
     """Where the last line ends at which no quoted cell is open, as far as the number of quotes tells; 0 for none."""
     end = block.rfind(b"\n") + 1
-    quotes = block.count(b'"', 0, end)
+    quotes = block.count(b'"', 0, end) if b'"' in block else 0
     while quotes % 2:
         before = block.rfind(b"\n", 0, block.rfind(b'"', 0, end)) + 1
         quotes -= block.count(b'"', before, end)
@@ -43,12 +43,11 @@ class Blocks:
         self._quoted_well = rf"\A(?:{cell}[{sign}\n])*{cell}\z"
         self._one_row = rf"\A{cell}(?:{sign}{cell}){{{rows.width - 1}}}\z"
 
-    def read(self, block: bytes, first: int) -> Batch | None:
-        """The rows of a block, whose first line has the number `first`; None where they must be read one by one."""
-        count = block.count(b"\n") + (not block.endswith(b"\n"))
+    def read(self, block: bytes, first: int, count: int) -> Batch | None:
+        """The rows of a block of `count` lines, of which `first` is the first; None where they must be read singly."""
         if not self._is_even(block, count):
             return None
-        read = self._columns(block, count) if self._is_quoted_well(block) else None
+        read = self._columns(block, count) if self._is_quoted_well(block, count) else None
         if read is None:
             return self._apart(block, first)
         places, cells = read
@@ -62,27 +61,27 @@ class Blocks:
             self._rows.count > 0
             and self._rows.count + count <= self._rows.most
             and b"\0" not in block
-            and block.count(b"\r") == block.count(b"\r\n")
+            and (b"\r" not in block or block.count(b"\r") == block.count(b"\r\n"))
             and all(block.find(b"\n", at, at + window) >= 0 for at in range(0, len(block) - window, window))
         )
 
-    def _is_quoted_well(self, block: bytes) -> bool:
+    def _is_quoted_well(self, block: bytes, count: int) -> bool:
+        """Without quotes: whether there are as many separators as that many whole rows have."""
         if b'"' not in block:
-            return block.count(self._sign.encode()) == (self._rows.width - 1) * (
-                block.count(b"\n") + (not block.endswith(b"\n"))
-            )
+            return block.count(self._sign.encode()) == (self._rows.width - 1) * count
         return bool(_as_text(block).str.contains(self._quoted_well).item())
 
     def _columns(self, block: bytes, count: int) -> tuple[pl.Series, pl.DataFrame] | None:
         """The line on which each row begins, counted from 0, and all cells; None when a row has too many or few."""
         if block.startswith(BOM_UTF8):  # polars would take it for a mark
             return None
+        quoted = b'"' in block
         try:
             cells = pl.read_csv(
                 block,
                 has_header=False,
                 separator=self._sign,
-                quote_char='"' if b'"' in block else None,
+                quote_char='"' if quoted else None,
                 schema=self._schema,
                 empty_string_is_null=False,
                 extra_columns="raise",
@@ -92,9 +91,7 @@ class Blocks:
             pl.exceptions.SchemaError,
         ):  # more cells than the heading, or fewer
             return None
-        wanted = (self._rows.width - 1) * cells.height
-        signs = block.count(self._sign.encode())
-        if signs != wanted and signs - int(_inside(cells, self._sign).sum()) != wanted:
+        if quoted and self._is_short(block, cells):
             return None
         if cells.height == count:
             return pl.int_range(count, dtype=pl.UInt32, eager=True), cells
@@ -103,6 +100,12 @@ class Blocks:
         if cells.height + int(ends.sum()) != count or longest > _LONGEST_CELL:
             return None
         return (ends + 1).cum_sum().shift(1, fill_value=0).cast(pl.UInt32), cells
+
+    def _is_short(self, block: bytes, cells: pl.DataFrame) -> bool:
+        """Whether some row had fewer cells than the heading."""
+        wanted = (self._rows.width - 1) * cells.height
+        signs = block.count(self._sign.encode())
+        return signs != wanted and signs - int(_inside(cells, self._sign).sum()) != wanted
 
     def _apart(self, block: bytes, first: int) -> Batch | None:
         """Lines that are not one row of the heading's width by Python's reader, all others at once."""

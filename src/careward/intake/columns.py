@@ -5,7 +5,7 @@ What a text means is said by the one :class:`careward.intake.compiling.Column`, 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -31,6 +31,14 @@ def kind_of(field: Field) -> pl.DataType:
     if field.type == "date":
         return pl.Date()
     return pl.String()
+
+
+def series_of(name: str, values: Sequence[Any], kind: pl.DataType) -> pl.Series:
+    """Values as a column: decimals by way of text, which takes a third of the time."""
+    if isinstance(kind, pl.Decimal):
+        said = [None if value is None else str(value) for value in values]
+        return pl.Series(name, said, dtype=pl.String).cast(kind)
+    return pl.Series(name, values, dtype=kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,7 @@ class _Texts:
             self.values.append(None if value is UNREAD else value)
             self.sound.append(not breaches)
         self.categories = pl.Enum(self.raw)
-        self.column = pl.Series(self.values, dtype=self.kind)
+        self.column = series_of("", self.values, self.kind)
 
 
 class ColumnReader:

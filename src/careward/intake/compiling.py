@@ -147,10 +147,10 @@ class Compiled:
         made = ((check, kind, kind.rows(scope)) for check, kind in self._row_kinds)
         return tuple(Tested(check, test, quiet_of(kind, test, scope)) for check, kind, test in made)
 
-    def suspects(self, scope: Scope) -> list[pl.Expr]:
-        """Of typed columns: the rows that some test of whole rows must look at."""
-        asked = (kind.suspects(scope) for _, kind in self._row_kinds)
-        return [expression for expression in asked if expression is not None]
+    def suspects(self, scope: Scope) -> dict[str, pl.Expr]:
+        """By check: the rows of typed columns that its test must look at; without those that may find nothing."""
+        asked = ((check.id, kind.suspects(scope)) for check, kind in self._row_kinds)
+        return {check: rows for check, rows in asked if rows is not None}
 
     @cached_property
     def _row_kinds(self) -> tuple[tuple[Check, RecordKind[Any]], ...]:

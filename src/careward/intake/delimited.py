@@ -158,15 +158,14 @@ class _Body:
         """Blocks of lines; the first row, and blocks that polars would read otherwise, row by row."""
         yield from gathered(self._until(self._lines.at), self._fields)
         while block := self._block():
-            lines = self._lines
-            batch = (
-                self._blocks.read(block, lines.number + 1) if block.endswith(b"\n") or self._last else None
-            )
+            lines, whole = self._lines, block.endswith(b"\n")
+            count = block.count(b"\n") + (not whole)
+            batch = self._blocks.read(block, lines.number + 1, count) if whole or self._last else None
             if batch is None:
                 yield from gathered(self._until(lines.at + len(block)), self._fields)
                 continue
             lines.at += len(block)
-            lines.number += block.count(b"\n") + (not block.endswith(b"\n"))
+            lines.number += count
             yield batch
         self._rows.end()
 

@@ -69,10 +69,27 @@ class Examination:
 
     def _tell(self, line: int, cells: Sequence[str], values: Values, breaches: Sequence[Breach]) -> None:
         written = None if self.made.key_at is None else cells[self.made.key_at]
-        key = "" if written is None else shown(written.strip())
-        for check, found, more in breaches:
-            mark = self.mark(check, written, values, cells, more) if check.warns else ""
-            self.found.add(Finding(line, check, found, key, more, mark))
+        key = self.key(written)
+        for breach in breaches:
+            self.tell(line, written, key, breach, values, cells)
+
+    def key(self, written: str | None) -> str:
+        """How the institution knows a row, fit to be shown."""
+        return "" if written is None else shown(written.strip())
+
+    def tell(
+        self,
+        line: int,
+        written: str | None,
+        key: str,
+        breach: Breach,
+        values: Values,
+        cells: Sequence[str],
+    ) -> None:
+        """Add what was found in a row; of `values` and `cells` those count of which the check speaks."""
+        check, found, more = breach
+        mark = self.mark(check, written, values, cells, more) if check.warns else ""
+        self.found.add(Finding(line, check, found, key, more, mark))
 
     def mark(
         self, check: Check, key: str | None, values: Values, cells: Sequence[str], more: Mapping[str, object]

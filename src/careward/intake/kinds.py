@@ -3,8 +3,8 @@
 ``rows(scope)`` gives the plain function used for every file of ordinary size. It returns None when the check
 holds or cannot be judged (a value missing or unread, told elsewhere), else what was found. ``suspects(scope)`` is the
 same check as a polars expression for large files: true for every row in which ``rows`` may find something – too
-many rows cost time only, too few would be a fault – since ``rows`` then looks at those. Null is an empty cell; rows
-with an unread one are suspects anyway.
+many rows cost time only, too few would be a fault – since ``rows`` then looks at those, given the fields that
+``rule.named`` tells and no other. Null is an empty cell; rows with an unread one among those are suspects anyway.
 """
 
 import operator

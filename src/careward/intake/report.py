@@ -38,6 +38,7 @@ SCHEMA: Final = "careward-receipt/1"
 
 _OF_EACH_RULE: Final = 100
 _RECORDS: Final = 1_000
+_WORDED: Final = 1_000
 
 Document = dict[str, Any]
 Confirmed = Mapping[str, Mapping[str, str]]
@@ -58,10 +59,10 @@ class ReceivedFile:
 
 
 class OnDemand:
-    """A list whose items are made while it is gone through, as often as wanted."""
+    """A list whose items are made while it is gone through, as often as wanted; `nested` ones hold such lists."""
 
-    def __init__(self, made: Callable[[], Iterable[Document]]) -> None:
-        self._made = made
+    def __init__(self, made: Callable[[], Iterable[Document]], *, nested: bool = False) -> None:
+        self._made, self.nested = made, nested
 
     def __iter__(self) -> Iterator[Document]:
         return iter(self._made())
@@ -141,7 +142,9 @@ def receipt_on_demand(
         "result": _outcome(result),
         "counts": _counts(result, groups, confirmed),
         "adaptations": _adaptations(result, dataset),
-        "by_rule": OnDemand(lambda: (_group(group, spec, dataset, confirmed) for group in groups)),
+        "by_rule": OnDemand(
+            lambda: (_group(group, spec, dataset, confirmed) for group in groups), nested=True
+        ),
         "by_record": OnDemand(lambda: map(_record, found.by_record())),
     }
 
@@ -191,20 +194,34 @@ def _group(group: OfCheck, spec: Interchange, dataset: Dataset | None, confirmed
         "why": first.why,
         "source": check.source,
         "count": group.count,
-        "findings": OnDemand(lambda: (_one(finding, confirmed) for finding in group)),
+        "findings": OnDemand(lambda: _findings(group, confirmed)),
     }
 
 
-def _one(finding: Finding, confirmed: Confirmed) -> Document:
+def _findings(group: OfCheck, confirmed: Confirmed) -> Iterator[Document]:
+    """Those that read alike, place apart, are worded once."""
+    worded: dict[tuple[object, ...], Document] = {}
+    for finding in group:
+        alike = (finding.found, *finding.values.values())
+        if alike not in worded:
+            if len(worded) >= _WORDED:
+                worded.clear()
+            worded[alike] = _words(finding)
+        yield {
+            "line": finding.line,
+            "record_key": finding.record_key or None,
+            **worded[alike],
+            "mark": finding.mark or None,
+            "confirmed": confirmed.get(finding.mark),
+        }
+
+
+def _words(finding: Finding) -> Document:
     return {
-        "line": finding.line,
-        "record_key": finding.record_key or None,
         "found": finding.found,
         "what": finding.what,
         "expected": finding.expected,
         "how": finding.how,
-        "mark": finding.mark or None,
-        "confirmed": confirmed.get(finding.mark),
     }
 
 

@@ -23,6 +23,10 @@ from careward.store.secrets import secrets
 
 ALGORITHM: Final = "Ed25519"
 SIGNATURE: Final = "signature"
+CANONICAL: Final = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+)
+"""Writes a receipt, or a part of one, in its canonical form."""
 _CONTEXT: Final = "careward-receipt/1"
 _ID_DIGITS: Final = 16
 _MEMBERS: Final = {"algorithm", "key", "value"}
@@ -44,8 +48,7 @@ def canonical(document: Mapping[str, Any]) -> bytes:
     """The one form of a receipt that is signed. Raises NotAReceipt for what has none."""
     plain = {name: value for name, value in document.items() if name != SIGNATURE}
     try:
-        said = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return said.encode()
+        return CANONICAL.encode(plain).encode()
     except (UnicodeEncodeError, ValueError, RecursionError) as error:
         raise NotAReceipt("the receipt has no canonical form") from error
 

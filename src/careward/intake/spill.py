@@ -18,7 +18,8 @@ from typing import IO, Final
 from careward.intake.findings import Adaptation, Finding
 from careward.rulebook.interchange import Check
 
-MOST_IN_MEMORY: Final = 5_000
+MOST_IN_MEMORY: Final = 50_000
+"""Some 17 MB."""
 _READ_BYTES: Final = 1 << 16
 
 

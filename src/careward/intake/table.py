@@ -1,6 +1,7 @@
 """A file as a table of one dataset: its rows of text cells, or the reasons why it is none."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -96,6 +97,15 @@ class Table:
             columns = list(zip(*(cells for _, cells in full), strict=True))
             ragged = [row for row in rows if row.cells is None]
             yield Part([line for line, _ in full], columns, ragged)
+
+
+def ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The same, each read while the one before it is looked at."""
+    with ThreadPoolExecutor(1, "ahead") as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
 
 
 def gathered(rows: Iterable[Row], fields: Sequence[str]) -> Iterator[Batch]:
