@@ -12,7 +12,7 @@ from careward import rulebook
 from careward.applications import documents
 from careward.applications.models import Application
 from careward.kernel.identifiers import make_national_id
-from careward.shell import paper
+from careward.shell import typesetting
 from careward.shell.build import PDF_FONTS
 from careward.shell.paper import Paper
 from support.applying import ANSWERS, lacking
@@ -81,7 +81,7 @@ def test_rare_characters_are_printed_with_the_fonts_we_bring_and_read_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ours = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[PDF_FONTS])
-    monkeypatch.setattr(paper, "_fonts", lambda: ours)
+    monkeypatch.setattr(typesetting, "_fonts", lambda: ours)
     application = lacking(person_name="林𠮷堃", institution_name="㐀𤧟護理之家")
     sheet = _sheet(application)
     assert sheet.tagged

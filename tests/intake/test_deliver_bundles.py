@@ -20,7 +20,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from careward import rulebook
 from careward.correspondence.models import Letter
-from careward.intake import acts, bundles, jobs, publishing, signing
+from careward.intake import acts, bundles, jobs, publishing, signing, specification_files
 from careward.intake.grouping import Receipt
 from careward.intake.jobs import check_delivery
 from careward.intake.models import AcceptedFile, Delivery
@@ -151,7 +151,7 @@ def test_the_same_bundle_again_gets_the_earlier_receipts_and_only_what_changed_i
 @pytest.mark.parametrize("form", ["xlsx", "ods"])
 def test_a_workbook_is_no_bundle_alone_and_a_file_like_others_within_one(form: str) -> None:
     spec = publishing.specification_in_force()
-    content = publishing.sample(spec, spec.dataset("staff"), delivering.MONTH, form=form)  # type: ignore[arg-type]
+    content = specification_files.sample(spec, spec.dataset("staff"), delivering.MONTH, form=form)  # type: ignore[arg-type]
     alone = delivering.checked(delivering.account("test"), content, f"staff-11501.{form}")
     assert alone.parts == []
     assert alone.dataset == "staff"

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from careward.intake import publishing
+from careward.intake import publishing, specification_files
 from careward.intake.grouping import Receipt
 from careward.intake.models import Delivery
-from careward.intake.months import Taken
+from careward.intake.taken import Taken
 from careward.kernel.clock import taipei
 from careward.kernel.roc import RocMonth
 from support import delivering
@@ -48,7 +48,7 @@ def test_a_month_not_taken_now_is_refused_with_the_one_meant(month: str, rule: s
 @pytest.mark.parametrize("name", ["11401", "11512"])
 def test_where_the_rows_are_of_a_month_that_is_taken_that_one_is_named(name: str, form: str) -> None:
     spec = publishing.specification_in_force()
-    content = publishing.sample(spec, spec.dataset("staff"), delivering.MONTH, form=form)  # type: ignore[arg-type]
+    content = specification_files.sample(spec, spec.dataset("staff"), delivering.MONTH, form=form)  # type: ignore[arg-type]
     delivery = delivering.checked(delivering.account(), content, f"staff-{name}.{form}")
     (rule,) = {one.rule for one in Receipt.of(delivery).findings}
     said = _refused(delivery, rule)

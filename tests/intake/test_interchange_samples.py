@@ -8,7 +8,7 @@ from careward.intake.checking import check as check_file
 from careward.intake.checking import refusals
 from careward.intake.naming import recognise
 from careward.intake.samples import sample_file
-from careward.intake.table import Unreadable
+from careward.intake.unreadable import Unreadable
 from careward.rulebook.interchange import Check, Sample, load_interchange
 
 RULES = Path(__file__).resolve().parents[2] / "rules" / "interchange"

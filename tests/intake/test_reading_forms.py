@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from careward.intake.findings import Notes
 from careward.intake.reading import opened
 from careward.intake.sample_forms import as_csv
-from careward.intake.table import Source, Unreadable
+from careward.intake.table import Source
+from careward.intake.unreadable import Unreadable
 from careward.rulebook.interchange import Dataset, load_interchange
 
 SPEC = load_interchange(Path(__file__).resolve().parents[2] / "rules" / "interchange" / "1.0")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from careward.intake import delimited, table
 from careward.intake.findings import Notes
 from careward.intake.reading import opened
-from careward.intake.table import Unreadable
+from careward.intake.unreadable import Unreadable
 from careward.rulebook.interchange import load_interchange
 
 SPEC = load_interchange(Path(__file__).resolve().parents[2] / "rules" / "interchange" / "1.0")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from careward.intake.checking import refusals
 from careward.intake.naming import recognise
-from careward.intake.table import Unreadable
+from careward.intake.unreadable import Unreadable
 from careward.rulebook.interchange import load_interchange
 
 SPEC = load_interchange(Path(__file__).resolve().parents[2] / "rules" / "interchange" / "1.0")

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from careward.intake.findings import Notes
 from careward.intake.reading import opened
 from careward.intake.sample_forms import Form, in_form
-from careward.intake.table import Fault, Row, Unreadable
+from careward.intake.table import Row
+from careward.intake.unreadable import Fault, Unreadable
 from careward.rulebook import current
 from careward.store.spreadsheets import write_table
 

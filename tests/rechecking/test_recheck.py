@@ -8,7 +8,7 @@ from django.test import Client
 
 from careward.correspondence.models import Letter
 from careward.intake.models import AcceptedFile, Delivery
-from careward.rechecking import acts, command, jobs
+from careward.rechecking import acts, command, going, jobs
 from careward.rechecking.models import Recheck, Rechecked
 from careward.rulebook import current
 from careward.rulebook.book import load, rules_folder
@@ -45,7 +45,7 @@ def files() -> list[Delivery]:
 
 def _tried(rules: Path) -> Recheck:
     ordered = acts.order("115", "1.0", rules=str(rules))
-    acts.go_through(ordered, load(rules).interchange("1.0"))
+    going.go_through(ordered, load(rules).interchange("1.0"))
     return ordered
 
 
@@ -85,9 +85,9 @@ def test_a_run_broken_off_goes_on_where_it_was(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        acts.go_through(ordered, spec, die)
+        going.go_through(ordered, spec, die)
     assert ordered.answers.count() == 1
-    acts.go_through(ordered, spec)
+    going.go_through(ordered, spec)
     assert Rechecked.objects.count() == 2
 
 
@@ -130,5 +130,5 @@ def test_a_dataset_the_version_no_longer_has_is_named(files: list[Delivery]) -> 
     spec = current().interchange("1.0")
     gone = spec.model_copy(update={"datasets": {"events": spec.dataset("events")}})
     ordered = acts.order("115", "1.0")
-    acts.go_through(ordered, gone)
-    assert acts.refused_by(ordered) == [(acts.DATASET_GONE, 2, 2)]
+    going.go_through(ordered, gone)
+    assert acts.refused_by(ordered) == [(going.DATASET_GONE, 2, 2)]

@@ -3,7 +3,6 @@
 from smtplib import SMTPException
 from typing import Final
 
-from anymail.exceptions import AnymailError
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
@@ -55,6 +54,9 @@ def take_up() -> int:
 
 
 def _attempt(letter_id: str) -> bool:
+    # Only here: gateway and web know the job and should not hold in memory what sends.
+    from anymail.exceptions import AnymailError
+
     with transaction.atomic():
         row = _LETTERS.get(letter_id)
         if row is None:

@@ -4,7 +4,7 @@ from careward.intake.findings import Notes
 from careward.intake.models import Delivery
 from careward.intake.naming import recognise
 from careward.intake.reading import opened
-from careward.intake.table import Unreadable
+from careward.intake.unreadable import Unreadable
 from careward.store.objects import objects
 
 

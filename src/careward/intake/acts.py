@@ -14,7 +14,7 @@ from careward.intake.procedure import ACCEPTED, REJECTED, REPEATED
 from careward.intake.rules import clean_name
 from careward.intake.spill import CheckResult
 from careward.intake.surroundings import at_its_beginning, at_its_end
-from careward.intake.table import Unreadable
+from careward.intake.unreadable import Unreadable
 from careward.journal import Actor
 from careward.provisioning.rules import Right, right_of
 from careward.registry.models import Institution

@@ -7,9 +7,9 @@ are asked one by one. The columns hold no unread cell; None is an empty one.
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from careward.intake.cells import Cell
 from careward.intake.kinds import (
     COMPARE,
-    Cell,
     Columns,
     LiesWithin,
     Lines,

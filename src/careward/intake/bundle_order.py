@@ -3,7 +3,7 @@
 from careward.intake.bundles import Bundle, BundleRefused, Member
 from careward.intake.findings import Finding, shown
 from careward.intake.naming import recognise
-from careward.intake.table import Unreadable
+from careward.intake.unreadable import Unreadable
 from careward.kernel.texts import text
 from careward.rulebook.interchange import Dataset, Interchange
 from careward.rulebook.interchange_across import CountsOther, InOther, WithinStay

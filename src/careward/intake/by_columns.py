@@ -11,7 +11,8 @@ from careward.intake.columns import ColumnReader
 from careward.intake.examination import Examination
 from careward.intake.gathering import Doubles, Orders
 from careward.intake.suspects import Suspects
-from careward.intake.table import Batch, Table, Unreadable, ahead
+from careward.intake.table import Batch, Table, ahead
+from careward.intake.unreadable import Unreadable
 from careward.rulebook.interchange_rules import Unique
 
 

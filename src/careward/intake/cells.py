@@ -30,6 +30,8 @@ UNREAD: Final = _Unread.UNREAD
 
 Unread = Literal[_Unread.UNREAD]
 Value = str | int | Decimal | date | None
+Cell = Value | Unread
+"""What a cell was read as."""
 
 _ID_LENGTH: Final = 10
 _INTEGER: Final = re.compile(r"[0-9]{1,12}")

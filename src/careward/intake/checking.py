@@ -18,7 +18,8 @@ from careward.intake.known import NOTHING_KNOWN, Known
 from careward.intake.marking import Marker
 from careward.intake.reading import opened
 from careward.intake.spill import CheckResult, Findings
-from careward.intake.table import Source, Unreadable
+from careward.intake.table import Source
+from careward.intake.unreadable import Unreadable
 from careward.kernel.roc import RocMonth
 from careward.rulebook import current
 from careward.rulebook.interchange import Dataset, Interchange

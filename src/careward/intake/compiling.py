@@ -9,10 +9,10 @@ from typing import Any, Final
 import polars as pl
 
 from careward.intake.at_once import Quiet, quiet_of
-from careward.intake.cells import UNREAD, Reader, reader_for
+from careward.intake.cells import UNREAD, Cell, Reader, reader_for
 from careward.intake.exact import Exact, exact_of
 from careward.intake.findings import AdaptationKind, Notes, shown
-from careward.intake.kinds import CELL_KINDS, RECORD_KINDS, Cell, CellTest, RecordKind, RowTest, Scope
+from careward.intake.kinds import CELL_KINDS, RECORD_KINDS, CellTest, RecordKind, RowTest, Scope
 from careward.intake.kinds_across import ACROSS_KINDS, WHOLE_KINDS, Follow
 from careward.intake.made_once import MadeOnce
 from careward.rulebook.interchange import Check, Dataset, Field, Interchange

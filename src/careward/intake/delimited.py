@@ -13,7 +13,8 @@ from typing import BinaryIO, Final
 from careward.intake.blocks import Blocks, rows_end
 from careward.intake.headings import Headings, Rows
 from careward.intake.made_once import MadeOnce
-from careward.intake.table import Batch, Fault, Part, Row, Table, Unreadable, gathered
+from careward.intake.table import Batch, Part, Row, Table, gathered
+from careward.intake.unreadable import Fault, Unreadable
 from careward.kernel.texts import text
 from careward.rulebook.interchange import Dataset, Interchange
 from careward.rulebook.interchange_types import Delimiter

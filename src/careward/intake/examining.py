@@ -17,7 +17,7 @@ from careward.intake.findings import Finding
 from careward.intake.keeping import Keeper
 from careward.intake.marking import Marker
 from careward.intake.models import Delivery
-from careward.intake.months import Taken, name_the_right_one, not_taken
+from careward.intake.months import name_the_right_one, not_taken
 from careward.intake.naming import FileName, recognise
 from careward.intake.receipt_writing import write_signed, write_text
 from careward.intake.receipts import MOST_ON_PAGE, PAGE
@@ -25,7 +25,9 @@ from careward.intake.remembering import AcceptedBefore
 from careward.intake.report import Document, ReceivedFile, receipt_on_demand, shortened
 from careward.intake.signing import SIGNATURE
 from careward.intake.spill import CheckResult, Findings
-from careward.intake.table import Source, Unreadable
+from careward.intake.table import Source
+from careward.intake.taken import Taken
+from careward.intake.unreadable import Unreadable
 from careward.kernel import clock
 from careward.kernel.roc import RocMonth
 from careward.store.objects import objects

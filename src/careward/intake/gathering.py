@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from careward.intake.cells import Cell
 from careward.intake.examination import Examination
 from careward.intake.findings import Finding, shown
-from careward.intake.kinds import Cell, RowTest, Told
+from careward.intake.kinds import RowTest, Told
 from careward.intake.kinds_across import Follow
 from careward.rulebook.interchange import Check
 from careward.rulebook.interchange_rules import Unique

@@ -11,7 +11,7 @@ from typing import Final
 
 from careward.intake.made_once import MadeOnce
 from careward.intake.models import AcceptedFile, Delivery
-from careward.intake.months import Taken
+from careward.intake.taken import Taken
 from careward.kernel.clock import TAIPEI
 from careward.kernel.roc import RocMonth
 from careward.rulebook.interchange import Dataset, Interchange

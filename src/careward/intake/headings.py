@@ -7,7 +7,8 @@ from typing import Final
 
 from careward.intake.findings import Notes, shown
 from careward.intake.made_once import MadeOnce
-from careward.intake.table import Fault, Row, Unreadable
+from careward.intake.table import Row
+from careward.intake.unreadable import Fault, Unreadable
 from careward.kernel.texts import text
 from careward.rulebook.interchange import Dataset, Interchange
 from careward.rulebook.interchange_consistency import spelling_key

@@ -9,7 +9,8 @@ from typing import Any, BinaryIO, Final
 
 from careward.intake.findings import shown
 from careward.intake.headings import Headings, Rows
-from careward.intake.table import Fault, Row, Table, Unreadable, gathered
+from careward.intake.table import Row, Table, gathered
+from careward.intake.unreadable import Fault, Unreadable
 from careward.store.encodings import Undecodable, detect
 
 _DECODER: Final = JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)

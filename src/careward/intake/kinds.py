@@ -17,7 +17,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import polars as pl
 
-from careward.intake.cells import UNREAD, Unread, Value, written
+from careward.intake.cells import UNREAD, Cell, written
 from careward.intake.findings import shown
 from careward.intake.known import NOTHING_KNOWN, Known
 from careward.kernel.identifiers import is_personal_id, normalise_id
@@ -43,7 +43,6 @@ from careward.rulebook.interchange_rules import (
 
 R = TypeVar("R", bound=Kind)
 
-Cell = Value | Unread
 Values = Sequence[Cell]
 Lines = Sequence[int]
 Columns = Sequence[Values]

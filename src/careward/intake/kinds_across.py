@@ -10,8 +10,8 @@ from typing import Any, Final, Protocol
 
 import polars as pl
 
-from careward.intake.cells import UNREAD, Value, written
-from careward.intake.kinds import Cell, Columns, Lines, RecordKind, RowTest, Scope, Told, Values, silent
+from careward.intake.cells import UNREAD, Cell, Value, written
+from careward.intake.kinds import Columns, Lines, RecordKind, RowTest, Scope, Told, Values, silent
 from careward.intake.known import KnownTable
 from careward.kernel.texts import text
 from careward.rulebook.interchange_across import (

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from careward.intake.cells import UNREAD, written
-from careward.intake.kinds import Cell
+from careward.intake.cells import UNREAD, Cell, written
 from careward.kernel.roc import RocMonth
 from careward.rulebook.interchange import Check, Dataset
 from careward.store.secrets import hasher

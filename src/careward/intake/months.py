@@ -5,7 +5,6 @@ takes any month [decided, domain.md §2]; that name and content agree holds ther
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Final
@@ -13,49 +12,18 @@ from typing import Final
 from careward.intake.findings import Finding, Notes
 from careward.intake.naming import FileName
 from careward.intake.reading import opened
-from careward.intake.rules import month_is_asked_for
 from careward.intake.spill import CheckResult
-from careward.intake.table import Source, Table, Unreadable
+from careward.intake.table import Source, Table
+from careward.intake.taken import Taken
+from careward.intake.unreadable import Unreadable
 from careward.kernel.clock import TAIPEI
 from careward.kernel.roc import NotAMonth, RocMonth, short_date
 from careward.kernel.texts import text
 from careward.rulebook.interchange import Dataset, Interchange
 from careward.rulebook.interchange_rules import EqualsFilePeriod, Words
-from careward.rulebook.season import Season
 
 _LOOKED_AT: Final = 1000
 """So many rows are looked at to tell the month of a file that is refused for its name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """Which months a lane takes at a moment."""
-
-    season: Season
-    lane: str
-    at: datetime
-
-    def takes(self, month: RocMonth) -> bool:
-        """Whether a file for this month may come now."""
-        return self.problem(month) == ""
-
-    def problem(self, month: RocMonth) -> str:
-        """Why it may not: ``not_asked_for``, ``not_open``; empty where it may."""
-        if self.lane != "live":
-            return ""
-        if not month_is_asked_for(self.season, self.lane, month):
-            return "not_asked_for"
-        return "not_open" if self.at < self.season.month_opens_at(month) else ""
-
-    @property
-    def latest(self) -> RocMonth:
-        """The last month that is open; the first of the season before any is."""
-        return next((m for m in reversed(self.season.months) if self.takes(m)), self.season.months[0])
-
-    def meant(self, month: RocMonth) -> RocMonth:
-        """The month most likely meant by a wrong one: the same of this season, else the latest that is open."""
-        same = next((m for m in self.season.months if str(m)[3:] == str(month)[3:]), None)
-        return same if same is not None and self.takes(same) else self.latest
 
 
 def not_taken(taken: Taken, spec: Interchange, said: FileName, name: str, file: Source) -> Finding | None:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from careward.intake.table import Fault, Unreadable
+from careward.intake.unreadable import Fault, Unreadable
 from careward.kernel.roc import NotAMonth, RocMonth
 from careward.kernel.text import nfkc
 from careward.kernel.texts import text

@@ -22,10 +22,10 @@ from typing_extensions import override
 from careward.intake.findings import shown
 from careward.intake.known import KnownTable, LookedUpOnce
 from careward.intake.marking import Marker
-from careward.intake.months import Taken
 from careward.intake.receipt_sheets import Held, write_unsent
 from careward.intake.receipt_writing import write_text
 from careward.intake.report import Confirmed, shortened
+from careward.intake.taken import Taken
 from careward.intake.trying import Ground, Tried, tried
 from careward.kernel.roc import RocMonth
 from careward.rulebook import NATIONWIDE, current

@@ -17,7 +17,8 @@ from careward.intake.delimited import Lines, delimited
 from careward.intake.findings import Notes
 from careward.intake.headings import Headings
 from careward.intake.json_records import records
-from careward.intake.table import Fault, Source, Table, Unreadable
+from careward.intake.table import Source, Table
+from careward.intake.unreadable import Fault, Unreadable
 from careward.intake.workbooks import workbook
 from careward.kernel.texts import text
 from careward.rulebook.interchange import Dataset, Interchange

@@ -8,7 +8,7 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from careward.intake import catalogue, publishing
+from careward.intake import catalogue, publishing, specification_files
 from careward.intake.models import ReceiptKey
 from careward.intake.sample_forms import Form
 from careward.intake.verifying import PUBLISHED
@@ -116,8 +116,8 @@ def sample(request: HttpRequest, dataset: str, form: str) -> HttpResponse:
     spec, known = publishing.specification_in_force(), _dataset(dataset)
     period = publishing.season_in_force().months[0]
     faulty = "faulty" in request.GET
-    content = publishing.sample(spec, known, period, form=form, faulty=faulty)  # type: ignore[arg-type]
-    return _file(content, form, publishing.sample_name(known, period, form=form, faulty=faulty))
+    content = specification_files.sample(spec, known, period, form=form, faulty=faulty)  # type: ignore[arg-type]
+    return _file(content, form, specification_files.sample_name(known, period, form=form, faulty=faulty))
 
 
 def _dataset(dataset: str) -> Dataset:

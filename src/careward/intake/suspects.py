@@ -9,10 +9,10 @@ from typing import Final
 
 import polars as pl
 
-from careward.intake.cells import UNREAD
+from careward.intake.cells import UNREAD, Cell
 from careward.intake.compiling import Breach
 from careward.intake.examination import Examination
-from careward.intake.kinds import Cell, RowTest
+from careward.intake.kinds import RowTest
 from careward.intake.table import Batch
 from careward.rulebook.interchange import Check
 

@@ -1,14 +1,14 @@
 """A file as a table of one dataset: its rows of text cells, or the reasons why it is none."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
 import polars as pl
 
-from careward.rulebook.interchange_rules import ReadingProblem
+from careward.intake.unreadable import Unreadable
 
 _GATHERED: Final = 50_000
 _IN_PART: Final = 1_000
@@ -18,24 +18,6 @@ BLANKS: Final = "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace
 
 Source = Path | bytes | BinaryIO
 """A file: its path, its bytes, or a seekable stream at its beginning, which is left open."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One reason why a file cannot be read; `values` are what the check's wording needs beside `found`."""
-
-    problem: ReadingProblem
-    found: str = ""
-    values: Mapping[str, object] = field(default_factory=dict)
-    line: int | None = None
-
-
-class Unreadable(Exception):
-    """The file, or its rest, is not a table of the dataset. `faults` has every reason that could be told."""
-
-    def __init__(self, *faults: Fault) -> None:
-        super().__init__(", ".join(fault.problem for fault in faults))
-        self.faults = faults
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,13 @@ from careward.intake.findings import Finding
 from careward.intake.keeping import Keeper
 from careward.intake.known import NOTHING_KNOWN, Known, KnownTable
 from careward.intake.marking import Marker
-from careward.intake.months import Taken, name_the_right_one, not_taken
+from careward.intake.months import name_the_right_one, not_taken
 from careward.intake.naming import FileName, recognise
 from careward.intake.report import Confirmed, Document, ReceivedFile, receipt_on_demand
 from careward.intake.rules import clean_name
 from careward.intake.spill import CheckResult, Findings
-from careward.intake.table import Unreadable
+from careward.intake.taken import Taken
+from careward.intake.unreadable import Unreadable
 from careward.kernel.roc import RocMonth
 from careward.rulebook.interchange import Dataset, Interchange
 

@@ -7,7 +7,8 @@ from typing import BinaryIO, Final
 
 from careward.intake.findings import shown
 from careward.intake.headings import Headings, Rows
-from careward.intake.table import Fault, Row, Table, Unreadable, gathered
+from careward.intake.table import Row, Table, gathered
+from careward.intake.unreadable import Fault, Unreadable
 from careward.rulebook.interchange_rules import ReadingProblem
 from careward.store.tables import Sheet, read_sheet
 

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from careward.rechecking import acts
+from careward.rechecking.going import go_through
 from careward.rulebook import NATIONWIDE, UnknownCode, current
 from careward.rulebook.book import load
 from careward.rulebook.errors import RulebookBroken
@@ -28,7 +29,7 @@ def run(season: str, spec: str, rules: Path | None) -> int:
     ordered = acts.order(season, spec, rules=str(rules.resolve()) if rules else "")
     with Progress(console=errors, transient=True) as progress:
         task = progress.add_task(spec, total=ordered.waiting.count())
-        acts.go_through(ordered, version, lambda _left: progress.advance(task))
+        go_through(ordered, version, lambda _left: progress.advance(task))
     refused = acts.refused_by(ordered)
     for rule, files, found in refused:
         console.print(f"{rule}\t{files}\t{found}", markup=False)

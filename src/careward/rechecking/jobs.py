@@ -3,7 +3,6 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from careward.rechecking import acts
 from careward.rechecking.models import Recheck
 from careward.rulebook import current
 
@@ -11,6 +10,9 @@ from careward.rulebook import current
 @app.task(queue="default", name="rechecking.run", retry=RetryStrategy(max_attempts=6, exponential_wait=4))
 def run(recheck_id: str) -> None:
     """Go through what is left; what was noted before a worker died is not done again."""
+    # Only here: gateway and web know the job and should not hold in memory what checks.
+    from careward.rechecking.going import go_through
+
     recheck = Recheck.objects.get(pk=recheck_id)
     if recheck.done_at is None:
-        acts.go_through(recheck, current().interchange(recheck.spec))
+        go_through(recheck, current().interchange(recheck.spec))

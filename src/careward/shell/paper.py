@@ -1,20 +1,8 @@
 """Pages to print: typst sources filled with values, as PDF tagged for reading aloud (PDF/UA)."""
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any, Final
-
-import typst
-
-from careward.shell.build import PDF_FONTS
-
-log = logging.getLogger(__name__)
-
-TAGGED: Final = "ua-1"
-_NO_GLYPH: Final = "could not be displayed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +18,7 @@ def printed(source: Path, inputs: Mapping[str, str], what: str) -> Paper:
 
     A sign no font has costs PDF/UA, never the print. Raises typst.TypstError when the page itself is broken.
     """
-    compiler = typst.Compiler(input=source, root=source.parent, font_paths=_fonts(), sys_inputs=dict(inputs))
-    try:
-        return Paper(_compiled(compiler, pdf_standards=TAGGED), tagged=True)
-    except typst.TypstError as error:
-        if _NO_GLYPH not in str(error.message):
-            raise
-        log.warning("%s is printed without PDF/UA: a sign has no glyph", what)
-        return Paper(_compiled(compiler), tagged=False)
+    # Only here: every process knows what can be printed, few of them ever print, and typst is large.
+    from careward.shell.typesetting import typeset
 
-
-def _compiled(compiler: typst.Compiler, **options: Any) -> bytes:
-    pdf = compiler.compile(format="pdf", **options)
-    assert isinstance(pdf, bytes)
-    return pdf
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    """Noto Sans TC and CJK TC of the shell's build; the machine's fonts fill in for what those have not."""
-    return typst.Fonts(include_system_fonts=True, include_embedded_fonts=False, font_paths=[PDF_FONTS])
+    return typeset(source, inputs, what)

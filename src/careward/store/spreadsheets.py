@@ -10,11 +10,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from html import escape
 from typing import Any, Final
-
-import xlsxwriter
-from odfdo import Document, Element
 
 from careward.kernel import roc
 from careward.kernel.clock import TAIPEI
@@ -22,7 +18,6 @@ from careward.kernel.text import is_unseen
 
 Cell = str | int | float | date | datetime | bool | None
 _FORMULA: Final = ("=", "+", "-", "@")
-_WIDEST: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +60,10 @@ def write_table(kind: str, title: str, heading: Heading, rows: Iterable[Sequence
 def write_book(kind: str, pages: Iterable[Page]) -> bytes:
     """Write several sheets into one book, ``ods`` or ``xlsx``. Raises KeyError for another kind."""
     whole = [(page.title, page.heading, _lines(page.rows)) for page in pages]
-    return {"ods": _ods, "xlsx": _xlsx}[kind](whole)
+    # Only here: gateway, web and worker know the formats, few of them ever write one, and the libraries are large.
+    from careward.store.office import ods, xlsx
+
+    return {"ods": ods, "xlsx": xlsx}[kind](whole)
 
 
 def _lines(rows: Iterable[Sequence[Cell]]) -> Lines:
@@ -100,68 +98,6 @@ def _guarded(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
-def _xlsx(pages: Sequence[tuple[str, Heading, Lines]]) -> bytes:
-    kept = io.BytesIO()
-    with xlsxwriter.Workbook(kept, {"in_memory": True}) as book:
-        bold = book.add_format({"bold": True})
-        for title, heading, rows in pages:
-            _fill(book.add_worksheet(sheet_name(title)), bold, heading, rows)
-    return kept.getvalue()
-
-
-def _fill(sheet: Any, bold: Any, heading: Heading, rows: Lines) -> None:
-    for place, name in enumerate(heading):
-        sheet.write_string(0, place, name, bold)
-    for line, row in enumerate(rows, start=1):
-        for place, cell in enumerate(row):
-            if isinstance(cell, str):
-                sheet.write_string(line, place, cell)
-            else:
-                sheet.write_number(line, place, cell)
-    for place, width in enumerate(_widths(heading, rows)):
-        sheet.set_column(place, place, width)
-    sheet.freeze_panes(1, 0)
-    if heading:
-        sheet.autofilter(0, 0, max(1, len(rows)), len(heading) - 1)
-
-
-def _ods(pages: Sequence[tuple[str, Heading, Lines]]) -> bytes:
-    document = Document("spreadsheet")
-    document.body.clear()
-    for title, heading, rows in pages:
-        lines = "".join(
-            f"<table:table-row>{''.join(map(_ods_cell, row))}</table:table-row>" for row in (heading, *rows)
-        )
-        # Cell by cell, the library takes nine seconds for 30,000 cells; one parsed table takes two.
-        name = escape(sheet_name(title))
-        document.body.append(Element.from_tag(f'<table:table table:name="{name}">{lines}</table:table>'))
-    kept = io.BytesIO()
-    document.save(kept)
-    return kept.getvalue()
-
-
-def _ods_cell(cell: str | int | float) -> str:
-    if isinstance(cell, str):
-        return (
-            f'<table:table-cell office:value-type="string"><text:p>{escape(cell)}</text:p></table:table-cell>'
-        )
-    return (
-        f'<table:table-cell office:value-type="float" office:value="{cell}">'
-        f"<text:p>{cell}</text:p></table:table-cell>"
-    )
-
-
 def sheet_name(title: str) -> str:
     """A title as a sheet may be called."""
     return "".join("_" if sign in "[]:*?/\\'" else sign for sign in title)[:31]
-
-
-def _widths(heading: Heading, rows: Lines) -> list[int]:
-    return [
-        min(_WIDEST, 2 + max(_width(str(cell)) for cell in (name, *(row[place] for row in rows[:200]))))
-        for place, name in enumerate(heading)
-    ]
-
-
-def _width(said: str) -> int:
-    return sum(1 if sign.isascii() else 2 for sign in said)
