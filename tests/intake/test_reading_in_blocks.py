@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from careward.intake import delimited, table
+from careward.intake import blocks, delimited, table
 from careward.intake.findings import Notes
 from careward.intake.reading import opened
 from careward.intake.unreadable import Unreadable
@@ -46,6 +46,7 @@ cells = st.sampled_from(
         "11501",
         "　",
         "\x1c",
+        "\x1f",
         "中文",
         'a"b',
         '"q"',
@@ -80,10 +81,11 @@ def files(draw: st.DrawFn) -> bytes:
     return text.encode(draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16"])))
 
 
-@given(files(), st.integers(1, 200))
+@given(files(), st.integers(1, 200), st.sampled_from([0, 0.05, 100]))
 @settings(max_examples=80)
-def test_blocks_give_the_rows_that_reading_row_by_row_gives(content: bytes, size: int) -> None:
+def test_blocks_give_the_rows_that_reading_row_by_row_gives(content: bytes, size: int, few: float) -> None:
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "_FEW", few)
         patch.setattr(delimited, "_BLOCK", size)
         patch.setattr(table, "_GATHERED", 3)
         assert read(content, at_once=True) == read(content, at_once=False)
@@ -117,13 +119,26 @@ def test_ordinary_files_are_read_in_blocks_quoted_cells_or_not(
     assert rows_one_by_one(content, monkeypatch) == (500, 1)
 
 
-@pytest.mark.parametrize(
-    "odd", ["a", ",".join("abcdefghi"), f'a"b,{",".join(ROW[1:])}', "", f"{','.join(ROW)},"]
-)
+@pytest.mark.parametrize("odd", ["a", ",".join("abcdefghi"), "", f"{','.join(ROW)},"])
 def test_odd_lines_alone_are_read_one_by_one(odd: str, monkeypatch: pytest.MonkeyPatch) -> None:
     content = lines_of(ROW, odd={7: odd, 123: odd, 499: odd})
     assert read(content, at_once=True) == read(content, at_once=False)
     assert rows_one_by_one(content, monkeypatch)[1] == 4
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("cell", ['"a"', '"a,b"', '"a""b"', '""', 'a"b'])
+def test_a_few_lines_with_quotes_are_read_at_once_with_the_others(
+    cell: str, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = ",".join([cell, *ROW[1:-1], cell])
+    content = lines_of(ROW, end, odd={7: line, 8: line, 499: line})
+    asked: list[object] = []
+    way = blocks.Blocks._without_quotes
+    monkeypatch.setattr(blocks.Blocks, "_without_quotes", lambda *given: asked.append(1) or way(*given))
+    assert read(content, at_once=True) == read(content, at_once=False)
+    assert rows_one_by_one(content, monkeypatch) == (500, 1)
+    assert asked
 
 
 def test_a_quote_that_closes_before_its_cell_ends_is_told_on_its_line() -> None:

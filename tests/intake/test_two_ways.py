@@ -11,7 +11,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from careward.intake import columns, delimited, table
+from careward.intake import blocks, columns, delimited, suspects, table
 from careward.intake.checking import check as check_file
 from careward.intake.compiling import compiled
 from careward.intake.exact import exact_of
@@ -207,6 +207,8 @@ def one_file(dataset: Dataset, data: st.DataObject) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(delimited, "_BLOCK", data.draw(st.integers(50, 2_000)))
         patch.setattr(delimited, "_COUNTED", data.draw(st.sampled_from([200, 1 << 20])))
+        patch.setattr(blocks, "_FEW", data.draw(st.sampled_from([0.05, 100])))
+        patch.setattr(suspects, "_AT_ONCE", data.draw(st.sampled_from([3, 2_000])))
         patch.setattr(table, "_IN_PART", data.draw(st.sampled_from([3, 1_000])))
         patch.setattr(columns, "_MANY", data.draw(st.sampled_from([-1.0, 0.5])))
         patch.setattr(columns, "_MOST_REMEMBERED", data.draw(st.sampled_from([0, 50_000])))

@@ -9,6 +9,7 @@ can do is left to reading row by row, which decides what a file means.
 import csv
 import re
 from codecs import BOM_UTF8
+from itertools import zip_longest
 from typing import Final
 
 import polars as pl
@@ -17,6 +18,10 @@ from careward.intake.headings import Rows
 from careward.intake.table import BLANKS, Batch, batch_of
 
 _QUOTED: Final = r'"[^"]*"(?:"[^"]*")*\r?'
+_FEW: Final = 0.05
+"""With at most so many quotes a line it is quicker to read the lines that hold one by themselves."""
+_STAND_IN: Final = "\x1f"
+"""Stands for a separator within a cell while its line is told without quotes."""
 _LONGEST_CELL: Final = csv.field_size_limit()
 
 
@@ -47,7 +52,9 @@ class Blocks:
         """The rows of a block of `count` lines, of which `first` is the first; None where they must be read singly."""
         if not self._is_even(block, count):
             return None
-        read = self._columns(block, count) if self._is_quoted_well(block, count) else None
+        read = self._few_quoted(block, count)
+        if read is None and self._is_quoted_well(block, count):
+            read = self._columns(block, count, quoted=b'"' in block)
         if read is None:
             return self._apart(block, first)
         places, cells = read
@@ -71,11 +78,38 @@ class Blocks:
             return block.count(self._sign.encode()) == (self._rows.width - 1) * count
         return bool(_as_text(block).str.contains(self._quoted_well).item())
 
-    def _columns(self, block: bytes, count: int) -> tuple[pl.Series, pl.DataFrame] | None:
+    def _few_quoted(self, block: bytes, count: int) -> tuple[pl.Series, pl.DataFrame] | None:
+        """As :meth:`_columns`, where few lines hold a quote: those are read by Python's reader and told without."""
+        if not 0 < block.count(b'"') <= count * _FEW or _STAND_IN.encode() in block:
+            return None
+        between, quoted = _apart_from_quoted(block)
+        try:
+            rows = list(csv.reader(quoted, delimiter=self._sign, strict=True))
+        except csv.Error:
+            return None
+        if len(rows) != len(quoted):  # a quoted cell goes over the end of a line
+            return None
+        plain = self._without_quotes(rows, quoted, between)
+        if plain.count(self._sign.encode()) != (self._rows.width - 1) * count:
+            return None
+        read = self._columns(plain, count, quoted=False)
+        held = {str(place) for row in rows for place, cell in enumerate(row) if self._sign in cell}
+        if read is None or not held:
+            return read
+        return read[0], read[1].with_columns(
+            pl.col(*held).str.replace_all(_STAND_IN, self._sign, literal=True)
+        )
+
+    def _without_quotes(self, rows: list[list[str]], quoted: list[str], between: list[bytes]) -> bytes:
+        lines = [self._sign.join(cell.replace(self._sign, _STAND_IN) for cell in row) for row in rows]
+        ends = ["\r\n" if line.endswith("\r\n") else "\n" for line in quoted]
+        told = [f"{line}{end}".encode() for line, end in zip(lines, ends, strict=True)]
+        return b"".join(piece for pair in zip_longest(between, told, fillvalue=b"") for piece in pair)
+
+    def _columns(self, block: bytes, count: int, *, quoted: bool) -> tuple[pl.Series, pl.DataFrame] | None:
         """The line on which each row begins, counted from 0, and all cells; None when a row has too many or few."""
         if block.startswith(BOM_UTF8):  # polars would take it for a mark
             return None
-        quoted = b'"' in block
         try:
             cells = pl.read_csv(
                 block,
@@ -121,7 +155,8 @@ class Blocks:
         if len(odd) != len(places):  # a quoted cell goes over the end of a line
             return None
         even = lines.filter(fits)
-        read = self._columns("\n".join(even).encode(), len(even)) if len(even) else None
+        plain = "\n".join(even).encode()
+        read = self._columns(plain, len(even), quoted=b'"' in plain) if len(even) else None
         if read is None:
             return None
         batch = self._tidied(fits.arg_true() + first, read[1])
@@ -146,6 +181,20 @@ class Blocks:
             for place, name in zip(self._rows.positions, self._fields, strict=True)
         ]
         return Batch(lines, pl.DataFrame(columns))
+
+
+def _apart_from_quoted(block: bytes) -> tuple[list[bytes], list[str]]:
+    """The lines that hold a quote, and what stands before, between and behind them."""
+    between: list[bytes] = []
+    quoted: list[str] = []
+    at = 0
+    while (quote := block.find(b'"', at)) >= 0:
+        begins = block.rfind(b"\n", at, quote) + 1 or at
+        ends = block.find(b"\n", quote) + 1 or len(block)
+        between.append(block[at:begins])
+        quoted.append(block[begins:ends].decode())
+        at = ends
+    return [*between, block[at:]], quoted
 
 
 def _as_text(block: bytes) -> pl.Series:

@@ -5,6 +5,7 @@ What a cell or a row is told is said by the very readers and tests of small file
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress, count
 from typing import Final
 
 import polars as pl
@@ -45,20 +46,17 @@ class _Some:
     where: pl.DataFrame
     written: list[str | None]
     keys: list[str]
-    unread: dict[int, dict[int, Cell]] = field(default_factory=dict)
-    """By column and row, what the reader said of a cell that is not sound."""
+    columns: dict[int, list[Cell]] = field(default_factory=dict)
 
-    def rows(self, name: str) -> pl.Series:
+    def rows(self, name: str) -> list[int]:
         """Which rows are meant, by their number."""
-        return self.where.get_column(name).arg_true()
+        return list(compress(count(), self.where.get_column(name).to_list()))
 
-    def column(self, place: int, rows: pl.Series) -> Sequence[Cell]:
-        """The values of a column in some of the rows."""
-        values = self.values.to_series(place).gather(rows).to_list()
-        unread = self.unread.get(place)
-        if unread is None:
-            return values
-        return [unread.get(row, value) for row, value in zip(rows, values, strict=True)]
+    def column(self, place: int) -> list[Cell]:
+        """The values of a column; those of unsound cells are put there by who has read them."""
+        if place not in self.columns:
+            self.columns[place] = self.values.to_series(place).to_list()
+        return self.columns[place]
 
 
 class Suspects:
@@ -109,26 +107,28 @@ class Suspects:
             self._cells(some, place)
         for asked in self._asked:
             rows = some.rows(asked.check.id)
-            if len(rows):
+            if rows:
                 self._rows(some, rows, asked)
 
     def _cells(self, some: _Some, place: int) -> None:
         column, rows = self._one.made.columns[place], some.rows(_mark(place))
-        texts = some.cells.to_series(place).gather(rows).to_list()
-        judged = {raw: column.judged(raw) for raw in set(texts)}
-        unread = some.unread[place] = {}
+        if not rows:
+            return
+        cells, read = some.cells.to_series(place).to_list(), some.column(place)
+        judged = {raw: column.judged(raw) for raw in {cells[row] for row in rows}}
         values: list[Cell] = [None] * self._width
-        for row, raw in zip(rows, texts, strict=True):
-            unread[row] = values[place] = judged[raw][0]
-            for breach in judged[raw][1]:
+        for row in rows:
+            value, breaches, _ = judged[cells[row]]
+            read[row] = values[place] = value
+            for breach in breaches:
                 self._add(some, row, breach, values)
 
-    def _rows(self, some: _Some, rows: pl.Series, asked: _Asked) -> None:
+    def _rows(self, some: _Some, rows: Sequence[int], asked: _Asked) -> None:
         values: list[Cell] = [None] * self._width
-        columns = [some.column(place, rows) for place in asked.places]
-        for row, *cells in zip(rows, *columns, strict=True):
-            for place, value in zip(asked.places, cells, strict=True):
-                values[place] = value
+        columns = [(place, some.column(place)) for place in asked.places]
+        for row in rows:
+            for place, column in columns:
+                values[place] = column[row]
             told = asked.test(some.lines[row], values)
             if told is not None:
                 self._add(some, row, (asked.check, *told), values)
