@@ -249,7 +249,7 @@ def test_of_a_receipt_too_long_for_a_page_the_first_of_the_check_are_shared_and_
     institution: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(examining, "MOST_ON_PAGE", 2)
-    monkeypatch.setattr("careward.intake.grouping.MOST_ON_PAGE", 2)
+    monkeypatch.setattr("careward.intake.receipts.MOST_ON_PAGE", 2)
     monkeypatch.setattr(report, "_OF_EACH_RULE", 2)
     delivery = delivering.checked(delivering.account(), delivering.staff_csv(5, role="XYZ9"))
     vendor, _ = _open(_shared(institution, delivery))

@@ -7,8 +7,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import BytesIO
 from ipaddress import ip_network
 from pathlib import Path
+from typing import BinaryIO
 
 from argon2 import PasswordHasher
 
@@ -202,8 +204,9 @@ class MemoryBackend:
             if of == lane
         ]
 
-    def receipt(self, guest: Guest, lane: Lane, name: str) -> bytes | None:
-        return self.receipt_files.get((lane, name))
+    def receipt(self, guest: Guest, lane: Lane, name: str) -> BinaryIO | None:
+        content = self.receipt_files.get((lane, name))
+        return None if content is None else BytesIO(content)
 
     def specification(self) -> Mapping[str, bytes]:
         return {"1.0/staff.yaml": b"dataset: staff\n", "1.0/samples/staff.csv": b"a,b\n"}

@@ -1,6 +1,7 @@
 """When bytes become a delivery, with OpenSSH's own clients."""
 
 import hashlib
+import io
 import logging
 import os
 import re
@@ -54,6 +55,23 @@ def test_put_p_and_scp_s_exit_0(backend: MemoryBackend, client: OpenSsh) -> None
     assert code == 0, output
     assert client.run("scp", "-s", "a.csv", "127.0.0.1:/inbox/")[0] == 0
     assert [d.name for d in backend.deliveries] == ["a.csv", "b.csv", "a.csv"]
+
+
+def test_of_a_long_receipt_no_more_is_held_than_was_asked_for(
+    backend: MemoryBackend, client: OpenSsh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content, asked = os.urandom(3 * MB), []
+
+    class Long(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            asked.append(size or 0)
+            return super().read(size)
+
+    backend.receipt_files["live", "T1.txt"] = content
+    monkeypatch.setattr(MemoryBackend, "receipt", lambda *_: Long(content))
+    assert client.sftp("get /receipts/T1.txt")[0] == 0
+    assert (client.folder / "T1.txt").read_bytes() == content
+    assert 0 < min(asked) <= max(asked) <= MB // 4
 
 
 def test_receipts_readme_and_specification_are_read(backend: MemoryBackend, client: OpenSsh) -> None:

@@ -9,7 +9,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from careward.correspondence.models import Letter
 from careward.intake import ground, publishing, sample_forms, samples
 from careward.intake.models import AcceptedFile, Delivery
-from careward.intake.receipts import receipt_bytes, receipt_in, receipts_of, waiting_of
+from careward.intake.receipts import receipt_in, receipts_of, waiting_of
 from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.provisioning.models import UploadAccount
@@ -55,7 +55,7 @@ def test_its_text_receipt_says_so_first_and_its_listing_tells_the_right_size_and
     earlier = delivering.checked(account, FAULTY)
     again = _later(account, FAULTY)
     for file in receipts_of(account.pk, "live"):
-        content = receipt_bytes(account.pk, "live", file.name)
+        content = delivering.receipt_bytes(account.pk, "live", file.name)
         assert content is not None
         assert len(content) == file.size
         hours = 1 if again.ticket in file.name else 0

@@ -27,7 +27,7 @@ def test_a_held_file_is_kept_with_a_letter_and_a_note_but_not_checked() -> None:
     assert Letter.objects.get(about__endswith=str(held.pk)).kind == "delivery_held"
     [note] = receipts.receipts_of(account.pk, "live")
     assert note.name == f"11501-staff-{held.ticket}-held.txt"
-    written = receipts.receipt_bytes(account.pk, "live", note.name)
+    written = delivering.receipt_bytes(account.pk, "live", note.name)
     assert written is not None
     assert (len(written), held.ticket in written.decode("utf-8-sig")) == (note.size, True)
     assert [file.name for file in receipts.waiting_of(account.pk, "live")] == ["staff-11501.csv"]

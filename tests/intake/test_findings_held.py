@@ -1,7 +1,10 @@
 """Findings are written as they are made and read back any number of times, few or many alike."""
 
+import tracemalloc
 from collections import Counter
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, cast
 
 import pytest
 from hypothesis import given
@@ -10,6 +13,8 @@ from hypothesis import strategies as st
 from careward.intake import spill
 from careward.intake.compiling import compiled
 from careward.intake.findings import Finding
+from careward.intake.receipt_writing import write_text
+from careward.intake.report import OnDemand
 from careward.intake.spill import Findings
 from careward.rulebook.interchange import load_interchange
 
@@ -73,3 +78,34 @@ def test_two_readers_do_not_disturb_each_other(monkeypatch: pytest.MonkeyPatch) 
     (first,) = many.by_check()
     assert all(one == other for one, other in zip(first, many, strict=True))
     assert next(iter(first)).line == 2
+
+
+def test_the_text_of_a_long_receipt_is_not_held_in_memory(tmp_path: Path) -> None:
+    group = {
+        "warns": False,
+        "label": "",
+        "family_label": "",
+        "family": "E1",
+        "count": 20_000,
+        "rule": "r",
+        "why": "",
+    }
+    finding = dict.fromkeys(("record_key", "what", "expected", "how"), "字" * 100) | {
+        "line": 2,
+        "confirmed": None,
+    }
+    found = OnDemand(lambda: (finding for _ in range(20_000)))
+    file = {"name": "", "sha256": "", "received_at": "2026-02-05T10:00:00+08:00"}
+    document = {
+        "ticket": "", "dataset": None, "period": "", "institution_code": "", "checked_at": file["received_at"],
+        "counts": dict.fromkeys(("errors", "warnings", "rows", "records", "confirmed"), 0), "file": file,
+        "result": "rejected", "lane": "live", "specification": {"title": "", "statement": ""}, "adaptations": [],
+        "by_rule": OnDemand(lambda: [{**group, "findings": found}]),
+    }  # fmt: skip
+    with SpooledTemporaryFile(1 << 16, dir=tmp_path) as spooled:
+        tracemalloc.start()
+        write_text(document, cast("BinaryIO", spooled))
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert spooled.tell() > 10 << 20
+    assert most < 2 << 20

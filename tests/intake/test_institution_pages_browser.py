@@ -133,7 +133,7 @@ def test_a_receipt_too_long_for_a_page_says_so_and_where_the_rest_is(
     live_server: LiveServer, session: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(examining, "MOST_ON_PAGE", 20)
-    monkeypatch.setattr("careward.intake.grouping.MOST_ON_PAGE", 20)
+    monkeypatch.setattr("careward.intake.receipts.MOST_ON_PAGE", 20)
     monkeypatch.setattr(report, "_OF_EACH_RULE", 5)
     monkeypatch.setattr(report, "_RECORDS", 5)
     delivery = checked(account(), staff_csv(40, role="XXX"))

@@ -10,7 +10,7 @@ from python_calamine import CalamineWorkbook
 from careward.intake.grouping import Receipt
 from careward.intake.models import Delivery
 from careward.intake.receipt_books import complete
-from careward.intake.receipts import BOOKS, receipt_bytes, receipt_in, receipts_of
+from careward.intake.receipts import BOOKS, receipt_in, receipts_of
 from careward.intake.reconciling import LEFT_AFTER_SECONDS, reconcile
 from careward.store.objects import objects
 from support import delivering
@@ -63,13 +63,13 @@ def test_it_lies_beside_the_receipt_over_sftp_where_something_was_found() -> Non
     assert len(listed) == 4
     for form in BOOKS:
         name = f"{delivery.receipt_name}.{form}"
-        content = receipt_bytes(account, "live", name)
+        content = delivering.receipt_bytes(account, "live", name)
         assert content is not None
         assert len(content) == listed[name]
     clean = delivering.checked(delivering.account(code="1131000010"), delivering.staff_csv(code="1131000010"))
     assert (clean.error_count, clean.warning_count) == (0, 0)
     assert len(receipts_of(clean.account_id, "live")) == 2
-    assert receipt_bytes(clean.account_id, "live", f"{clean.receipt_name}.ods") is None
+    assert delivering.receipt_bytes(clean.account_id, "live", f"{clean.receipt_name}.ods") is None
 
 
 def test_what_a_killed_worker_left_out_is_made_of_the_receipt_and_is_the_same() -> None:
@@ -98,8 +98,24 @@ def test_the_page_offers_it_and_makes_one_that_is_missing(client: Client) -> Non
         address = f"/my/deliveries/{delivery.ticket}/receipt.{form}"
         assert address in page
         answer = client.get(address)
-        assert answer.status_code == 200
+        assert b"".join(answer.streaming_content) == receipt_in(delivery, form)
         assert f'filename="{delivery.receipt_name}.{form}"' in answer["Content-Disposition"]
     clean = delivering.checked(delivery.account)
     assert client.get(f"/my/deliveries/{clean.ticket}/receipt.ods").status_code == 404
     assert ".ods" not in client.get(f"/my/deliveries/{clean.ticket}/").content.decode()
+
+
+def test_a_missing_one_of_a_long_receipt_is_left_to_the_worker(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivery = _faulty()
+    objects().remove(f"{delivery.receipt_key}.xlsx")
+    monkeypatch.setattr("careward.intake.receipts.MOST_ON_PAGE", 2)
+    sign_in(client, person("institution", institution_code=delivering.CODE))
+    address = f"/my/deliveries/{delivery.ticket}/"
+    assert client.get(f"{address}receipt.xlsx")["Location"] == address
+    assert "還在製作" in client.get(address).content.decode()
+    assert not objects().exists(f"{delivery.receipt_key}.xlsx")
+    delivering.work(delivery)
+    answer = client.get(f"{address}receipt.xlsx")
+    assert b"".join(answer.streaming_content) == receipt_in(delivery, "xlsx")

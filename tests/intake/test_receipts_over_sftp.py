@@ -9,7 +9,7 @@ import pytest
 
 from careward.intake import publishing
 from careward.intake.checking import check
-from careward.intake.receipts import copy_waiting, receipt_bytes, receipts_of, waiting_of
+from careward.intake.receipts import copy_waiting, receipts_of, waiting_of
 from careward.kernel import clock
 from careward.kernel.roc import RocMonth
 from support import delivering
@@ -31,7 +31,7 @@ def test_every_answered_delivery_has_its_receipt_in_two_forms_and_where_somethin
         for form in forms
     )
     for name, file in listed.items():
-        content = receipt_bytes(account.pk, "live", name)
+        content = delivering.receipt_bytes(account.pk, "live", name)
         assert content is not None
         assert (len(content), file.mtime) == (file.size, delivering.OPEN)
         assert name.isascii()
@@ -40,8 +40,8 @@ def test_every_answered_delivery_has_its_receipt_in_two_forms_and_where_somethin
 def test_the_receipt_says_what_became_of_the_file() -> None:
     account = delivering.account()
     delivery = delivering.checked(account, delivering.staff_csv(3, role="XXX"))
-    written = receipt_bytes(account.pk, "live", f"11501-staff-{delivery.ticket}.json")
-    plain = receipt_bytes(account.pk, "live", f"11501-staff-{delivery.ticket}.txt")
+    written = delivering.receipt_bytes(account.pk, "live", f"11501-staff-{delivery.ticket}.json")
+    plain = delivering.receipt_bytes(account.pk, "live", f"11501-staff-{delivery.ticket}.txt")
     assert written is not None
     assert plain is not None
     document = json.loads(written)
@@ -58,16 +58,16 @@ def test_receipts_of_another_account_lane_or_name_are_not_there() -> None:
     account = delivering.account()
     delivery = delivering.checked(account)
     name = f"11501-staff-{delivery.ticket}.txt"
-    assert receipt_bytes(account.pk, "live", name)
-    assert receipt_bytes(delivering.account(code="1131000010").pk, "live", name) is None
-    assert receipt_bytes(account.pk, "test", name) is None
+    assert delivering.receipt_bytes(account.pk, "live", name)
+    assert delivering.receipt_bytes(delivering.account(code="1131000010").pk, "live", name) is None
+    assert delivering.receipt_bytes(account.pk, "test", name) is None
     for other in (
         f"11502-staff-{delivery.ticket}.txt",
         f"11501-staff-{delivery.ticket}.pdf",
         delivery.ticket,
         "",
     ):
-        assert receipt_bytes(account.pk, "live", other) is None
+        assert delivering.receipt_bytes(account.pk, "live", other) is None
     assert receipts_of(account.pk, "test") == []
 
 
@@ -77,7 +77,7 @@ def test_a_delivery_waits_until_it_is_answered() -> None:
     (waiting,) = waiting_of(str(account.pk), "live")
     assert (waiting.name, waiting.size, waiting.mtime) == ("staff-11501.csv", delivery.size, delivering.OPEN)
     assert receipts_of(account.pk, "live") == []
-    assert receipt_bytes(account.pk, "live", f"11501-staff-{delivery.ticket}.txt") is None
+    assert delivering.receipt_bytes(account.pk, "live", f"11501-staff-{delivery.ticket}.txt") is None
     delivering.work(delivery)
     assert waiting_of(account.pk, "live") == []
 

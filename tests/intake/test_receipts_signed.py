@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from careward.correspondence.models import Letter
 from careward.intake import publishing, signing, verifying
 from careward.intake.models import Delivery, ReceiptKey
-from careward.intake.receipts import receipt_bytes, receipt_in
+from careward.intake.receipts import receipt_in
 from careward.intake.reconciling import reconcile
 from careward.journal import Actor, acting
 from careward.store.objects import objects
@@ -159,7 +159,7 @@ def test_every_receipt_is_verified_with_the_published_file_alone(tmp_path: Path)
     published = tmp_path / "receipt-keys.json"
     published.write_bytes(publishing.files()["receipt-keys.json"])
     for delivery in (delivering.checked(account), delivering.checked(account, b"", "名冊.csv")):
-        over_sftp = receipt_bytes(account.pk, "live", f"{delivery.receipt_name}.json")
+        over_sftp = delivering.receipt_bytes(account.pk, "live", f"{delivery.receipt_name}.json")
         assert over_sftp is not None
         file = tmp_path / "one.json"
         file.write_bytes(over_sftp)

@@ -41,6 +41,32 @@ def test_what_was_put_is_what_is_read_at_every_edge_of_a_chunk(store: FolderStor
     assert store.exists("deliveries/2026/one.csv")
 
 
+def test_it_is_read_from_any_place(store: FolderStore) -> None:
+    content = os.urandom(3 * CHUNK_BYTES + 777)
+    store.put("a", content)
+    plain, edges = io.BytesIO(content), (0, CHUNK_BYTES, 2 * CHUNK_BYTES, 3 * CHUNK_BYTES, len(content))
+    with store.open("a") as stream:
+        for place in [edge + step for edge in edges for step in (5, -1, 0, 1) if edge + step >= 0]:
+            for file in (stream, plain):
+                file.seek(place)
+            assert [stream.read(9), stream.tell(), stream.read(CHUNK_BYTES)] == [
+                plain.read(9), plain.tell(), plain.read(CHUNK_BYTES),
+            ]  # fmt: skip
+        assert stream.seek(-5, os.SEEK_END) == len(content) - 5
+        assert stream.read() == content[-5:]
+
+
+def test_what_was_changed_is_noticed_from_any_place(store: FolderStore) -> None:
+    store.put("a", os.urandom(3 * CHUNK_BYTES))
+    with sealed_file(store, "a").open("r+b") as file:
+        file.truncate(HEADER_BYTES + 2 * (CHUNK_BYTES + TAG_BYTES))
+    with store.open("a") as stream:
+        stream.seek(5)
+        assert stream.read(9)
+        with pytest.raises(StoredBroken):
+            stream.seek(CHUNK_BYTES + 5)
+
+
 def test_a_source_that_gives_little_at_a_time_is_read_to_its_end(store: FolderStore) -> None:
     class Trickle(io.BytesIO):
         def read(self, size: int | None = -1) -> bytes:

@@ -7,6 +7,8 @@ from careward.applications.models import Application
 from careward.intake import acts, publishing, sample_forms, samples
 from careward.intake.jobs import check_delivery
 from careward.intake.models import Delivery
+from careward.intake.questions import Sender
+from careward.intake.receipts import receipt_file
 from careward.journal import Actor, acting
 from careward.kernel.clock import taipei
 from careward.kernel.identifiers import make_national_id
@@ -163,3 +165,12 @@ def checked(of: UploadAccount, content: bytes | None = None, name: str = "staff-
 def work(delivery: Delivery) -> None:
     """One run of the worker's job."""
     check_delivery(delivery_id=str(delivery.pk))
+
+
+def receipt_bytes(of: Sender, lane: str, name: str) -> bytes | None:
+    """One receipt as the gateway gives it; None when there is none of that name."""
+    file = receipt_file(of, lane, name)
+    if file is None:
+        return None
+    with file:
+        return file.read()

@@ -26,6 +26,8 @@ from careward.rulebook import current
 
 MEMORY_BYTES = 1 << 30
 ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
+LONGEST = 24 << 20
+"""So many bytes, more or less: doubled 200 times again and again, one file grew to 3 GB, all of it in this process."""
 SECONDS = 30
 """No file of this size may take so long, however the machine is busy."""
 MONTH = RocMonth.parse("11501")
@@ -115,7 +117,8 @@ def _cut(content: bytes, chance: random.Random) -> bytes:
 
 def _doubled(content: bytes, chance: random.Random) -> bytes:
     at, end = sorted((chance.randrange(len(content) + 1), chance.randrange(len(content) + 1)))
-    return content[:end] + content[at:end] * chance.choice([1, 2, 200]) + content[end:]
+    times = min(chance.choice([1, 2, 200]), LONGEST // max(1, end - at))
+    return content[:end] + content[at:end] * times + content[end:]
 
 
 def _taken_out(content: bytes, chance: random.Random) -> bytes:

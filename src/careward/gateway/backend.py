@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import BinaryIO, Literal, Protocol
 
 from careward.kernel.networks import Network
 from careward.store.objects import Arriving
@@ -191,8 +191,8 @@ class Backend(Protocol):
     def receipts(self, guest: Guest, lane: Lane) -> Sequence[Entry]:
         """List the account's own receipts."""
 
-    def receipt(self, guest: Guest, lane: Lane, name: str) -> bytes | None:
-        """Give one own receipt; None when there is none of that name."""
+    def receipt(self, guest: Guest, lane: Lane, name: str) -> BinaryIO | None:
+        """Open one own receipt, to be read from any place; None when there is none of that name."""
 
     def specification(self) -> Mapping[str, bytes]:
         """Give the files of the interchange specification in force, by their path below ``/spec``."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Concatenate, Final, ParamSpec, TypeVar, cast
+from typing import BinaryIO, Concatenate, Final, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 from django.db import Error, close_old_connections, connection, connections, transaction
@@ -264,8 +264,8 @@ class DjangoBackend(Backend):
 
     @override
     @_connected
-    def receipt(self, guest: Guest, lane: Lane, name: str) -> bytes | None:
-        return receipts.receipt_bytes(_sender(guest), lane, name)
+    def receipt(self, guest: Guest, lane: Lane, name: str) -> BinaryIO | None:
+        return receipts.receipt_file(_sender(guest), lane, name)
 
     @override
     @_connected

@@ -9,7 +9,9 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import BinaryIO
 
 from asyncssh import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_TRUNC, FXF_WRITE, SFTPAttrs, SFTPName
 from asyncssh.channel import SSHServerChannel
@@ -30,10 +32,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Reading:
-    """A file opened for reading, held in memory: receipts and the specification are small."""
+    """A file opened for reading: a receipt may have a gigabyte, so little of it is in memory at a time."""
 
     node: Node
-    content: bytes
+    content: BinaryIO
+    _one: Lock = field(default_factory=Lock)
+
+    def piece(self, offset: int, size: int) -> bytes:
+        """Some of it, fewer bytes at its end; clients ask for many pieces at once."""
+        with self._one:
+            self.content.seek(offset)
+            return self.content.read(size)
 
 
 @dataclass(slots=True, eq=False)
@@ -126,7 +135,7 @@ class Rooms(NotOffered):
     async def read(self, file_obj: object, offset: int, size: int) -> bytes:
         if isinstance(file_obj, Writing):
             raise Refusal("write_only")
-        data = _reading(file_obj).content[offset : offset + size]
+        data = await self._house.crew.disk(_reading(file_obj).piece, offset, size)
         self.visit.bytes_out += len(data)
         return data
 
@@ -194,6 +203,8 @@ class Rooms(NotOffered):
     @answered
     async def close(self, file_obj: object) -> None:
         """Answer the client's close only when the delivery is committed; anything else is no delivery."""
+        if isinstance(file_obj, Reading):
+            file_obj.content.close()
         if not isinstance(file_obj, Writing):
             return
         self._open.discard(file_obj)

@@ -9,7 +9,8 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from io import BytesIO
+from typing import BinaryIO, Final
 
 from asyncssh import SFTPAttrs, SFTPName
 
@@ -160,18 +161,19 @@ class Tree:
             nodes.append(self._fixed_folder(Area.TEST))
         return nodes
 
-    async def content(self, place: Place) -> bytes:
-        """Read a file that may be read. Raises :class:`Refusal` (not_found, is_folder, write_only)."""
+    async def content(self, place: Place) -> BinaryIO:
+        """Open a file that may be read. Raises :class:`Refusal` (not_found, is_folder, write_only)."""
         if place.is_folder:
             raise Refusal("is_folder")
         if place.area is Area.INBOX:
             raise Refusal("write_only")
-        content: bytes | None
+        content: BinaryIO | None
         match place.area, place.lane:
             case Area.README, _:
-                content = text("gateway:readme").encode()
+                content = BytesIO(text("gateway:readme").encode())
             case Area.SPEC, _:
-                content = (await self._spec()).get("/".join(place.inner))
+                known = (await self._spec()).get("/".join(place.inner))
+                content = BytesIO(known) if known is not None else None
             case _, str() as lane:
                 receipt = self._house.backend.receipt
                 content = await self._house.crew.ask(receipt, self._guest, lane, place.inner[0])

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from careward.intake.models import Delivery, WarningConfirmation
-from careward.intake.receipts import MOST_ON_PAGE, PAGE, receipt_in
+from careward.intake.receipts import PAGE, is_long, receipt_in
 from careward.store.objects import StoredMissing
 
 
@@ -71,9 +71,8 @@ class Receipt:
     @classmethod
     def for_page(cls, delivery: Delivery) -> "Receipt":
         """Read what a page can show of it: the first of each rule where there are too many."""
-        long = delivery.error_count + delivery.warning_count > MOST_ON_PAGE
         try:
-            return cls(json.loads(receipt_in(delivery, PAGE))) if long else cls.of(delivery)
+            return cls(json.loads(receipt_in(delivery, PAGE))) if is_long(delivery) else cls.of(delivery)
         except StoredMissing:  # checked before there were such pages
             return cls.of(delivery)
 

@@ -13,7 +13,7 @@ from careward.intake.confirming import confirmed_of, without_mark
 from careward.intake.grouping import Receipt
 from careward.intake.models import Delivery
 from careward.intake.receipt_sheets import Held, Reason, Rows, Stored, pages, say
-from careward.intake.receipts import BOOKS
+from careward.intake.receipts import BOOKS, is_long
 from careward.intake.report import short_moment
 from careward.intake.spill import CheckResult
 from careward.store import books
@@ -30,10 +30,19 @@ def make(delivery: Delivery, result: CheckResult) -> None:
 
 def complete(delivery: Delivery) -> None:
     """Write the workbooks that are not there, from the stored receipt."""
-    if delivery.has_findings and not all(
-        objects().exists(f"{delivery.receipt_key}.{form}") for form in BOOKS
-    ):
+    if delivery.has_findings and not _are_there(delivery):
         renew(delivery)
+
+
+def made_here(delivery: Delivery) -> bool:
+    """Whether they are there, those of a short receipt made now; of a long one only a worker makes them."""
+    if not is_long(delivery):
+        complete(delivery)
+    return _are_there(delivery)
+
+
+def _are_there(delivery: Delivery) -> bool:
+    return all(objects().exists(f"{delivery.receipt_key}.{form}") for form in BOOKS)
 
 
 def renew(delivery: Delivery) -> None:

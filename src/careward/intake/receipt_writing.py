@@ -35,7 +35,9 @@ def write_signed(document: Document, file: BinaryIO) -> str:
 def write_text(document: Document, file: BinaryIO) -> None:
     """Write the receipt for reading in any editor."""
     file.write(_MARK.encode())
-    file.writelines(_gathered(f"{line}\n" for line in receipt_lines(document)))
+    # One write a piece, not writelines: only between writes does a spooled file go over to the disk.
+    for piece in _gathered(f"{line}\n" for line in receipt_lines(document)):  # noqa: FURB122
+        file.write(piece)
 
 
 def _json(value: Any) -> Iterator[str]:

@@ -4,8 +4,10 @@ import shutil
 from codecs import BOM_UTF8
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
-from typing import Final
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, Final, cast
 from uuid import UUID
 
 from careward.intake.models import Delivery
@@ -24,6 +26,7 @@ PAGE: Final = "page.json"
 MOST_ON_PAGE: Final = 5_000
 ENDINGS: Final = (*FORMS, *BOOKS, PAGE)
 """Every ending an object of a receipt may have."""
+_IN_MEMORY: Final = 1 << 20
 _HELD: Final = "-held.txt"
 """Ending of the note about a file that may not have come whole; gone once it is confirmed or set aside."""
 
@@ -35,6 +38,11 @@ class Listed:
     name: str
     size: int
     mtime: datetime
+
+
+def is_long(delivery: Delivery) -> bool:
+    """Whether it has more findings than a page can show."""
+    return delivery.error_count + delivery.warning_count > MOST_ON_PAGE
 
 
 def receipts_of(account: Sender, lane: str) -> list[Listed]:
@@ -59,18 +67,20 @@ def _books(delivery: Delivery, store: ObjectStore) -> list[Listed]:
     return [Listed(f"{name}.{form}", store.size(f"{delivery.receipt_key}.{form}"), at) for form in there]
 
 
-def receipt_bytes(account: Sender, lane: str, name: str) -> bytes | None:
-    """One receipt by its name in the listing; None when the account has none of that name."""
+def receipt_file(account: Sender, lane: str, name: str) -> BinaryIO | None:
+    """One receipt by its name in the listing, as a stream; None when the account has none of that name."""
     if name.endswith(_HELD):
         held = Delivery.objects.of_account(account, lane).held()
-        return next((_held_note(delivery) for delivery in held if _held_name(delivery) == name), None)
+        return next(
+            (BytesIO(_held_note(delivery)) for delivery in held if _held_name(delivery) == name), None
+        )
     stem, _, form = name.rpartition(".")
     ticket = stem.rpartition("-")[2]
     delivery = Delivery.objects.of_account(account, lane).answered().filter(ticket=ticket).first()
     if delivery is None or form not in (*FORMS, *BOOKS) or stem != delivery.receipt_name:
         return None
     try:
-        return receipt_in(delivery, form)
+        return open_receipt(delivery, form)
     except StoredMissing:  # a workbook: none is made where nothing was found, and some are not made yet
         return None
 
@@ -86,14 +96,28 @@ def _held_note(delivery: Delivery) -> bytes:
 
 
 def receipt_in(delivery: Delivery, form: str) -> bytes:
-    """The receipt of an answered delivery as it was written when the check ended.
+    """The same as :func:`open_receipt`, whole: for receipts that are short, or what a page shows of a long one."""
+    with open_receipt(delivery, form) as file:
+        return file.read()
 
-    Of one that repeats another it is that one's receipt; as text it says so first.
+
+def open_receipt(delivery: Delivery, form: str) -> BinaryIO:
+    """The receipt of an answered delivery as it was written when the check ended, to be read from any place.
+
+    It may have a gigabyte. Of one that repeats another it is that one's receipt; as text it says so first.
+    Raises StoredMissing.
     """
-    with objects().open(f"{delivery.receipt_key}.{form}") as file:
-        content = file.read()
+    stored = objects().open(f"{delivery.receipt_key}.{form}")
     said = _repetition(delivery, form)
-    return BOM_UTF8 + said + content.removeprefix(BOM_UTF8) if said else content
+    if not said:
+        return stored
+    folder = str(objects().working_folder())
+    told = cast("BinaryIO", SpooledTemporaryFile(_IN_MEMORY, dir=folder))  # noqa: SIM115 - whoever asked closes it
+    with stored:
+        told.write(BOM_UTF8 + said + stored.read(len(BOM_UTF8)).removeprefix(BOM_UTF8))
+        shutil.copyfileobj(stored, told)
+    told.seek(0)
+    return told
 
 
 def _repetition(delivery: Delivery, form: str) -> bytes:

@@ -5,7 +5,7 @@ from typing import Final
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -16,8 +16,8 @@ from careward.intake import acts
 from careward.intake.confirming import marked
 from careward.intake.grouping import Receipt
 from careward.intake.models import Delivery
-from careward.intake.receipt_books import complete
-from careward.intake.receipts import BOOKS, receipt_in
+from careward.intake.receipt_books import made_here
+from careward.intake.receipts import BOOKS, open_receipt
 from careward.kernel.texts import text
 from careward.registry.models import Institution
 from careward.shell.components import Tab
@@ -94,7 +94,7 @@ def confirm(request: HttpRequest, ticket: str) -> HttpResponse:
 @never_cache
 @require_safe
 @at_seat("read")
-def receipt_file(request: HttpRequest, ticket: str, form: str) -> HttpResponse:
+def receipt_file(request: HttpRequest, ticket: str, form: str) -> HttpResponseBase:
     """The receipt to take along, as it was written when the check ended."""
     delivery = _own(request, ticket)
     if not delivery.is_answered:
@@ -102,10 +102,13 @@ def receipt_file(request: HttpRequest, ticket: str, form: str) -> HttpResponse:
     if form in BOOKS:
         if not delivery.has_findings:
             raise Http404
-        complete(delivery)
-    response = HttpResponse(receipt_in(delivery, form), content_type=_MEDIA[form])
-    response["Content-Disposition"] = f'attachment; filename="{delivery.receipt_name}.{form}"'
-    return response
+        if not made_here(delivery):
+            messages.info(request, text("intake:book_is_being_made"))
+            return redirect("intake:receipt", ticket=ticket)
+    name = f"{delivery.receipt_name}.{form}"
+    return FileResponse(
+        open_receipt(delivery, form), as_attachment=True, filename=name, content_type=_MEDIA[form]
+    )
 
 
 def _own(request: HttpRequest, ticket: str) -> Delivery:

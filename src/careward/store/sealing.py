@@ -95,10 +95,10 @@ def plain_size(sealed_size: int) -> int:
 
 
 class SealedReader(io.RawIOBase):
-    """Content of a sealed file, in order; a read raises StoredBroken before it gives a byte not genuine.
+    """Content of a sealed file, from any place; a read raises StoredBroken before it gives a byte not genuine.
 
     That nothing is missing at the end is known only when the end was read. ``unfinished``: a file whose last
-    chunk is still to come.
+    chunk is still to come; it is read in order.
     """
 
     def __init__(self, file: BinaryIO, name: str, *, unfinished: bool = False) -> None:
@@ -109,10 +109,14 @@ class SealedReader(io.RawIOBase):
             raise StoredBroken("the stored file has no header of ours")
         self._aad = header + name.encode()
         self._cipher = _file_cipher(header, _key_named(header[len(MAGIC) : len(MAGIC) + KEY_ID_BYTES]))
-        self._number = 0
-        self._ahead = _full(file, CHUNK_BYTES + TAG_BYTES)
-        self._plain = memoryview(b"")
-        self._ended = False
+        self._at(0)
+
+    def _at(self, number: int) -> None:
+        """Be ready to give the chunk of that number, at whose beginning the file stands."""
+        self._number, self._given = number, number * CHUNK_BYTES
+        self._ahead = _full(self._file, CHUNK_BYTES + TAG_BYTES)
+        self._chunk = self._plain = memoryview(b"")
+        self._ended = number > 0 and not self._ahead
 
     def readable(self) -> bool:
         """See io.RawIOBase."""
@@ -121,11 +125,37 @@ class SealedReader(io.RawIOBase):
     def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
         """See io.RawIOBase; raises StoredBroken."""
         while not self._plain and not self._ended:
-            self._plain = memoryview(self._next())
+            self._chunk = self._plain = memoryview(self._next())
         count = min(len(buffer), len(self._plain))
         buffer[:count] = self._plain[:count]
         self._plain = self._plain[count:]
+        self._given += count
         return count
+
+    def seekable(self) -> bool:
+        """See io.RawIOBase."""
+        return not self._unfinished and self._file.seekable()
+
+    def tell(self) -> int:
+        """See io.RawIOBase."""
+        return self._given
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """See io.RawIOBase; behind the end nothing is read. Raises StoredBroken."""
+        if not self.seekable():
+            raise io.UnsupportedOperation("seek")
+        if whence == os.SEEK_CUR:
+            offset += self._given
+        elif whence == os.SEEK_END:
+            offset += plain_size(self._file.seek(0, os.SEEK_END))
+        number, rest = divmod(offset, CHUNK_BYTES)
+        if number != self._number - 1 or not self._chunk:
+            self._file.seek(HEADER_BYTES + number * (CHUNK_BYTES + TAG_BYTES))
+            self._at(number)
+            if rest and not self._ended:
+                self._chunk = memoryview(self._next())
+        self._plain, self._given = self._chunk[rest:], offset
+        return offset
 
     def _next(self) -> bytes:
         chunk, self._ahead = self._ahead, _full(self._file, CHUNK_BYTES + TAG_BYTES)
