@@ -1,5 +1,6 @@
 """The pages of a change: behind the mailed link, at the county's desk, of the month's list."""
 
+import csv
 from html import unescape
 
 import pytest
@@ -11,7 +12,7 @@ from careward.applications.models import Application
 from careward.changes.importing import RESULTS
 from careward.changes.models import PURPOSE, ConnectionChange
 from careward.correspondence.models import Letter
-from careward.flow.importing import plan
+from careward.flow.importing import carry_out, plan
 from careward.journal import Actor, acting
 from careward.kernel.clock import frozen
 from careward.kernel.identifiers import make_national_id
@@ -230,6 +231,32 @@ def test_results_of_another_system_are_imported(client: Client) -> None:
     done.refresh_from_db()
     cannot.refresh_from_db()
     assert (done.state, cannot.state, cannot.reason) == ("processed", "failed", "主機已停用")
+
+
+def test_the_list_comes_back_with_its_results_filled_in_and_what_is_left_empty_waits(client: Client) -> None:
+    done = changing.released(delivering.account())
+    cannot = changing.approved(delivering.account(code="1131000018"), sources=["168.95.8.8/32"])
+    later = changing.approved(delivering.account(code="1131000027"), sources=["168.95.9.9/32"])
+    vendor = sign_in(client, person("vendor"))
+    with frozen(FROZEN):
+        heading, *rows = csv.reader(
+            vendor.get(f"{LIST_PAGE}list.csv").content.decode("utf-8-sig").splitlines()
+        )
+        result, reason = heading.index("處理結果"), heading.index("原因")
+        said = {done.reference: ("完成", ""), cannot.reference: ("無法處理", "浮動位址，請確認。")}
+        for row in rows:
+            assert row[result] == ""
+            row[result], row[reason] = said.get(row[0], ("", ""))
+        content = write_table("ods", "x", heading, rows)
+        made = plan(RESULTS, content)
+        told = {line.subject.pk: [detail.new for detail in line.details] for line in made.lines}
+        assert told == {done.pk: ["完成"], cannot.pk: ["無法處理", "浮動位址，請確認。"], later.pk: []}
+        carry_out(RESULTS, content, Actor("vendor", "test"), shown=made.digest)
+        again = vendor.get(f"{LIST_PAGE}list.csv").content
+        assert plan(RESULTS, again).counts == {"new": 0, "changed": 0, "same": 3}
+    states = {one.pk: (one.state, one.reason) for one in ConnectionChange.objects.all()}
+    assert states[cannot.pk] == ("failed", "浮動位址，請確認。")
+    assert [states[one.pk][0] for one in (done, later)] == ["processed", "approved"]
 
 
 def test_a_table_of_results_says_what_is_wrong_with_which_row() -> None:

@@ -130,6 +130,14 @@ def test_the_vendor_finds_every_account_and_sees_the_strangers(of: UploadAccount
     assert "密碼不正確" in shown
 
 
+def test_who_connected_last_stands_before_who_never_did(of: UploadAccount, client: Client) -> None:
+    never = delivering.account(code="1131000018", username="a-first-by-name")
+    happened(of, Step.PASSWORD, Outcome.SIGNED_IN)
+    sign_in(client, person("vendor"))
+    page = client.get(reverse("gateway:connections")).content.decode()
+    assert page.index(of.username) < page.index(never.username)
+
+
 def _tried(name: str, source: str) -> None:
     stranger = Attempt(clock.now(), source, name, None, Step.ACCOUNT, Outcome.ACCOUNT_UNKNOWN)
     DjangoBackend.attempt.__wrapped__(DjangoBackend(), stranger)  # type: ignore[attr-defined]

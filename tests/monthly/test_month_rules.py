@@ -11,6 +11,7 @@ from careward.kernel.roc import RocMonth
 from careward.kernel.spans import Span
 from careward.monthly.rules import (
     REMINDED_WITHIN,
+    STILL_OPEN,
     Result,
     Sent,
     Standing,
@@ -212,7 +213,7 @@ def test_what_is_decided_stays_decided_however_an_open_month_ends(
     states: list[Standing], end: Standing
 ) -> None:
     before = proposal(SEASON, dict(zip(SEASON.months, states, strict=True)))
-    open_ = [n for n, state in enumerate(states) if state in (Standing.WAITING, Standing.PAUSED)]
+    open_ = [n for n, state in enumerate(states) if state in STILL_OPEN]
     if before.result is Result.PENDING or not open_:
         return
     ended = [*states[: open_[0]], end, *states[open_[0] + 1 :]]
@@ -220,9 +221,18 @@ def test_what_is_decided_stays_decided_however_an_open_month_ends(
     assert after.result is before.result
 
 
-def test_months_that_have_not_begun_are_not_called_paused() -> None:
-    stop = Span(ENDED, None)
-    march = RocMonth(115, 3)
+@pytest.mark.parametrize("stops", [[], [Span(ENDED, None)]])
+def test_a_month_that_has_not_begun_is_neither_missing_nor_paused(stops: list[Span]) -> None:
+    march, begins = RocMonth(115, 3), taipei(2026, 3, 1)
     waiting = [Standing.WAITING]
-    assert month_standing(waiting, SEASON, march, [stop], DUE) is Standing.WAITING
-    assert month_standing(waiting, SEASON, march, [stop], taipei(2026, 3, 1)) is Standing.PAUSED
+    assert month_standing(waiting, SEASON, march, stops, begins - INSTANT) is Standing.TO_COME
+    begun = month_standing(waiting, SEASON, march, stops, begins)
+    assert begun is (Standing.PAUSED if stops else Standing.WAITING)
+
+
+def test_the_first_month_begins_with_the_uploads() -> None:
+    opens = SEASON.moment("upload_opens").at
+    before, after = (
+        month_standing([Standing.WAITING], SEASON, JANUARY, [], at) for at in (opens - INSTANT, opens)
+    )
+    assert (before, after) == (Standing.TO_COME, Standing.WAITING)

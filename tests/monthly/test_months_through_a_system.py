@@ -20,6 +20,7 @@ from careward.provisioning import system_acts
 from careward.provisioning.models import SystemAccount, UploadAccount
 from careward.rulebook import current
 from support.delivering import CODE, MADE, account, arrived, publishing, sample_forms, samples, work
+from support.delivering import system as opened_system
 from support.signing_in import person, sign_in
 
 # Transactions of their own: a gateway acknowledges what it sees committed, and nothing else.
@@ -38,9 +39,8 @@ def mine() -> UploadAccount:
 
 @pytest.fixture
 def system(mine: UploadAccount) -> SystemAccount:
-    fresh = SystemAccount(mode=MODE, username="cw-system", networks=["168.95.1.1/32"])
     with clock.frozen(MADE):
-        return system_acts.open_account(fresh, VENDOR)
+        return opened_system()
 
 
 def send(system: SystemAccount, dataset: str, code: str = CODE) -> Delivery:
@@ -123,3 +123,21 @@ def test_a_file_in_the_systems_name_for_somebody_else_is_on_no_board(system: Sys
     with pytest.raises(DeliveryRefused):
         send(system, "staff", OTHER)
     assert not Delivery.objects.exists()
+
+
+def test_a_system_without_a_key_lets_nothing_come_and_nobody_is_told_to_send_through_it(
+    mine: UploadAccount, client: Client
+) -> None:
+    with clock.frozen(MADE):
+        opened = opened_system(key=False)
+    sign_in(client, person("institution", institution_code=CODE))
+    with clock.frozen(DUE - timedelta(days=5)):
+        assert remind_due(clock.now()) == 0
+        assert "系統目前不能替貴機構上傳" in words(client, "/my/")
+        assert "還沒有登記金鑰" in words(client, "/my/connection/")
+        assert "11501 暫停中" in words(client, "/institution/months/")
+        system_acts.register_system_key(opened, VENDOR, line="ssh-ed25519 key")
+        assert remind_due(clock.now()) == 1
+        assert "現在可以上傳" in words(client, "/my/")
+        assert "由系統轉送" in words(client, "/my/connection/")
+        assert "11501 還沒收齊" in words(client, "/institution/months/")

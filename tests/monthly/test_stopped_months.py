@@ -16,10 +16,11 @@ from careward.kernel.clock import taipei
 from careward.kernel.roc import RocMonth
 from careward.monthly.reminding import remind_due
 from careward.provisioning import acts, system_acts
-from careward.provisioning.models import SystemAccount, UploadAccount
+from careward.provisioning.models import UploadAccount
 from careward.provisioning.stops import UploadStop, stops_of
 from careward.rulebook import current
 from support.delivering import CODE, MADE, account
+from support.delivering import system as opened_system
 from support.signing_in import person, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("uploads_open")]
@@ -93,9 +94,7 @@ def test_a_systems_stop_is_that_of_every_institution_it_uploads_for(ministry: Cl
     account("live", username="", networks=[], through=MODE)
     own = account("live", "1131000201")
     with clock.frozen(MADE):
-        system = system_acts.open_account(
-            SystemAccount(mode=MODE, username="cw-system", networks=["168.95.1.1/32"]), VENDOR
-        )
+        system = opened_system()
     with clock.frozen(DUE - timedelta(days=2)):
         system_acts.suspend_system(system, VENDOR, reason=REASON)
     with clock.frozen(DUE + timedelta(days=1)):
@@ -105,15 +104,15 @@ def test_a_systems_stop_is_that_of_every_institution_it_uploads_for(ministry: Cl
     assert stops_of([own])[own.pk] == ()
 
 
-def test_nothing_could_come_before_the_system_was_opened_nor_between_two_of_its_accounts() -> None:
+def test_nothing_could_come_before_the_systems_first_key_nor_between_two_of_its_accounts() -> None:
     of = account("live", username="", networks=[], through=MODE)
     assert stops_of([of])[of.pk][0].holds(DUE)
     opened, closed, again = taipei(2026, 1, 5), taipei(2026, 2, 6), taipei(2026, 2, 9)
     for at, name in ((opened, "cw-one"), (again, "cw-two")):
+        with clock.frozen(at - timedelta(days=1)):
+            system = opened_system(name, key=False)
         with clock.frozen(at):
-            system = system_acts.open_account(
-                SystemAccount(mode=MODE, username=name, networks=["168.95.1.1/32"]), VENDOR
-            )
+            system_acts.register_system_key(system, VENDOR, line=f"ssh-ed25519 {name}")
         if at == opened:
             with clock.frozen(closed):
                 system_acts.close_system(system, VENDOR)
@@ -165,11 +164,7 @@ def test_stops_of_before_are_told_from_the_history_once() -> None:
     systems = []
     for day, name in ((1, "cw-one"), (5, "cw-two")):
         with clock.frozen(taipei(2026, 2, day)):
-            systems.append(
-                system_acts.open_account(
-                    SystemAccount(mode=MODE, username=name, networks=["168.95.1.1/32"]), VENDOR
-                )
-            )
+            systems.append(opened_system(name))
         if day == 1:
             with clock.frozen(taipei(2026, 2, 3)):
                 system_acts.close_system(systems[0], VENDOR)

@@ -19,6 +19,7 @@ from careward.provisioning.rules import right_of, upload_right
 from careward.review import acts as reviewing
 from provisioning.making import MINISTRY, VENDOR, created, letters, requested, vendor_user
 from review.deciding import REVIEW, sign
+from support import delivering
 from support.applying import APPLICANT, lacking, with_scan
 from support.signing_in import person, sign_in
 
@@ -168,3 +169,39 @@ def test_for_a_nursing_home_through_the_ministrys_system_the_system_uploads() ->
         sign(application)
     through.refresh_from_db()
     assert through.state == "notified"
+
+
+def test_the_list_of_work_comes_back_as_it_is_and_shows_what_would_be_made(client: Client) -> None:
+    three()
+    sign_in(client, vendor_user())
+    for kind in ("ods", "xlsx", "csv"):
+        made = plan(RESULTS, client.get(f"/provisioning/list.{kind}").content)
+        assert made.faults == ()
+        shown = {
+            line.subject.institution.code: [detail.new for detail in line.details] for line in made.lines
+        }
+        assert shown[CODES[0]] == [f"cw115-{CODES[0]}", "168.95.1.1"]
+
+
+def test_each_bad_address_is_told_with_its_own_reason() -> None:
+    three()
+    told = plan(RESULTS, csv_of(f"{CODES[0]},vendor-1,10.0.0.5", f"{CODES[1]},vendor-2,168.95.0.0/16"))
+    assert ["內部網路" in told.faults[0].says, "範圍太大" in told.faults[1].says] == [True, True]
+
+
+def test_a_name_stands_once_in_a_table_and_is_not_a_systems() -> None:
+    three()
+    delivering.system("cw-system", key=False)
+    told = plan(
+        RESULTS,
+        csv_of(f"{CODES[0]},vendor-1,", f"{CODES[1]},Vendor-1,", f"{CODES[2]},cw-system,"),
+    )
+    assert [fault.row for fault in told.faults] == [2, 3, 4]
+    assert "不只一列" in told.faults[0].says
+    assert "已經有人使用" in told.faults[2].says
+
+
+def test_before_the_indicator_is_recorded_the_ministry_reads_what_it_changes() -> None:
+    three()
+    (line,) = plan(INDICATOR, f"機構代碼\r\n{CODES[0]}".encode()).lines
+    assert [(one.old, one.new) for one in line.details] == [("測試上傳", "正式上傳")]

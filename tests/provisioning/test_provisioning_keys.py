@@ -46,7 +46,7 @@ def test_rsa_needs_3072_bits() -> None:
         ("", "unreadable"),
         ("ssh-ed25519 AAAA", "unreadable"),
         ("x" * 5000, "unreadable"),
-        ("PuTTY-User-Key-File-3: ssh-ed25519", "private"),
+        ("PuTTY-User-Key-File-3: ssh-ed25519", "putty"),
         ("-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----", "private"),
         ("ssh-ed25519 AAAA a\nssh-ed25519 BBBB b", "several"),
     ],

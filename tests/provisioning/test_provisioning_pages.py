@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from html import unescape
 
+import asyncssh
 import pytest
 from django.core import mail
 from django.test import Client
@@ -244,6 +245,46 @@ def test_after_its_time_the_page_makes_no_password(client: Client) -> None:
         assert client.post("/account/secret/").status_code == 403
     account.refresh_from_db()
     assert account.password_hash == ""
+
+
+def test_a_key_instead_of_a_password_is_called_a_key_ever_after(client: Client) -> None:
+    account = notified()
+    _open(client, account)
+    key = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
+    assert "已經登記這把公開金鑰" in _body(client, "/account/secret/", act="key", line=key)
+    again = [_body(client, "/account/secret/"), _body(client, "/account/secret/", act="reveal")]
+    assert ["登記公開金鑰" in page for page in again] == [True, True]
+    assert ["只能顯示一次" in page for page in again] == [False, False]
+    vendors = _body(sign_in(Client(), vendor_user()), _page(account))
+    assert "不使用，機構已於" in vendors
+    assert account.account_keys.get().fingerprint in vendors
+    institution = sign_in(Client(), person("institution", institution_code=CODE))
+    assert "不使用，已登記公開金鑰" in _body(institution, "/my/")
+
+
+def test_an_unused_letter_is_said_to_be_over(vendor: Client) -> None:
+    account = notified()
+    assert account.secret_expires_at is not None
+    with frozen(account.secret_expires_at):
+        assert "等待機構產生" in _body(vendor, f"/provisioning/{account.pk}/")
+    with frozen(account.secret_expires_at + timedelta(milliseconds=1)):
+        assert "需要時請重寄密碼信" in _body(vendor, f"/provisioning/{account.pk}/")
+
+
+@pytest.mark.parametrize("kind", ["openssh", "putty"])
+def test_a_secret_key_pasted_by_mistake_is_not_shown_again(client: Client, kind: str) -> None:
+    account = notified()
+    _open(client, account)
+    written = {
+        "openssh": "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n-----END OPENSSH PRIVATE KEY-----",
+        "putty": "PuTTY-User-Key-File-3: ssh-ed25519\nPrivate-Lines: 1\nc2VjcmV0",
+    }[kind]
+    page = _body(client, "/account/secret/", act="key", line=written)
+    assert "換一把新的" in page
+    assert ("PuTTYgen 開啟" in page) == (kind == "putty")
+    assert "c2VjcmV0" not in page
+    kept = _body(client, "/account/secret/", act="key", line="ssh-ed25519 c2hvd24=")
+    assert "c2hvd24=" in kept
 
 
 def test_a_suspended_account_gets_no_password(client: Client) -> None:

@@ -42,11 +42,16 @@ def test_the_vendor_opens_it_gives_it_a_key_and_sees_for_whom_it_uploads(client:
     page = client.get(PAGE).content.decode()
     assert delivering.CODE in page
     client.post(PAGE, {"act": "open", "username": "cw-system", "sources": "168.95.1.1"})
-    assert "還沒登記" in client.get(PAGE).content.decode()
+    keyless = client.get(PAGE).content.decode()
+    assert "還不能登入" in keyless
+    assert "系統目前不能上傳" in keyless
+    assert "還不能登入" in client.get("/connections/").content.decode()
     client.post(PAGE, {"act": "register_key", "line": KEY})
     system = SystemAccount.objects.get()
     assert (system.state, system.networks) == ("in_use", ["168.95.1.1/32"])
-    assert system.system_keys.get().fingerprint in client.get(PAGE).content.decode()
+    page = client.get(PAGE).content.decode()
+    assert system.system_keys.get().fingerprint in page
+    assert "系統目前不能上傳" not in page
 
 
 def test_vendor_and_ministry_stop_it_with_a_reason_and_only_the_vendor_opens_it(client: Client) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+import asyncssh
+
 from careward.applications.models import Application
 from careward.intake import acts, publishing, sample_forms, samples
 from careward.intake.jobs import check_delivery
@@ -13,7 +15,9 @@ from careward.journal import Actor, acting
 from careward.kernel.clock import taipei
 from careward.kernel.identifiers import make_national_id
 from careward.kernel.roc import RocMonth
-from careward.provisioning.models import UploadAccount
+from careward.provisioning import system_acts
+from careward.provisioning.keys import public_line
+from careward.provisioning.models import SystemAccount, UploadAccount
 from careward.registry.models import Institution
 from careward.store.objects import Arriving
 
@@ -50,6 +54,17 @@ def account(lane: str = "live", code: str = CODE, **changes: Any) -> UploadAccou
         made = _account(application, institution(code), **changes)
         made.save(force_insert=True)
     return made
+
+
+def system(name: str = "cw-system", *, key: bool = True) -> SystemAccount:
+    """The nursing homes' system, opened by the vendor; with a key unless it shall have none yet."""
+    vendor = Actor("vendor", "test")
+    fresh = SystemAccount(mode="nursing_home_system", username=name, networks=["168.95.1.1/32"])
+    opened = system_acts.open_account(fresh, vendor)
+    if key:
+        line = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
+        system_acts.register_system_key(opened, vendor, line=public_line(line))
+    return opened
 
 
 def accounts(codes: Iterable[str], **changes: Any) -> list[UploadAccount]:

@@ -6,7 +6,7 @@ from typing import Final
 from careward.changes import acts
 from careward.changes.models import ConnectionChange
 from careward.changes.procedure import APPROVED, FAILED, PROCESSED
-from careward.flow.importing import Change, Importer, Line
+from careward.flow.importing import Change, Detail, Importer, Line
 from careward.journal import Actor
 from careward.kernel.texts import text
 from careward.store.cells import Column, column, one_of, words
@@ -22,8 +22,8 @@ def _columns() -> Sequence[Column]:
     choices = {name: text(f"changes:results.choices.{name}") for name in _STATES}
     return (
         column(texts, "reference", lambda written: words(24)(written).upper()),
-        column(texts, "result", one_of(choices)),
-        column(texts, "reason", words(1000), needed=False, blank=True),
+        column(texts, "result", one_of(choices), blank=True),
+        column(texts, "reason", words(1000), needed=False, blank=True, as_written=True),
     )
 
 
@@ -36,7 +36,7 @@ def _compare(rows: Sequence[Row]) -> Iterator[Line | Fault]:
         if change is None:
             told = text("changes:results.unknown", reference=reference)
             yield Fault(row.number, labels["reference"], told)
-        elif change.state == _STATES[result]:
+        elif result is None or change.state == _STATES[result]:
             yield Line(row, _name(change), Change.SAME, subject=change)
         elif change.state not in (APPROVED, FAILED) or not change.released:
             told = text("changes:results.not_now", reference=reference, state=change.state_label)
@@ -44,7 +44,23 @@ def _compare(rows: Sequence[Row]) -> Iterator[Line | Fault]:
         elif result == IMPOSSIBLE and not row.values.get("reason"):
             yield Fault(row.number, labels["reason"], text("changes:results.no_reason"))
         else:
-            yield Line(row, _name(change), Change.CHANGED, subject=change)
+            yield Line(row, _name(change), Change.CHANGED, _details(row, change), change)
+
+
+def _details(row: Row, change: ConnectionChange) -> tuple[Detail, ...]:
+    """What becomes of it, and why where it cannot be done."""
+    labels = {one.id: one.label for one in _columns()}
+    result = row.values["result"]
+    told = Detail(labels["result"], change.state_label, text(f"changes:results.choices.{result}"))
+    if result == DONE:
+        return (told,)
+    return told, Detail(labels["reason"], None, row.values["reason"])
+
+
+def result_of(change: ConnectionChange) -> str:
+    """What a list says in the column of results, as it is read when the list comes back; nothing while it waits."""
+    said = {state: result for result, state in _STATES.items()}.get(change.state)
+    return text(f"changes:results.choices.{said}") if said else ""
 
 
 def _known(references: Iterator[str]) -> dict[str, ConnectionChange]:

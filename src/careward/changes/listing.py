@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.http import HttpResponse
 
 from careward.applications.rules import say
+from careward.changes.importing import result_of
 from careward.changes.models import ConnectionChange, ConnectionChangeQuerySet
 from careward.changes.releasing import Month
 from careward.kernel import clock
@@ -58,6 +59,7 @@ def rows(on_it: Collection[ConnectionChange]) -> list[list[Cell]]:
             _side(one, "new"),
             one.approved_at,
             one.state_label,
+            result_of(one),
             one.reason,
         ]
         for one in on_it

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from django.core.paginator import Paginator
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -20,6 +20,7 @@ from careward.provisioning.system_acts import opens_at
 
 _PAGE: Final = 50
 _STRANGERS_SHOWN: Final = 50
+_NEWEST_FIRST: Final = F("last_attempt").desc(nulls_last=True)
 
 
 @require_safe
@@ -41,12 +42,12 @@ def connections(request: HttpRequest) -> HttpResponse:
     if search:
         wanted = Q(username__icontains=search) | Q(institution__name__icontains=search)
         accounts = accounts.filter(wanted | Q(institution__code=search))
-    accounts = accounts.order_by("-last_attempt", "username")
+    accounts = accounts.order_by(_NEWEST_FIRST, "username")
     systems = SystemAccount.objects.annotate(last_attempt=Max("connection_attempts__at"))
     context = {
         "search": search,
         "page": Paginator(accounts, _PAGE).get_page(request.GET.get("page")),
-        "systems": systems.order_by("-last_attempt", "username"),
+        "systems": systems.order_by(_NEWEST_FIRST, "username"),
         "strangers": Stranger.objects.order_by("-last_at")[:_STRANGERS_SHOWN],
     }
     return render(request, "gateway/connections.html", context)

@@ -42,6 +42,7 @@ _COLOURS: Final = {
     Standing.CHECKING: "blue",
     Standing.REJECTED: "red",
     Standing.WAITING: "grey",
+    Standing.TO_COME: "grey",
     Standing.OVERDUE: "red",
     Standing.NOT_ASKED: "grey",
     Standing.PAUSED: "yellow",
@@ -87,6 +88,11 @@ class MonthLine:
     def complete(self) -> bool:
         """Whether every required dataset was accepted, in time or late."""
         return complete(cell.standing for cell in self.cells.values())
+
+    @property
+    def expects_nothing(self) -> bool:
+        """Whether nothing can come of it now: it has not begun, or the account is stopped."""
+        return self.whole.standing in (Standing.TO_COME, Standing.PAUSED)
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,12 @@ from django.http import HttpRequest
 from careward.kernel import clock
 from careward.monthly import board, choosing
 from careward.monthly.board import MonthLine, Participant
-from careward.monthly.rules import Standing
+from careward.monthly.rules import STILL_OPEN, Standing
 from careward.provisioning.models import UploadAccount
 from careward.provisioning.rules import right_of
 from careward.registry.models import Institution
 
 MISSED: Final = (Standing.OVERDUE, Standing.HINDERED)
-COMING: Final = (Standing.WAITING, Standing.PAUSED)
 
 
 def of_institution(request: HttpRequest | None, subject: object) -> dict[str, object] | None:
@@ -39,5 +38,5 @@ def _may_still_send(participant: Participant, now: datetime) -> bool:
 def pressing(participant: Participant) -> list[MonthLine]:
     """Every month that was due and lacks something, and the first that is still to come."""
     overdue = [line for line in participant.lines if line.whole.standing in MISSED and not line.complete]
-    coming = [line for line in participant.lines if line.whole.standing in COMING]
+    coming = [line for line in participant.lines if line.whole.standing in STILL_OPEN]
     return [*overdue, *coming[:1]]

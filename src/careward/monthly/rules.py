@@ -28,6 +28,8 @@ class Standing(StrEnum):
     REJECTED = "rejected"
     WAITING = "waiting"
     OVERDUE = "overdue"
+    TO_COME = "to_come"
+    """Not begun: nobody can send anything of it yet."""
     NOT_ASKED = "not_asked"
     PAUSED = "paused"
     """Begun, not due yet, and nothing can come: the account, or its system, is stopped. Only of a whole month."""
@@ -37,6 +39,8 @@ class Standing(StrEnum):
 
 HELD = frozenset({Standing.ON_TIME, Standing.LATE})
 """There is an accepted file."""
+STILL_OPEN = frozenset({Standing.TO_COME, Standing.WAITING, Standing.PAUSED})
+"""Not complete and not due: it may yet come in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +85,11 @@ def month_standing(
     whole = together(required, due, now)
     if whole in (Standing.LATE, Standing.OVERDUE) and _hindered(season, month, stops):
         return Standing.HINDERED
-    begun = season.month_opens_at(month) <= now
-    if whole is Standing.WAITING and begun and any(stop.holds(now) for stop in stops):
-        return Standing.PAUSED
-    return whole
+    if whole is not Standing.WAITING:
+        return whole
+    if now < season.month_opens_at(month):
+        return Standing.TO_COME
+    return Standing.PAUSED if any(stop.holds(now) for stop in stops) else whole
 
 
 def _hindered(season: Season, month: RocMonth, stops: Collection[Span]) -> bool:
@@ -131,7 +136,7 @@ def proposal(season: Season, months: Mapping[RocMonth, Standing]) -> Proposal:
     asked = [standing for standing in months.values() if standing not in aside]
     needed = -(-len(asked) * season.indicator_proposal.percent_on_time // 100)
     on_time = asked.count(Standing.ON_TIME)
-    still = asked.count(Standing.WAITING) + asked.count(Standing.PAUSED)
+    still = sum(standing in STILL_OPEN for standing in asked)
     if asked and on_time >= needed:
         result = Result.MET
     elif on_time + still < needed:

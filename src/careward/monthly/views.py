@@ -29,8 +29,8 @@ from careward.store.spreadsheets import FORMATS, Cell
 READERS: Final = (*COUNTY, "ministry", "vendor")
 PAGE_SIZE: Final = 50
 MONTH_STANDINGS: Final = (
-    Standing.ON_TIME, Standing.LATE, Standing.WAITING, Standing.PAUSED, Standing.OVERDUE, Standing.HINDERED,
-    Standing.NOT_ASKED,
+    Standing.ON_TIME, Standing.LATE, Standing.WAITING, Standing.TO_COME, Standing.PAUSED, Standing.OVERDUE,
+    Standing.HINDERED, Standing.NOT_ASKED,
 )  # fmt: skip
 
 
@@ -111,7 +111,8 @@ def _required(season: Season) -> list[str]:
 
 
 def _month_cells(line: boards.MonthLine) -> list[Cell]:
-    return [*(cell.label for cell in line.cells.values()), line.whole.label, len(line.also)]
+    said = ("" if line.expects_nothing and not cell.ticket else cell.label for cell in line.cells.values())
+    return [*said, line.whole.label, len(line.also)]
 
 
 @never_cache

@@ -17,7 +17,7 @@ from careward.kernel import clock
 from careward.kernel.texts import text
 from careward.provisioning import acts
 from careward.provisioning.hostkeys import coming_fingerprints, fingerprints_if_any
-from careward.provisioning.models import UploadAccount
+from careward.provisioning.models import SystemAccount, UploadAccount
 from careward.provisioning.rules import right_of
 from careward.registry.models import Institution
 
@@ -74,7 +74,13 @@ def account_panel(request: HttpRequest | None, subject: object) -> dict[str, obj
     for account in accounts:
         right = right_of(account)
         shown.append(
-            {"account": account, "right": right, "open_now": right.holds(now), "secret": _secret(account)}
+            {
+                "account": account,
+                "right": right,
+                "open_now": right.holds(now),
+                "secret": account.secret_standing(now),
+                "halted": account.through and not _passed_on(account),
+            }
         )
     user = getattr(request, "user", None)
     return {
@@ -88,10 +94,9 @@ def account_panel(request: HttpRequest | None, subject: object) -> dict[str, obj
     }
 
 
-def _secret(account: UploadAccount) -> str:
-    if account.secret_revealed_at or account.password_hash:
-        return "made"
-    return "waiting" if account.secret_is_waiting(clock.now()) else "expired"
+def _passed_on(account: UploadAccount) -> bool:
+    """Whether the system that uploads for it can come in now."""
+    return SystemAccount.objects.running().filter(mode=account.through).exists()
 
 
 def case_panel(request: HttpRequest | None, subject: object) -> dict[str, object] | None:

@@ -49,7 +49,7 @@ class SuspendForm(PlainForm):
 
 
 class SystemSuspendForm(SuspendForm):
-    """Why a system's account is stopped; it stands on its page and in the journal, no letter goes out."""
+    """Why a system's account is stopped; the vendor and the institutions it uploads for read it."""
 
     texts = "provisioning:system_suspension"
 
@@ -61,8 +61,10 @@ class KeyForm(PlainForm):
     line = forms.CharField(widget=forms.Textarea, max_length=8000)
 
     def clean_line(self) -> str:
-        """Algorithm and key; what is wrong with anything else is said."""
+        """Algorithm and key; what is wrong with anything else is said. A secret one is not shown again."""
         try:
             return public_line(self.cleaned_data["line"])
         except RefusedKey as refused:
+            if refused.code in ("private", "putty"):
+                self.data = {**self.data, "line": ""}
             raise self.fault(refused.code) from refused

@@ -1,17 +1,19 @@
 """Tables the vendor and the ministry bring: accounts made elsewhere, institutions with the indicator on record."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from django.conf import settings
 
-from careward.flow.importing import Change, Importer, Line
+from careward.applications.rules import shown_source
+from careward.flow.importing import Change, Detail, Importer, Line
 from careward.journal import Actor
 from careward.kernel import networks
 from careward.kernel.texts import text
 from careward.provisioning import acts
-from careward.provisioning.models import Lane, UploadAccount
+from careward.provisioning.models import Lane, SystemAccount, UploadAccount
 from careward.registry.importing import institution_code
 from careward.store.cells import Column, Wrong, column
 from careward.store.tables import Fault, Row
@@ -34,8 +36,13 @@ def _sources(written: str) -> list[str]:
         try:
             found.append(str(networks.parse_source(one, allow_loopback=settings.DEMO)))
         except networks.RefusedSource as refused:
-            raise Wrong(text("provisioning:results.source", found=one)) from refused
+            raise Wrong(why_not_listed(one, refused)) from refused
     return found
+
+
+def why_not_listed(found: str, refused: networks.RefusedSource) -> str:
+    """Why an address cannot be on a list, in the words of the page that creates one account."""
+    return text(f"provisioning:create.fields.sources.errors.{refused.code}", found=found)
 
 
 def _result_columns() -> Sequence[Column]:
@@ -52,6 +59,8 @@ def _compare_results(rows: Sequence[Row]) -> Iterator[Line | Fault]:
     labels = {column.id: column.label for column in _result_columns()}
     names = [row.values["username"] for row in rows]
     taken = {one.username: one for one in UploadAccount.objects.filter(username__in=names)}
+    systems = set(SystemAccount.objects.filter(username__in=names).values_list("username", flat=True))
+    doubled = {name for name, times in Counter(names).items() if times > 1}
     for row in rows:
         code, name = row.values["code"], row.values["username"]
         account = waiting.get(code)
@@ -60,12 +69,24 @@ def _compare_results(rows: Sequence[Row]) -> Iterator[Line | Fault]:
             yield Line(row, f"{there.institution.name} {code}", Change.SAME, subject=there)
         elif account is None:
             yield Fault(row.number, labels["code"], text("provisioning:results.unknown", code=code))
-        elif there is not None:
+        elif there is not None or name in systems:
             yield Fault(row.number, labels["username"], text("provisioning:results.taken", name=name))
+        elif name in doubled:
+            yield Fault(row.number, labels["username"], text("provisioning:results.twice", name=name))
         elif not (row.values.get("sources") or account.networks):
             yield Fault(row.number, labels["sources"], text("provisioning:bulk.no_addresses"))
         else:
-            yield Line(row, f"{account.institution.name} {code}：{name}", Change.NEW, subject=account)
+            yield Line(row, f"{account.institution.name} {code}", Change.NEW, _created(row, account), account)
+
+
+def _created(row: Row, account: UploadAccount) -> tuple[Detail, ...]:
+    """Name and list with which the account would be created."""
+    labels = {column.id: column.label for column in _result_columns()}
+    listed = text("provisioning:list_separator").join(
+        shown_source(one) for one in row.values.get("sources") or account.networks
+    )
+    name = row.values["username"]
+    return Detail(labels["username"], None, name), Detail(labels["sources"], None, listed)
 
 
 def _enter_results(lines: Sequence[Line], by: Actor) -> None:
@@ -92,8 +113,13 @@ def _compare_indicator(rows: Sequence[Row]) -> Iterator[Line | Fault]:
             label = _indicator_columns()[0].label
             yield Fault(row.number, label, text("provisioning:indicator.unknown", code=code))
             continue
-        change = Change.SAME if account.lane == Lane.LIVE else Change.CHANGED
-        yield Line(row, f"{account.institution.name} {code}", change, subject=account)
+        name = f"{account.institution.name} {code}"
+        if account.lane == Lane.LIVE:
+            yield Line(row, name, Change.SAME, subject=account)
+            continue
+        becomes = text(f"provisioning:lanes.{Lane.LIVE}")
+        detail = Detail(text("provisioning:indicator.purpose"), account.lane_label, becomes)
+        yield Line(row, name, Change.CHANGED, (detail,), account)
 
 
 def _enter_indicator(lines: Sequence[Line], by: Actor) -> None:

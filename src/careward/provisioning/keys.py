@@ -24,7 +24,7 @@ _LONGEST: Final = 4_000
 
 
 class RefusedKey(ValueError):
-    """A public key cannot be registered; ``code`` is one of private, several, unreadable, weak."""
+    """A public key cannot be registered; ``code`` is one of private, putty, several, unreadable, weak."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -44,7 +44,9 @@ def public_line(pasted: str) -> str:
     Reads OpenSSH's one-line form and RFC 4716, as PuTTY saves it. Raises :class:`RefusedKey`.
     """
     told = pasted.strip()
-    if "PRIVATE KEY" in told or told.startswith("PuTTY-User-Key-File"):
+    if told.startswith("PuTTY-User-Key-File"):
+        raise RefusedKey("putty")
+    if "PRIVATE KEY" in told:
         raise RefusedKey("private")
     if len(told) > _LONGEST:
         raise RefusedKey("unreadable")

@@ -22,7 +22,7 @@ from careward.kernel.texts import text
 from careward.provisioning.notifying import tells_of_changes
 from careward.provisioning.procedure import PROCEDURE
 from careward.provisioning.stops import UploadStop
-from careward.provisioning.systems import IN_USE, SystemAccount
+from careward.provisioning.systems import SystemAccount
 from careward.registry.models import Institution
 from careward.registry.rules import reach
 from careward.rulebook import Season, current
@@ -66,8 +66,8 @@ class UploadAccountQuerySet(models.QuerySet["UploadAccount"]):
         return self.filter(through=mode).exclude(through="")
 
     def not_stopped(self) -> "UploadAccountQuerySet":
-        """Those in use for which files may come: neither they nor the system that uploads for them was stopped."""
-        running = SystemAccount.objects.filter(state=IN_USE).values("mode")
+        """Those in use for which files may come: not stopped, nor the system that uploads for them, which has a key."""
+        running = SystemAccount.objects.running().values("mode")
         return self.filter(Q(through="") | Q(through__in=running), state__in=("created", "notified"))
 
     def called(self, asked: str) -> "UploadAccountQuerySet":
@@ -173,6 +173,16 @@ class UploadAccount(Subject):
         """Whether a connection from this address is on the list."""
         listed = [networks.parse_source(entry, allow_loopback=True) for entry in self.networks]
         return networks.contains(listed, address)
+
+    def secret_standing(self, at: "datetime") -> str:
+        """``key`` registered instead of a password, password ``made``, ``waiting``, or ``expired`` unused."""
+        used = self.secret_revealed_at
+        # The key and that it came instead of a password are written at the same moment.
+        if used is not None and self.account_keys.filter(vendor_code="", valid_from=used).exists():
+            return "key"
+        if used is not None or self.password_hash:
+            return "made"
+        return "waiting" if self.secret_is_waiting(at) else "expired"
 
     def secret_is_waiting(self, at: "datetime") -> bool:
         """Whether a password may still be made from the mailed link."""

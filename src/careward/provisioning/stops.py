@@ -24,7 +24,7 @@ _EVER: Final = datetime.min.replace(tzinfo=UTC)
 class UploadStop(models.Model):
     """An account, or a system's, was stopped from ``begins`` to ``ends``, None while it is.
 
-    A system's stop that its closing left ends when the next account of the same mode is opened.
+    A system's stop that its closing left ends when the next account of the same mode has its first key.
     """
 
     account = models.ForeignKey(
@@ -81,7 +81,7 @@ def end_stop(of: "UploadAccount | SystemAccount", at: datetime) -> None:
 
 
 def end_stops_of_mode(mode: str, at: datetime) -> None:
-    """A new account of a mode's system is open: what the closing of the former one stopped goes on."""
+    """A new account of a mode's system can come in: what the closing of the former one stopped goes on."""
     UploadStop.objects.filter(system__mode=mode, ends=None).update(ends=at)
 
 
@@ -99,14 +99,14 @@ def _of_modes(modes: Iterable[str]) -> dict[str, list[Span]]:
     wanted = list(modes)
     if not wanted:
         return {}
-    opened = dict(
+    keyed = dict(
         SystemAccount.objects.filter(mode__in=wanted)
         .order_by()
         .values_list("mode")
-        .annotate(first=Min("opened_at"))
+        .annotate(first=Min("system_keys__valid_from"))
     )
-    # Before the operator's first account there was no way in at all.
-    found = {mode: [Span(_EVER, opened.get(mode), text("provisioning:no_system_yet"))] for mode in wanted}
+    # Before the first key of the operator's first account there was no way in at all.
+    found = {mode: [Span(_EVER, keyed.get(mode), text("provisioning:no_system_yet"))] for mode in wanted}
     stops = UploadStop.objects.filter(system__mode__in=wanted).select_related("system").order_by("begins")
     for stop in stops:
         assert stop.system is not None

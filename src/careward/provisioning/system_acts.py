@@ -45,7 +45,6 @@ def reason_given(step: Step[SystemAccount]) -> Refusal | None:
 def open_account(step: Step[SystemAccount]) -> None:
     """Open it: ``subject`` is unsaved and carries mode, name and address list; nobody gets in before a key is there."""
     step.subject.opened_at = step.at
-    end_stops_of_mode(step.subject.mode, step.at)
 
 
 @act("system_account", "change_sources")
@@ -56,7 +55,11 @@ def change_system_sources(step: Step[SystemAccount], *, sources: Sequence[str]) 
 
 @act("system_account", "register_key")
 def register_system_key(step: Step[SystemAccount], *, line: str) -> None:
-    """Let a public key open the account from now on; older ones stay valid for the overlap."""
+    """Let a public key open the account from now on; older ones stay valid for the overlap.
+
+    With the first one files can come again: what the closing of the account before had stopped goes on.
+    """
+    end_stops_of_mode(step.subject.mode, step.at)
     overlap = timedelta(days=current().policies.gateway.key_overlap_days.value)
     older = AccountKey.objects.filter(system=step.subject, valid_to=None)
     older.update(valid_to=step.at + overlap)

@@ -62,6 +62,7 @@ def system(request: HttpRequest, mode: str) -> HttpResponse:
     context = {
         "mode": way,
         "account": account,
+        "ready": account is not None and account.can_come_in,
         "keys": AccountKey.objects.filter(system=account).not_ended_at(clock.now()) if account else (),
         "forms": forms,
         "acts": open_acts if user.may_act else (),

@@ -45,6 +45,10 @@ class SystemAccountQuerySet(models.QuerySet["SystemAccount"]):
         """The one of a mode that is not closed; None while there is none."""
         return self.exclude(state=CLOSED).filter(mode=mode).first()
 
+    def running(self) -> "SystemAccountQuerySet":
+        """Those that can come in: not stopped, and with a key; the newest key of each has no end."""
+        return self.filter(state=IN_USE, system_keys__isnull=False, system_keys__valid_to=None)
+
 
 @tracked()
 class SystemAccount(Subject):
@@ -80,6 +84,11 @@ class SystemAccount(Subject):
     def state_colour(self) -> str:
         """The colour of the state's tag."""
         return {IN_USE: "green", CLOSED: "grey"}.get(self.state, "orange")
+
+    @property
+    def can_come_in(self) -> bool:
+        """Whether files may come through it at all; without a key nobody signs in."""
+        return SystemAccount.objects.running().filter(pk=self.pk).exists()
 
     @property
     def networks_in_words(self) -> str:

@@ -22,7 +22,7 @@ from careward.kernel.texts import text
 from careward.provisioning import acts, key_acts
 from careward.provisioning.forms import CreateForm, KeyForm, SuspendForm
 from careward.provisioning.hostkeys import fingerprints_if_any
-from careward.provisioning.importing import INDICATOR, RESULTS
+from careward.provisioning.importing import INDICATOR, RESULTS, why_not_listed
 from careward.provisioning.models import UploadAccount
 from careward.provisioning.rules import right_of
 from careward.registry.deputies import acts_on
@@ -85,6 +85,8 @@ def account(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
         "stopping": stopping,
         "may_stop": "suspend" in acts and user_of(request).may_act,
         "right": right_of(subject),
+        "secret": subject.secret_standing(clock.now()),
+        "keys": subject.account_keys.not_ended_at(clock.now()).order_by("-pk"),
         "buttons": [_button(name) for name in acts if name in _SIMPLE],
         "may_create": "create" in acts,
         "vendor_key": key_acts.vendor_key_of(subject.application),
@@ -152,6 +154,7 @@ def secret(request: OpenedLinkRequest) -> HttpResponse:
     context: dict[str, object] = {
         "account": subject,
         "waiting": subject.secret_is_waiting(now),
+        "standing": subject.secret_standing(now),
         "right": right_of(subject),
         "window": subject.rules.contact_window(subject.institution.type),
         "vendor_keys": subject.account_keys.valid_at(now).exclude(vendor_code=""),
@@ -229,7 +232,7 @@ def _created(one: UploadAccount, by: Actor) -> str:
     except Refused as refused:
         return refused.message
     except networks.RefusedSource as refused:
-        return text("provisioning:results.source", found=str(refused))
+        return why_not_listed(one.networks_in_words, refused)
     except IntegrityError:
         return text("provisioning:results.taken", name=one.proposed_username)
     return ""
