@@ -1,6 +1,7 @@
 """Secrets: made once for a demo, demanded in production, changed without losing what is old."""
 
 import base64
+import hmac
 import os
 import stat
 import subprocess
@@ -138,6 +139,11 @@ def test_hashes_are_equal_for_equal_texts_of_one_domain_only() -> None:
     assert len(keyed_hash("A123456789")) == 64
     different = {keyed_hash("A123456789"), keyed_hash("A123456780"), keyed_hash("A123456789", "mailbox")}
     assert len(different) == 3
+
+
+def test_a_hash_is_the_plain_hmac_so_that_what_was_kept_compares_with_what_comes() -> None:
+    plain = hmac.new(secret("hash-key"), b"careward\0identifier\0A123456789", "sha256")
+    assert keyed_hash("A123456789") == plain.hexdigest()
 
 
 def test_hashes_of_two_installations_cannot_be_compared(

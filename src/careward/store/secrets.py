@@ -7,14 +7,15 @@ default.
 
 import base64
 import binascii
-import hashlib
-import hmac
 import os
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from secrets import token_bytes
 from tempfile import mkstemp
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from careward.store.folders import default_home, fsync_folder, make_folder
 
@@ -61,12 +62,13 @@ def generates(environ: Mapping[str, str]) -> bool:
 
 def hasher(domain: str = "identifier") -> Callable[[str], str]:
     """Read the key once and give :func:`keyed_hash` of one domain, for hashing many texts."""
-    begun = hmac.new(secret("hash-key"), b"careward\0" + domain.encode() + b"\0", hashlib.sha256)
+    begun = HMAC(secret("hash-key"), SHA256())
+    begun.update(b"careward\0" + domain.encode() + b"\0")
 
     def hashed(text: str) -> str:
         one = begun.copy()
         one.update(text.encode())
-        return one.hexdigest()
+        return one.finalize().hex()
 
     return hashed
 
