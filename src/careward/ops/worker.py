@@ -5,6 +5,7 @@ import contextlib
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple
+from typing import Any
 
 from django.db import DatabaseError, close_old_connections, connection
 from procrastinate import App
@@ -17,6 +18,7 @@ from procrastinate.jobs import Status
 from procrastinate.middleware import SyncCallNext
 from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.worker import Worker
+from psycopg import AsyncConnection
 
 from careward.accounts import devices, open_sessions
 from careward.accounts.throttle import forget
@@ -57,12 +59,17 @@ class Fetching(PsycopgConnector):
     """
 
     def __init__(self, enqueuing: BaseConnector) -> None:
-        super().__init__(kwargs=connector_params())
+        super().__init__(kwargs=connector_params(), configure=_each_statement_alone)
         self._enqueuing = enqueuing
 
     def get_sync_connector(self) -> BaseConnector:
         """Of synchronous code, as acts and jobs are: Django's."""
         return self._enqueuing
+
+
+async def _each_statement_alone(connection: AsyncConnection[Any]) -> None:
+    """Fetching a job, or telling its end, is one statement: BEGIN and COMMIT would be two more ways each."""
+    await connection.set_autocommit(True)
 
 
 async def _run(*, hand: bool) -> None:

@@ -136,6 +136,8 @@ class ArrivingFile:
 
 def make_folders(root: Path, folder: Path) -> None:
     """Make the folders from the store's root down to this one, closed to others."""
+    if folder.is_dir():
+        return
     for below in reversed([folder, *folder.parents]):
         if below == root or root in below.parents:
             make_folder(below, 0o700)
