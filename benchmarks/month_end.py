@@ -40,6 +40,7 @@ _FIRST: Final = 1_199_000_000
 _SAMPLE_CODE: Final = "1131000009"
 _PATIENCE: Final = 3_600.0
 _UNANSWERED: Final = "intake_delivery WHERE state in ('held', 'received', 'checking', 'unpacked')"
+_UNTOLD: Final = "intake_delivery WHERE untold"
 _UNSENT: Final = "correspondence_letter WHERE state = 'queued'"
 _ACCOUNTS: Final = """
 from support.delivering import accounts
@@ -202,6 +203,7 @@ def _answered(database: "psycopg.Connection[Any]") -> None:
 
 
 def _posted(database: "psycopg.Connection[Any]") -> None:
+    until(lambda: _none(database, _UNTOLD), _PATIENCE, "every letter is written")
     until(lambda: _none(database, _UNSENT), _PATIENCE, "every letter is sent")
 
 

@@ -32,7 +32,7 @@ def _jobs(delivery: Delivery) -> int:
 
 
 def _letters(delivery: Delivery) -> list[str]:
-    return [letter.kind for letter in Letter.objects.about(delivery)]
+    return [letter.kind for letter in Letter.objects.about(delivering.told(delivery))]
 
 
 @pytest.mark.parametrize("faulty", [False, True], ids=["accepted", "rejected"])

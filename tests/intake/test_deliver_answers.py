@@ -59,7 +59,7 @@ def test_a_bad_file_is_rejected_with_what_to_do(case: str) -> None:
     assert all(one.what and one.expected and one.how and not one.warns for one in found)
     assert "{" not in "".join(one.what + one.expected + one.how for one in found)
     assert rule in receipt_in(delivery, "txt").decode("utf-8-sig")
-    (letter,) = Letter.objects.about(delivery)
+    (letter,) = Letter.objects.about(delivering.told(delivery))
     assert letter.kind == "delivery_rejected"
     assert (letter.to, letter.cc) == (["office@example.org"], [])
     assert delivery.ticket in letter.body
@@ -71,7 +71,7 @@ def test_a_bad_file_is_rejected_with_what_to_do(case: str) -> None:
 def test_the_letter_of_an_accepted_file_says_where_the_receipt_lies() -> None:
     for lane, folder in (("live", "/receipts"), ("test", "/test/receipts")):
         delivery = delivering.checked(delivering.account(lane))
-        (letter,) = Letter.objects.about(delivery)
+        (letter,) = Letter.objects.about(delivering.told(delivery))
         assert letter.kind == "delivery_accepted"
         assert f"{folder}/11501-staff-{delivery.ticket}.txt" in letter.body
         assert f"/my/deliveries/{delivery.ticket}/" in letter.body

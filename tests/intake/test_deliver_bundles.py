@@ -119,7 +119,7 @@ def test_the_receipt_above_names_every_file_and_is_signed() -> None:
 @needs_database
 def test_one_letter_tells_of_all_of_them() -> None:
     bundle = _delivered(_zip(_month("staff", role="X"), _month("residents")))
-    (letter,) = Letter.objects.about(bundle)
+    (letter,) = Letter.objects.about(delivering.told(bundle))
     assert letter.kind == "bundle_answered"
     assert all(part.ticket in letter.body for part in bundle.parts)
     assert [list(Letter.objects.about(part)) for part in bundle.parts] == [[], []]

@@ -1,13 +1,11 @@
 """A check asks the database little, and what it asks is as it is then, however often the process asked before."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from careward.applications.models import Application
 from careward.correspondence.models import Letter
-from careward.intake import examining
 from careward.intake.models import Delivery, ReceiptKey
 from careward.journal import Actor, acting
 from support import delivering
@@ -23,18 +21,8 @@ def change(row: Any, **changes: object) -> None:
         type(row).objects.filter(pk=row.pk).update(**changes)
 
 
-def in_mid_check(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> None:
-    quick = examining.examined
-
-    def slow(delivery: Delivery, content: bytes | None) -> Any:
-        happens()
-        return quick(delivery, content)
-
-    monkeypatch.setattr(examining, "examined", slow)
-
-
 def mailbox_of(delivery: Delivery) -> list[str]:
-    return Letter.objects.about(delivery).get().to
+    return Letter.objects.about(delivering.told(delivery)).get().to
 
 
 def test_a_clean_file_is_checked_in_few_questions(django_assert_max_num_queries: Any) -> None:
@@ -44,21 +32,19 @@ def test_a_clean_file_is_checked_in_few_questions(django_assert_max_num_queries:
         delivering.work(delivery)
 
 
-def test_the_letter_goes_to_the_mailbox_there_is_when_the_check_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_letter_goes_to_the_mailbox_there_is_when_it_is_written() -> None:
     account = delivering.account()
     assert mailbox_of(delivering.checked(account)) == ["office@example.org"]
-    mended = Application.objects.get(pk=account.application_id)
-    in_mid_check(monkeypatch, lambda: change(mended, mailbox="mended@example.org"))
-    assert mailbox_of(delivering.checked(account)) == ["mended@example.org"]
+    delivery = delivering.checked(account)
+    change(Application.objects.get(pk=account.application_id), mailbox="mended@example.org")
+    assert mailbox_of(delivery) == ["mended@example.org"]
 
 
-def test_the_letter_names_the_institution_as_it_is_called_when_the_check_ends(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_letter_names_the_institution_as_it_is_called_when_it_is_written() -> None:
     account = delivering.account()
-    delivering.checked(account)
-    in_mid_check(monkeypatch, lambda: change(account.institution, name="改名護理之家"))
-    assert "改名護理之家" in Letter.objects.about(delivering.checked(account)).get().body
+    delivery = delivering.checked(account)
+    change(account.institution, name="改名護理之家")
+    assert "改名護理之家" in Letter.objects.about(delivering.told(delivery)).get().body
 
 
 def test_a_key_is_noted_with_its_first_receipt_and_once_more_after_its_row_was_lost() -> None:

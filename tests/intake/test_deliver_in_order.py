@@ -23,12 +23,19 @@ def of_check(delivery: Delivery) -> int:
     return priority(delivery_id=str(delivery.pk))
 
 
+def of_telling(delivery: Delivery) -> int:
+    return priority(account_id=str(delivery.account_id))
+
+
 def test_a_link_is_sent_first_then_files_are_checked_then_receipts_letters_are_sent() -> None:
     with frozen(applying.DURING):
         applicant = applying.lacking()
     taken, refused = delivering.checked(delivering.account()), delivering.checked(delivering.account(), b"")
     assert of_letter_about(applicant) > of_check(taken) == of_check(refused)
-    assert of_check(taken) > of_letter_about(taken) == of_letter_about(refused)
+    assert of_check(taken) > of_telling(taken) == of_telling(refused)
+    assert (
+        of_check(taken) > of_letter_about(delivering.told(taken)) == of_letter_about(delivering.told(refused))
+    )
 
 
 def test_who_must_say_whether_a_file_came_whole_is_asked_at_once() -> None:

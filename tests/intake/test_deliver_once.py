@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("uploads_open")]
 
 
 def _letters(delivery: Delivery) -> list[str]:
-    return [letter.kind for letter in Letter.objects.about(delivery)]
+    return [letter.kind for letter in Letter.objects.about(delivering.told(delivery))]
 
 
 def _in_force() -> list[AcceptedFile]:
@@ -188,7 +188,7 @@ def test_the_same_bytes_again_are_a_new_delivery_with_a_ticket_of_its_own_and_th
 
 def test_every_step_is_in_the_journal_with_who_did_it() -> None:
     account = delivering.account()
-    delivery = delivering.checked(account)
+    delivery = delivering.told(delivering.checked(account))
     told = [
         (event.state, event.pgh_context["act"], event.pgh_context["role"], event.pgh_context["actor"])
         for event in delivery.events.order_by("pgh_id")
@@ -197,6 +197,7 @@ def test_every_step_is_in_the_journal_with_who_did_it() -> None:
         ("received", "delivery.receive", "institution", str(account.pk)),
         ("checking", "delivery.begin", "system", "worker"),
         ("accepted", "delivery.accept", "system", "worker"),
+        ("accepted", "delivery.tell", "system", "worker"),
     ]
     (event,) = delivery.accepted_file.events.all()
     assert event.pgh_context["act"] == "delivery.accept"

@@ -36,7 +36,7 @@ def _has_one_fate(delivery: Delivery, state: str) -> None:
     assert delivery.state == state
     forms = (*FORMS, *BOOKS) if delivery.has_findings else FORMS
     assert all(receipt_in(delivery, form) for form in forms)
-    letters = Letter.objects.filter(about=f"intake.delivery:{delivery.pk}").values_list("kind", flat=True)
+    letters = Letter.objects.about(delivering.told(delivery)).values_list("kind", flat=True)
     assert list(letters) == [f"delivery_{state}"]
     files = AcceptedFile.objects.filter(delivery=delivery)
     assert files.count() == (1 if state == "accepted" else 0)
@@ -97,6 +97,28 @@ def test_a_delivery_broken_off_at_any_step_was_never_acknowledged_and_sent_again
     _has_one_fate(delivery, "accepted")
 
 
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_a_telling_broken_off_at_any_step_tells_of_each_answer_once(
+    fault: Callable[[str], BaseException],
+) -> None:
+    def answered(number: int) -> list[Delivery]:
+        account = delivering.account(code=f"11312{number:05}")
+        return [delivering.checked(account, b"a", name) for name in ("staff-11501.csv", "drills-11501.csv")]
+
+    first, _ = answered(0)
+    counted = Steps()
+    with counted.taken():
+        delivering.told(first)
+    for at in range(1, counted.count + 1):
+        one, other = answered(at)
+        with Steps(at, fault).taken(), suppress(Killed, Exception):
+            delivering.told(one)
+        delivering.told(other)
+        (letter,) = Letter.objects.about(one.account)
+        assert one.ticket in letter.body
+        assert other.ticket in letter.body
+
+
 def _zip_of_two(number: int) -> Delivery:
     code = f"11311{number:05}"
     made = io.BytesIO()
@@ -131,6 +153,7 @@ def test_a_zip_that_is_broken_off_at_any_step_is_taken_apart_once_and_each_file_
         bundle.refresh_from_db()
         assert bundle.state == "gathered"
         assert sorted(part.state for part in bundle.parts) == ["accepted", "rejected"]
+        delivering.told(bundle)
         letters = Letter.objects.filter(
             about__in=[f"intake.delivery:{d.pk}" for d in (bundle, *bundle.parts)]
         )

@@ -165,7 +165,7 @@ def test_every_receipt_is_verified_with_the_published_file_alone(tmp_path: Path)
         file.write_bytes(over_sftp)
         assert _say(file, keys=[str(published)])[0] == 0
         assert delivery.signed_with in receipt_in(delivery, "txt").decode()
-        (letter,) = Letter.objects.about(delivery)
+        (letter,) = Letter.objects.about(delivering.told(delivery).account)
         assert "/specification/receipt-keys/" in letter.body
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import asyncssh
 
 from careward.applications.models import Application
-from careward.intake import acts, publishing, sample_forms, samples
+from careward.intake import acts, publishing, sample_forms, samples, telling
 from careward.intake.jobs import check_delivery
 from careward.intake.models import Delivery
 from careward.intake.questions import Sender
@@ -174,6 +174,12 @@ def checked(of: UploadAccount, content: bytes | None = None, name: str = "staff-
     delivery = delivered(of, content, name)
     work(delivery)
     delivery.refresh_from_db()
+    return delivery
+
+
+def told(delivery: Delivery) -> Delivery:
+    """Told by letter, with whatever else its account was not told yet, as the worker does it a little later."""
+    telling.tell(str(delivery.account_id))
     return delivery
 
 

@@ -14,6 +14,7 @@ from careward.intake.procedure import ACCEPTED, REJECTED, REPEATED
 from careward.intake.rules import clean_name
 from careward.intake.spill import CheckResult
 from careward.intake.surroundings import at_its_beginning, at_its_end
+from careward.intake.telling import tell_later
 from careward.intake.unreadable import Unreadable
 from careward.journal import Actor
 from careward.provisioning.rules import Right, right_of
@@ -176,12 +177,6 @@ def extract(step: Step[Delivery]) -> None:
         _answer_as_before(step)
 
 
-@guard("delivery", "in_a_bundle")
-def in_a_bundle(step: Step[Any]) -> Refusal | None:
-    """It came in a ZIP, whose own letter tells of it."""
-    return None if step.subject.bundle_id else Refusal("not_in_a_bundle")
-
-
 @act("delivery", "unpack")
 def unpack(step: Step[Delivery], *, parts: Sequence[Part]) -> None:
     """Take a bundle apart into deliveries of their own, all of them or none."""
@@ -290,7 +285,7 @@ def begin(step: Step[Delivery]) -> None:
 def accept(step: Step[Delivery], *, answer: Answer, kept: Kept) -> None:
     """Take the file: its Parquet is committed by this row, and the older one of the month steps back."""
     delivery = step.subject
-    step.facts["beside"] = _note(step, answer, alone=True)
+    step.facts["beside"] = _note(step, answer)
     newer = step.facts["beside"] and _newer(step)
     AcceptedFile.objects.create(
         delivery=delivery,
@@ -343,10 +338,16 @@ def supersede(step: Step[Delivery]) -> None:
     """Step back for a newer file of the same dataset and month; the receipt stays."""
 
 
-def _note(step: Step[Delivery], answer: Answer, *, alone: bool = False) -> bool:
-    """Write the answer down; whether a file of the same month is in force (see :mod:`.surroundings`)."""
+def _note(step: Step[Delivery], answer: Answer) -> bool:
+    """Write the answer down; whether a file of the same month is in force (see :mod:`.surroundings`).
+
+    Of a file out of a ZIP the ZIP's own letter tells.
+    """
     delivery = step.subject
-    noted, beside = at_its_end(delivery, key=answer.signed_with, alone=alone)
+    noted, beside, more_to_tell = at_its_end(delivery, key=answer.signed_with)
+    delivery.untold = delivery.bundle_id is None
+    if delivery.untold and not more_to_tell:
+        tell_later(str(delivery.account_id))
     delivery.checked_at = step.at
     delivery.row_count = answer.row_count
     delivery.error_count = answer.errors

@@ -8,7 +8,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from careward.flow import NotPermitted
-from careward.intake import acts, receipt_books
+from careward.intake import acts, receipt_books, telling
 from careward.intake.bundles import BundleRefused
 from careward.intake.models import Delivery
 from careward.intake.procedure import UNPACKED
@@ -67,6 +67,16 @@ def check_delivery(delivery_id: str) -> None:
 def renew_workbooks(delivery_id: str) -> None:
     """Write the workbooks of a receipt anew after its warnings were confirmed, or that was taken back."""
     receipt_books.renew(Delivery.objects.get(pk=delivery_id))
+
+
+@app.task(
+    queue="letters",
+    retry=RetryStrategy(max_attempts=4, exponential_wait=4),
+    name="intake.tell_account",
+)
+def tell_account(account_id: str) -> None:
+    """Write the letters about what was answered and not told yet (:mod:`careward.intake.telling`)."""
+    telling.tell(account_id)
 
 
 def _place(fault: Exception) -> str:

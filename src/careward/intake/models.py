@@ -60,7 +60,7 @@ class Delivery(Subject):
     ``.txt`` after it gives the two forms of the receipt, ``signed_with`` the id of the key that signed it.
     ``ground`` is what its answer follows from (:mod:`careward.intake.ground`), ``repeats`` the delivery of the
     same bytes whose receipt is this one's too, ``bundle`` the ZIP it came in,
-    ``place`` its turn there.
+    ``place`` its turn there. ``untold`` while the letter about its answer is still to be written.
     """
 
     procedure: ClassVar[Procedure] = PROCEDURE
@@ -90,6 +90,7 @@ class Delivery(Subject):
     bundle = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="members")
     place = models.PositiveSmallIntegerField(default=0)
     signed_with = models.CharField(max_length=16, blank=True, default="")
+    untold = models.BooleanField(default=False)
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -142,6 +143,7 @@ class Delivery(Subject):
             models.Index(
                 fields=["received_at"], condition=Q(state__in=UNFINISHED), name="deliveries_unfinished"
             ),
+            models.Index(fields=["account"], condition=Q(untold=True), name="deliveries_untold"),
         ]
         triggers = [state_follows(PROCEDURE)]
 

@@ -76,11 +76,10 @@ PROCEDURE: Final = Procedure(
         Transition(None, "extract", _SYSTEM, REPEATED, ("rejected_before",)),
         Transition(None, "extract", _SYSTEM, RECEIVED),
         Transition(CHECKING, "unpack", _SYSTEM, UNPACKED),
-        Transition(UNPACKED, "gather", _SYSTEM, GATHERED, letters=("bundle_answered",)),
-        Transition(CHECKING, "accept", _SYSTEM, ACCEPTED, ("in_a_bundle",)),
-        Transition(CHECKING, "reject", _SYSTEM, REJECTED, ("in_a_bundle",)),
-        Transition(CHECKING, "accept", _SYSTEM, ACCEPTED, letters=("delivery_accepted",)),
-        Transition(CHECKING, "reject", _SYSTEM, REJECTED, letters=("delivery_rejected",)),
+        # The letter about an answer is written a little later, with all others of the account (.telling).
+        Transition(UNPACKED, "gather", _SYSTEM, GATHERED),
+        Transition(CHECKING, "accept", _SYSTEM, ACCEPTED),
+        Transition(CHECKING, "reject", _SYSTEM, REJECTED),
         Transition(ACCEPTED, "supersede", _SYSTEM, SUPERSEDED),
         *(
             Transition(state, "dispose", ("administrator",), DISPOSED, ("keeping_is_over",))

@@ -66,6 +66,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Answered before receipts were signed."""
         return self.answered().filter(signed_with="")
 
+    def untold(self) -> "DeliveryQuerySet":
+        """Answered, but the letter about it is not written yet (:mod:`careward.intake.telling`); oldest first."""
+        return self.filter(untold=True).order_by("received_at", "ticket")
+
     def held(self) -> "DeliveryQuerySet":
         """可能未傳完: kept, but not checked before somebody says that it is whole; oldest first."""
         return self.filter(state=HELD).order_by("received_at")

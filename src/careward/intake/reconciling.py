@@ -12,7 +12,7 @@ from typing import Final
 from django.db import transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from careward.intake import signing
+from careward.intake import signing, telling
 from careward.intake.acts import RAW
 from careward.intake.examining import PARQUET, RECEIPTS
 from careward.intake.jobs import WORKER, check_delivery, gather
@@ -32,7 +32,7 @@ What people sent is kept longer: see :data:`careward.store.objects.SENT_LEFT_AFT
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What was done: leftover objects removed, deliveries given a job again, receipts signed."""
+    """What was done: leftover objects removed, deliveries or their letters given a job again, receipts signed."""
 
     removed: int
     taken_up: int
@@ -43,7 +43,7 @@ def reconcile() -> Reconciled:
     """Remove leftovers, take up deliveries without a living job; may run at any time, several at once."""
     removed = objects().sweep() + _remove_leftovers()
     _gather_left_bundles()
-    return Reconciled(removed, take_up(without_a_job()), sign_older_receipts())
+    return Reconciled(removed, take_up(without_a_job()) + telling.take_up(), sign_older_receipts())
 
 
 def sign_older_receipts() -> int:

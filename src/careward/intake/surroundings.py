@@ -7,37 +7,36 @@ the next question, where they are held (:func:`careward.seasons.moves.held_moves
 from collections.abc import Sequence
 from typing import Any, Final
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import connection
 
-from careward.applications.models import Application
 from careward.intake.looking import account_now, moves_now
 from careward.intake.models import Delivery
 from careward.seasons.moves import hold
 
 _LOOK: Final = """
+{first}
 SELECT
     (SELECT concat_ws(' ', a.xmin, a.ctid, i.xmin, i.ctid) FROM "provisioning_uploadaccount" a
         JOIN "registry_institution" i ON i."id" = a."institution_id" WHERE a."id" = %(account)s),
-    (SELECT p."mailbox" FROM "applications_application" p
-        JOIN "provisioning_uploadaccount" a ON a."application_id" = p."id" WHERE a."id" = %(account)s),
     (SELECT string_agg(concat_ws(' ', m.xmin, m.ctid), ',' ORDER BY m."id") FROM "seasons_momentmove" m),
     {more}
 """
 _BEGIN: Final = _LOOK.format(
+    first="",
     more="""ARRAY(SELECT "id" FROM "intake_acceptedfile" WHERE "superseded_at" IS NULL
         AND "institution_id" = %(institution)s AND "lane" = %(lane)s AND "period" <= %(period)s
-        AND NOT ("dataset" = %(dataset)s AND "period" = %(period)s) ORDER BY "id")"""
+        AND NOT ("dataset" = %(dataset)s AND "period" = %(period)s) ORDER BY "id")""",
 )
 _END: Final = _LOOK.format(
+    first='SELECT FROM "registry_institution" WHERE "id" = %(institution)s FOR UPDATE;',
     more="""EXISTS (SELECT FROM "intake_receiptkey" WHERE "key" = %(key)s),
     EXISTS (SELECT FROM "intake_acceptedfile" WHERE "superseded_at" IS NULL
         AND "institution_id" = %(institution)s AND "dataset" = %(dataset)s AND "period" = %(period)s
-        AND "lane" = %(lane)s)"""
+        AND "lane" = %(lane)s),
+    EXISTS (SELECT FROM "intake_delivery" WHERE "untold" AND "account_id" = %(account)s)""",
 )
-_ALONE: Final = """
-SELECT FROM "registry_institution" WHERE "id" = %(institution)s FOR UPDATE;
-"""
-"""One delivery at a time per institution: otherwise two files of one month could both look and both stay in force."""
+"""One delivery at a time per institution: otherwise two files of one month could both look and both stay in force,
+and one could trust to be told with another whose letter is just being written."""
 
 
 def at_its_beginning(delivery: Delivery) -> Sequence[int]:
@@ -46,13 +45,13 @@ def at_its_beginning(delivery: Delivery) -> Sequence[int]:
     return list(ids)
 
 
-def at_its_end(delivery: Delivery, *, key: str, alone: bool) -> tuple[bool, bool]:
-    """Whether the receipt's ``key`` is noted already, and whether a file of the same month is in force beside it.
+def at_its_end(delivery: Delivery, *, key: str) -> tuple[bool, bool, bool]:
+    """Whether the receipt's ``key`` is noted already, a file of the same month in force, another answer untold.
 
-    With ``alone`` no other delivery of the institution ends before the transaction does.
+    No other delivery of the institution ends before the transaction does.
     """
-    noted, beside = _asked(delivery, (_ALONE if alone else "") + _END, key=key)
-    return noted, beside
+    noted, beside, untold = _asked(delivery, _END, key=key)
+    return noted, beside, untold
 
 
 def _asked(delivery: Delivery, sql: str, **more: str) -> Sequence[Any]:
@@ -68,10 +67,8 @@ def _asked(delivery: Delivery, sql: str, **more: str) -> Sequence[Any]:
         while cursor.nextset():
             """The last answer is the one asked for; of the lock there is nothing to read."""
         found: Sequence[Any] = cursor.fetchall()[0]
-    account, mailbox, moves, *others = found
+    account, moves, *others = found
     now = account_now(delivery.account_id, account)
-    # The rest of it is read when it is asked for, which is seldom.
-    now.application = Application.from_db(DEFAULT_DB_ALIAS, ["id", "mailbox"], [now.application_id, mailbox])
     delivery.account = now
     if now.institution_id == delivery.institution_id:
         delivery.institution = now.institution
