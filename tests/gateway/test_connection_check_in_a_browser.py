@@ -19,8 +19,8 @@ from careward.journal import Actor
 from careward.kernel import clock
 from careward.kernel.clock import taipei
 from careward.provisioning import system_acts
-from careward.provisioning.keys import public_line
 from careward.provisioning.models import SystemAccount, UploadAccount
+from careward.vendors.keys import public_line
 from gateway.memory_backend import PASSWORD
 from gateway.running import OpenSsh, Running, policy
 from support.browsing import chromium_beside_the_database, look, page_in

@@ -6,7 +6,7 @@ import pytest
 
 from careward.gateway import keys
 from careward.gateway.health import probe
-from careward.provisioning.keys import is_strong
+from careward.vendors.keys import is_strong
 from gateway.memory_backend import PASSWORD, MemoryBackend
 from gateway.running import OpenSsh, Running, policy
 

@@ -14,8 +14,8 @@ from careward.intake.models import Delivery
 from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.provisioning import acts, system_acts
-from careward.provisioning.keys import public_line
 from careward.provisioning.models import SystemAccount, UploadAccount
+from careward.vendors.keys import public_line
 from gateway.running import OpenSsh, Running
 from support.delivering import OPEN, account, staff_csv, work
 from support.signing_in import person, sign_in

@@ -12,9 +12,9 @@ from careward.flow import Refused
 from careward.kernel import clock
 from careward.kernel.clock import frozen
 from careward.provisioning import acts, key_acts
-from careward.provisioning.keys import RefusedKey, public_line
 from careward.provisioning.models import AccountKey
 from careward.rulebook import current
+from careward.vendors.keys import RefusedKey, public_line
 from provisioning.making import VENDOR_AT_WORK, created, owner_of
 from support.signing_in import person, sign_in
 

@@ -16,10 +16,10 @@ from careward.kernel.clock import taipei
 from careward.kernel.identifiers import make_national_id
 from careward.kernel.roc import RocMonth
 from careward.provisioning import system_acts
-from careward.provisioning.keys import public_line
 from careward.provisioning.models import SystemAccount, UploadAccount
 from careward.registry.models import Institution
 from careward.store.objects import Arriving
+from careward.vendors.keys import public_line
 
 OPEN = taipei(2026, 2, 5, 10)
 """A moment at which uploads of the demo season are open, test and live."""

@@ -102,6 +102,24 @@ def test_a_key_is_kept_without_its_comment(client: Client) -> None:
     assert "somebody" not in kept
 
 
+@pytest.mark.parametrize(
+    ("kind", "form"), [("ssh-ed25519", "rfc4716"), ("ecdsa-sha2-nistp256", "openssh"), ("ssh-rsa", "openssh")]
+)
+def test_a_vendors_key_may_be_any_that_opens_an_account(client: Client, kind: str, form: str) -> None:
+    size = {"key_size": 3072} if kind == "ssh-rsa" else {}
+    key = asyncssh.generate_private_key(kind, **size).export_public_key(form).decode()
+    client.post("/vendors/enter/", {**FORM, "public_key": key})
+    assert SystemVendor.objects.get().public_key.startswith(f"{kind} ")
+
+
+def test_a_secret_key_pasted_by_mistake_is_not_shown_again(client: Client) -> None:
+    secret = asyncssh.generate_private_key("ssh-ed25519").export_private_key().decode()
+    page = client.post("/vendors/enter/", {**FORM, "public_key": secret}).content.decode()
+    assert "換一把新的" in page
+    assert "PRIVATE KEY" not in page
+    assert secret.splitlines()[1] not in page
+
+
 def test_staff_see_the_directory_and_close_with_a_reason(client: Client) -> None:
     vendor = listed()
     sign_in(client, person("ministry"))

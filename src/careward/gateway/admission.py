@@ -26,7 +26,7 @@ from careward.gateway.policy import Policy
 from careward.gateway.threads import Crew
 from careward.kernel import clock
 from careward.kernel.networks import contains
-from careward.provisioning.keys import is_strong
+from careward.vendors.keys import is_strong
 
 log = logging.getLogger(__name__)
 sessions = logging.getLogger("careward.gateway.sessions")

@@ -13,7 +13,7 @@ from typing import Final
 
 import asyncssh
 
-from careward.provisioning.keys import SMALLEST_RSA
+from careward.vendors.keys import SMALLEST_RSA
 
 KEX: Final = ("mlkem768x25519-sha256", "curve25519-sha256", "curve25519-sha256@libssh.org")
 CIPHERS: Final = (

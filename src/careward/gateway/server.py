@@ -23,7 +23,7 @@ from careward.gateway.threads import Crew
 from careward.gateway.visit import House
 from careward.gateway.watching import watch
 from careward.kernel.networks import Network
-from careward.provisioning.keys import SIGNATURES
+from careward.vendors.keys import SIGNATURES
 
 log = logging.getLogger(__name__)
 

@@ -5,9 +5,9 @@ from django.conf import settings
 
 from careward.kernel import networks
 from careward.provisioning.importing import USERNAME
-from careward.provisioning.keys import RefusedKey, public_line
 from careward.provisioning.models import SystemAccount, UploadAccount
 from careward.shell.forms import PlainForm
+from careward.vendors.keys import RefusedKey, public_line
 
 
 class CreateForm(PlainForm):
@@ -65,6 +65,6 @@ class KeyForm(PlainForm):
         try:
             return public_line(self.cleaned_data["line"])
         except RefusedKey as refused:
-            if refused.code in ("private", "putty"):
+            if refused.is_secret:
                 self.data = {**self.data, "line": ""}
             raise self.fault(refused.code) from refused

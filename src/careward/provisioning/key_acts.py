@@ -7,9 +7,9 @@ from django.db.models.functions import Greatest
 
 from careward.applications.models import Application
 from careward.flow import Refusal, Step, act, after, guard
-from careward.provisioning.keys import RefusedKey, public_line
 from careward.provisioning.models import AccountKey, UploadAccount
 from careward.rulebook import current
+from careward.vendors.keys import RefusedKey, public_line
 from careward.vendors.models import SystemVendor
 
 
@@ -74,7 +74,7 @@ def key_is_valid(step: Step[UploadAccount]) -> Refusal | None:
 def register_key(step: Step[UploadAccount], *, line: str) -> None:
     """Let a public key open the account from now on; older ones stay valid for the overlap, so nothing breaks.
 
-    ``line`` is what :func:`careward.provisioning.keys.public_line` gives. The waiting secret is not needed any more.
+    ``line`` is what :func:`careward.vendors.keys.public_line` gives. The waiting secret is not needed any more.
     The vendor's key is not one of the older ones: vendor and institution change theirs each for itself.
     """
     account = step.subject

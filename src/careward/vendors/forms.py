@@ -2,20 +2,18 @@
 
 from typing import Any, Final
 
-import asyncssh
 from django import forms
 from django.conf import settings
 
 from careward.kernel import tokens
 from careward.kernel.identifiers import is_business_id, normalise_id
 from careward.kernel.networks import RefusedSource, parse_source
-from careward.kernel.text import NotAPhone, nfkc, parse_phone, seen
+from careward.kernel.text import NotAPhone, parse_phone, seen
 from careward.shell.forms import PlainForm
+from careward.vendors.keys import SMALLEST_RSA, RefusedKey, public_line
 from careward.vendors.models import SystemVendor
 
 MOST_SOURCES: Final = 20
-_KEYS: Final = ("ssh-ed25519", "rsa-sha2-512", "ssh-rsa")
-_SHORTEST_RSA: Final = 3072
 
 
 class DataForm(PlainForm):
@@ -54,19 +52,14 @@ class DataForm(PlainForm):
         return list(dict.fromkeys(found))
 
     def clean_public_key(self) -> str:
-        """One OpenSSH key, ed25519 or RSA of at least 3072 bits; its comment is left out."""
-        written = " ".join(nfkc(self.cleaned_data["public_key"]).split())
-        if not written:
-            return ""
+        """One key as institutions may register it, too; its comment is left out. A secret one is not shown again."""
+        written = self.cleaned_data["public_key"]
         try:
-            key = asyncssh.import_public_key(written)
-        except (asyncssh.KeyImportError, ValueError) as refused:
-            raise self.fault("unreadable") from refused
-        kind, _, rest = key.export_public_key("openssh").decode().strip().partition(" ")
-        bits = getattr(getattr(key, "pyca_key", None), "key_size", _SHORTEST_RSA)
-        if kind not in _KEYS or (kind != "ssh-ed25519" and bits < _SHORTEST_RSA):
-            raise self.fault("weak", least=_SHORTEST_RSA)
-        return f"{kind} {rest.split()[0]}"
+            return public_line(written) if written.strip() else ""
+        except RefusedKey as refused:
+            if refused.is_secret:
+                self.data = {**self.data, "public_key": ""}
+            raise self.fault(refused.code, least=SMALLEST_RSA) from refused
 
 
 class EntryForm(DataForm):

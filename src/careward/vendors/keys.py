@@ -1,4 +1,4 @@
-"""Public keys that institutions register for their upload account.
+"""Public keys that open upload accounts: those institutions register, and those of their system vendors.
 
 Allowed: ed25519, NIST ECDSA, RSA of 3072 bits and more (security-baseline.md "SSH/SFTP").
 """
@@ -18,7 +18,7 @@ SIGNATURES: Final = (
 )
 """What a client's key may sign with."""
 SMALLEST_RSA: Final = 3072
-"""Bits, for host keys and for the keys of institutions."""
+"""Bits, for host keys and for the keys of institutions and vendors."""
 
 _LONGEST: Final = 4_000
 
@@ -30,9 +30,14 @@ class RefusedKey(ValueError):
         super().__init__(code)
         self.code = code
 
+    @property
+    def is_secret(self) -> bool:
+        """Whether what was pasted is a secret key, which no page shows again."""
+        return self.code in ("private", "putty")
+
 
 def is_strong(key: asyncssh.SSHKey) -> bool:
-    """Whether an institution's public key may be used."""
+    """Whether a public key may open an account."""
     if key.algorithm == b"ssh-rsa":
         return getattr(key.pyca_key, "key_size", 0) >= SMALLEST_RSA
     return key.algorithm.decode("ascii") in SIGNATURES

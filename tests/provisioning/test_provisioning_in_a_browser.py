@@ -1,0 +1,33 @@
+"""The vendor's pages of accounts that have keys: they are read on a phone, too."""
+
+import asyncssh
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django.live_server_helper import LiveServer
+
+from careward.provisioning import key_acts
+from careward.vendors.keys import public_line
+from provisioning.making import created, owner_of
+from support import delivering
+from support.browsing import chromium_beside_the_database, look, page_in, session_of
+from support.signing_in import person, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+
+def test_a_keys_fingerprint_does_not_widen_the_page(live_server: LiveServer) -> None:
+    account, system = created(), delivering.system()
+    key = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
+    key_acts.register_key(account, owner_of(account), line=public_line(key))
+    session = session_of(sign_in(Client(), person("vendor")))
+    with chromium_beside_the_database() as browser:
+        context = browser.new_context(bypass_csp=True, viewport={"width": 1280, "height": 900})
+        page = page_in(context, live_server, session)
+        for name, address in (
+            ("account", reverse("provisioning:account", args=[account.pk])),
+            ("system", reverse("provisioning:system", args=[system.mode])),
+        ):
+            page.goto(live_server.url + address)
+            assert page.get_by_text("SHA256:").count() >= 1
+            look(page, name)
