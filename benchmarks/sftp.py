@@ -17,7 +17,7 @@ from argon2 import PasswordHasher
 
 from benchmarks.durable import Durable, durable
 from benchmarks.figures import Figure, in_turn
-from benchmarks.sftp_sides import CIPHER, SSHD, Side, gateway, sshd
+from benchmarks.sftp_sides import CIPHER, SSHD, Side, alone, gateway, sshd
 
 LARGE: Final = 200 * 1024 * 1024 + 17
 SMALL: Final = 50_000
@@ -27,6 +27,9 @@ AT_ONCE: Final = 8
 IDLE: Final = 500
 PROCESSES: Final = 2
 """As many as the machine has cores: sshd, too, has a process for every session."""
+
+Sides = tuple[Side, Side, Side]
+"""sshd, ours, and the library alone, which is only printed: it keeps nothing safe."""
 
 
 def run() -> Iterator[Figure]:
@@ -42,36 +45,39 @@ def run() -> Iterator[Figure]:
         theirs = stack.enter_context(sshd(folder))
         ours, processes, home = stack.enter_context(gateway(folder, processes=PROCESSES))
         floor = stack.enter_context(durable(home))
-        sides = (theirs, ours)
+        library = stack.enter_context(alone(folder))
+        sides = (theirs, ours, library)
         yield _ratio("sftp-200mb", sides, _large, rounds=5)
         yield from _small(sides, floor)
-        key = _ratio("sftp-100-sessions-key", sides, _sessions, rounds=3)
-        yield key
+        yield _ratio("sftp-100-sessions-key", sides, _sessions, rounds=3)
         yield from _by_password(theirs, ours)
         yield from _idle(ours, processes)
 
 
-def _ratio(name: str, sides: tuple[Side, Side], work: Callable[[Side], None], *, rounds: int) -> Figure:
-    theirs, ours = in_turn([lambda s=side: work(s) for side in sides], rounds=rounds)  # type: ignore[misc]
-    print(f"{name}: sshd {theirs:.2f} s, careward {ours:.2f} s (medians of {rounds})", flush=True)
+def _ratio(name: str, sides: Sides, work: Callable[[Side], None], *, rounds: int) -> Figure:
+    theirs, ours, library = in_turn([lambda s=side: work(s) for side in sides], rounds=rounds)  # type: ignore[misc]
+    print(
+        f"{name}: sshd {theirs:.2f} s, careward {ours:.2f} s, asyncssh alone, nothing durable, {library:.2f} s"
+        f" (medians of {rounds})",
+        flush=True,
+    )
     return Figure(name, theirs / ours, ">=", 1)
 
 
-def _small(sides: tuple[Side, Side], floor: Durable) -> Iterator[Figure]:
+def _small(sides: Sides, floor: Durable) -> Iterator[Figure]:
     """Small files in one session, without and with fsync on their side; and what the disk alone asks for, in turn."""
-    theirs, ours = sides
+    theirs, ours, library = sides
     content = (ours.folder / "small").read_bytes()
 
     def least() -> None:
         for _ in range(FILES):
             floor.receive(content)
 
-    plain, synced, taken, disk = in_turn(
-        [lambda: _many(theirs), lambda: _many(theirs, "put -f"), lambda: _many(ours), least], rounds=5
-    )
-    each = [1000 * spent / FILES for spent in (plain, synced, taken, disk)]
+    works = [lambda: _many(theirs), lambda: _many(theirs, "put -f"), lambda: _many(ours)]
+    plain, synced, taken, bare, disk = in_turn([*works, lambda: _many(library), least], rounds=5)
+    each = [1000 * spent / FILES for spent in (plain, synced, taken, bare, disk)]
     print(
-        "sftp-200-files: sshd {:.1f} ms a file, with fsync {:.1f} ms, careward {:.1f} ms;"
+        "sftp-200-files: sshd {:.1f} ms a file, with fsync {:.1f} ms, careward {:.1f} ms, asyncssh alone {:.1f} ms;"
         " file, name and a row brought onto this disk, one after the other and with no client at all: {:.1f} ms."
         "\nWho answers only after that cannot reach more than {:.2f} here, with fsync {:.2f}".format(
             *each, plain / disk, synced / disk

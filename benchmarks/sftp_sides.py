@@ -103,6 +103,21 @@ def sshd(folder: Path) -> Iterator[Side]:
 
 
 @contextmanager
+def alone(folder: Path) -> Iterator[Side]:
+    """The library our gateway is made with and nothing of ours, one process: what of a ratio is the library's."""
+    port, identity, into = free_port(), key(folder, "alone_client"), folder / "alone_into"
+    into.mkdir()
+    words = [sys.executable, "-m", "benchmarks.bare_sftp", str(port), CIPHER, f"{identity}.pub"]
+    process = subprocess.Popen(words)
+    try:
+        until(lambda: probe("127.0.0.1", port), 20, "the library's server greets")
+        yield Side("asyncssh", port, "anybody", str(into), folder, identity)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@contextmanager
 def house(folder: Path) -> Iterator[dict[str, str]]:
     """The environment of a platform of its own with database and store as in production, limits apart."""
     home = Path(tempfile.mkdtemp(prefix="careward-bench-"))

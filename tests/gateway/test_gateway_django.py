@@ -30,7 +30,7 @@ from careward.kernel import clock
 from careward.provisioning.models import AccountKey, UploadAccount
 from gateway.memory_backend import PASSWORD
 from gateway.running import OpenSsh, Running, policy
-from support.delivering import OPEN, account, arrived, checked, delivered, staff_csv
+from support.delivering import OPEN, account, accounts, arrived, checked, delivered, staff_csv
 from support.signing_in import person, sign_in
 from support.waiting import until
 
@@ -192,6 +192,26 @@ def test_who_came_by_a_password_that_is_dead_must_leave(backend: DjangoBackend, 
     after = backend.guest(of.username)
     assert after is not None
     assert backend.still_welcome({before, after}) == {after}
+
+
+@pytest.mark.parametrize("others", [0, 4])
+def test_who_may_stay_is_asked_in_three_questions_however_many_are_here(
+    others: int, of: UploadAccount, backend: DjangoBackend, django_assert_num_queries: Any
+) -> None:
+    accounts([f"11310001{number:02}" for number in range(others)], networks=["127.0.0.1/32"])
+    guests = {backend.guest(name) for name in UploadAccount.objects.values_list("username", flat=True)}
+    assert len(guests) == others + 1
+    with django_assert_num_queries(3):  # accounts with their institutions, moves of moments, keys
+        assert backend.still_welcome(guests) == guests
+
+
+def test_what_stands_before_a_secret_is_asked_in_four_questions(
+    of: UploadAccount, backend: DjangoBackend, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(3):  # the account with its institution, moves of moments, keys
+        assert backend.guest(of.username)
+    with django_assert_num_queries(1):
+        assert backend.failures(of.username, "127.0.0.1", OPEN) == Failures((), ())
 
 
 def test_accounts_without_a_name_can_not_sign_in(backend: DjangoBackend, of: UploadAccount) -> None:

@@ -22,21 +22,23 @@ from support.waiting import until
 Act = Callable[[asyncssh.SFTPClient], Awaitable[Any]]
 
 
+def connected(gateway: Running, **options: Any) -> Any:
+    return asyncssh.connect(
+        "127.0.0.1",
+        gateway.port,
+        known_hosts=None,
+        username="h115001",
+        password=PASSWORD,
+        client_keys=None,
+        config=None,
+        agent_path=None,
+        **options,
+    )
+
+
 def visit(gateway: Running, act: Act) -> Any:
     async def do() -> Any:
-        async with (
-            asyncssh.connect(
-                "127.0.0.1",
-                gateway.port,
-                known_hosts=None,
-                username="h115001",
-                password=PASSWORD,
-                client_keys=None,
-                config=None,
-                agent_path=None,
-            ) as connection,
-            connection.start_sftp_client() as sftp,
-        ):
+        async with connected(gateway) as connection, connection.start_sftp_client() as sftp:
             return await act(sftp)
 
     return asyncio.run(do())
@@ -141,6 +143,30 @@ def test_signals_and_breaks_in_mid_upload_change_nothing(backend: MemoryBackend,
 
     visit(gateway, act)
     assert [d.content for d in backend.deliveries] == [b"one,two"]
+
+
+def test_agent_x11_and_environment_are_not_forwarded(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[tuple[Any, Any]] = []
+
+    class Seen(Rooms):
+        def __init__(self, channel: Any, *words: Any) -> None:
+            super().__init__(channel, *words)
+            begun.append((dict(channel.get_environment_bytes()), channel.get_agent_path()))
+
+    monkeypatch.setattr("careward.gateway.connection.Rooms", Seen)
+
+    async def act() -> None:
+        async with connected(gateway, agent_forwarding="/run/agent") as connection:
+            await connection.open_session(subsystem="sftp", env={"LD_PRELOAD": "/x"}, encoding=None)
+            with pytest.raises(asyncssh.ChannelOpenError, match="X11 forwarding request failed"):
+                await connection.open_session(
+                    subsystem="sftp", x11_forwarding=True, x11_display="h:9", encoding=None
+                )
+
+    asyncio.run(act())
+    assert begun == [({}, None)]
 
 
 def test_a_session_has_only_so_many_handles(gateway: Running) -> None:

@@ -3,7 +3,7 @@
 import functools
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Concatenate, Final, ParamSpec, TypeVar, cast
@@ -27,7 +27,8 @@ from careward.gateway.backend import (
     Lane,
     Usage,
 )
-from careward.gateway.models import TOLD_ONCE, ConnectionAttempt, Stranger
+from careward.gateway.failed import Failed, failed_from
+from careward.gateway.models import TOLD_ONCE, ConnectionAttempt
 from careward.intake import acts, publishing, receipts
 from careward.intake.models import Delivery
 from careward.intake.questions import Sender
@@ -38,6 +39,7 @@ from careward.kernel.networks import parse_source
 from careward.provisioning.models import AccountKey, UploadAccount
 from careward.provisioning.rules import Right, right_of
 from careward.rulebook import current
+from careward.seasons.moves import held_moves
 from careward.store.objects import Arriving
 
 _GATEWAY: Final = Actor.system("gateway")
@@ -102,6 +104,7 @@ class DjangoBackend(Backend):
 
     @override
     @_connected
+    @held_moves()
     def guest(self, username: str) -> Guest | None:
         account = UploadAccount.objects.select_related("institution").filter(username=username).first()
         if account is None or not username:
@@ -160,25 +163,21 @@ class DjangoBackend(Backend):
     @_connected
     def failures(self, username: str, source: str, since: datetime) -> Failures:
         name = username[:_LONGEST_USERNAME]
-        failed = list(ConnectionAttempt.objects.failed_from(source, since))
-        strange = [
-            (one.username, one.last_at)
-            for one in Stranger.objects.failed_from(source, since)
-            for _ in range(one.times)
-        ]
-        success = ConnectionAttempt.objects.last_success(name, source) if failed else 0
-        of_pair = [one.at for one in failed if one.username == name and one.pk > success]
-        of_pair += [at for tried, at in strange if tried == name]
-        return Failures(
-            tuple(sorted(of_pair)), tuple(sorted([*(one.at for one in failed), *map(_moment, strange)]))
+        failed = failed_from(source, since)
+        success = (
+            ConnectionAttempt.objects.last_success(name, source) if any(one.row for one in failed) else 0
         )
+        of_pair = (one for one in failed if one.username == name and (not one.row or one.row > success))
+        return Failures(_moments(of_pair), _moments(failed))
 
     @override
     @_connected
+    @held_moves()
     def still_welcome(self, guests: Collection[Guest]) -> frozenset[Guest]:
         of_systems = systems.welcome([guest for guest in guests if guest.system])
         guests = [guest for guest in guests if not guest.system]
-        now = UploadAccount.objects.in_bulk({UUID(guest.account_id) for guest in guests})
+        accounts = UploadAccount.objects.select_related("institution")  # whose county its moments hang on
+        now = accounts.in_bulk({UUID(guest.account_id) for guest in guests})
         keys = AccountKey.objects.valid_at(clock.now()).filter(account__in=now)
         lines = {(str(key.account_id), key.line) for key in keys}
         return (
@@ -285,8 +284,8 @@ def _is_committed(delivery: Delivery) -> bool:
         return bool(cursor.fetchone() == (True,))
 
 
-def _moment(strange: tuple[str, datetime]) -> datetime:
-    return strange[1]
+def _moments(failed: Iterable[Failed]) -> tuple[datetime, ...]:
+    return tuple(sorted(one.at for one in failed for _ in range(one.times)))
 
 
 def _by(guest: Guest) -> Actor:

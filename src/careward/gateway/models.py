@@ -34,10 +34,6 @@ TOLD_ONCE = frozenset(
 class ConnectionAttemptQuerySet(models.QuerySet["ConnectionAttempt"]):
     """Questions to the attempts."""
 
-    def failed_from(self, source: str, since: datetime) -> "ConnectionAttemptQuerySet":
-        """Failed sign-ins of a source, oldest first."""
-        return self.filter(source=source, at__gt=since, outcome__in=FAILED_SIGN_INS).order_by("id")
-
     def newest(self, of: UploadAccount | SystemAccount, most: int) -> "ConnectionAttemptQuerySet":
         """The last things that happened to an account, or to a system's, newest first."""
         whose = {"system": of} if isinstance(of, SystemAccount) else {"account": of}
@@ -127,10 +123,6 @@ _TEXTS: Final = ArrayField(models.TextField())
 
 class StrangerQuerySet(models.QuerySet["Stranger"]):
     """Questions to what strangers tried."""
-
-    def failed_from(self, source: str, since: datetime) -> "StrangerQuerySet":
-        """Minutes in which a source tried accounts that do not exist, oldest first."""
-        return self.filter(source=source, last_at__gt=since, outcome=Outcome.ACCOUNT_UNKNOWN).order_by("id")
 
     def unknown_names_from(self, networks: Sequence[str], since: datetime) -> "StrangerQuerySet":
         """Names that no account has, tried from one of these networks (CIDR texts), newest first."""

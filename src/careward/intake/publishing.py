@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 from careward import rulebook
@@ -23,6 +24,8 @@ from careward.rulebook.season import Season
 
 _LONGEST: Final = 120.0
 """Seconds, on a machine that does much else; a few otherwise."""
+_making: Final = Lock()
+"""Who asks while they are made waits, and makes nothing a second time."""
 
 
 def season_in_force() -> Season:
@@ -46,7 +49,8 @@ def files() -> Mapping[str, bytes]:
 def files_of(version: str) -> Mapping[str, bytes]:
     """What lies there of one version, which need not be in force yet, or any more."""
     season = season_in_force()
-    return _files(rules_folder(), version, season.months[0], tuple(season.datasets.required.value))
+    with _making:
+        return _files(rules_folder(), version, season.months[0], tuple(season.datasets.required.value))
 
 
 def other_versions() -> list[Interchange]:

@@ -56,18 +56,24 @@ class ArrivingFile:
         """Add to the end. Raises OSError when the disk is full."""
         self._digest.update(data)
         self.size += len(data)
-        self._held += data
-        if len(self._held) <= CHUNK_BYTES:
+        rest = memoryview(data)
+        missing = CHUNK_BYTES - len(self._held)
+        if len(rest) <= missing:  # the last chunk is held back: it is sealed as such
+            self._held += rest
             return
-        with memoryview(self._held) as held:
-            whole = (len(held) - 1) // CHUNK_BYTES * CHUNK_BYTES
-            for start in range(0, whole, CHUNK_BYTES):
-                self._put(self._sealer.seal(held[start : start + CHUNK_BYTES], last=False))
-            rest = bytearray(held[whole:])
-        self._held = rest
-        if self._written - self._handed_out >= _WRITE_OUT:
-            # Linux begins to write those pages, and does not wait for it.
-            fresh = self._written - self._handed_out
+        self._held += rest[:missing]
+        self._put(self._sealer.seal(self._held, last=False))
+        rest = rest[missing:]
+        while len(rest) > CHUNK_BYTES:
+            self._put(self._sealer.seal(rest[:CHUNK_BYTES], last=False))
+            rest = rest[CHUNK_BYTES:]
+        self._held[:] = rest  # in place: fresh memory for every chunk costs as much as sealing it
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        """Have Linux begin to write what was given it, every now and then, and not wait for it."""
+        fresh = self._written - self._handed_out
+        if fresh >= _WRITE_OUT:
             os.posix_fadvise(self._descriptor, self._handed_out, fresh, os.POSIX_FADV_DONTNEED)
             self._handed_out = self._written
 
