@@ -130,6 +130,7 @@ def test_all_of_2500_errors_are_on_the_pages_with_as_many_queries_as_one(institu
         with _counting() as many:
             page = _page(institution, f"{_receipt(large)}?page={number}")
         assert len(many) == len(few)
+        assert "2,500 項錯誤" in page
         lines += re.findall(r"第 (\d+) 列</span><br>", page)
     assert [int(line) for line in lines] == [line for line in range(2, 502) for _ in five_each]
 
@@ -163,6 +164,14 @@ def test_an_error_of_the_whole_file_is_shown_without_a_line(institution: Client)
     assert "整個檔案" in page
     assert "file.name_without_dataset" in page
     assert "從檔名看不出來" in page
+
+
+def test_an_error_of_a_whole_row_is_not_said_to_be_of_the_whole_file(institution: Client) -> None:
+    delivery = delivering.checked(delivering.account(), delivering.staff_csv(2) + b"a,b\r\n")
+    page = _page(institution, _receipt(delivery))
+    assert "file.row_ragged" in page
+    assert "整列" in page
+    assert "整個檔案" not in page
 
 
 def test_while_a_file_waits_its_page_says_so_and_there_is_no_receipt(institution: Client) -> None:

@@ -37,6 +37,14 @@ def test_an_unknown_dataset_is_answered_with_those_that_exist() -> None:
     assert all(dataset in finding.expected for dataset in SPEC.datasets)
 
 
+@pytest.mark.parametrize(("name", "quoted"), [("staff.csv", "「staff」"), ("staff-202601.csv", "「202601」")])
+def test_a_name_without_a_month_is_quoted_where_it_should_stand(name: str, quoted: str) -> None:
+    with pytest.raises(Unreadable) as refusal:
+        recognise(name, spec=SPEC)
+    (finding,) = refusals(refusal.value, SPEC)
+    assert quoted in finding.what
+
+
 @given(st.text(max_size=60))
 def test_no_name_crashes(name: str) -> None:
     try:

@@ -26,6 +26,8 @@ DOCUMENT: dict[str, Any] = {
     "schema": "careward-receipt/1",
     "ticket": "0123456789",
     "file": {"name": "staff-11501-名冊.csv", "bytes": 17},
+    "result": "rejected",
+    "checked_at": "2026-02-05T10:00:00.940440+08:00",
     "counts": {"rows": 3, "errors": 0},
     "by_rule": [{"findings": [{"line": None, "found": 'a "quoted" \\ text\t𠮷'}], "warns": True}],
 }
@@ -129,6 +131,7 @@ def test_the_command_tells_genuine_from_changed_by_a_key_in_any_form(delivered: 
     for key in (b64encode(raw).decode(), str(pem)):
         code, said = _say(delivered, keys=[key])
         assert (code, "0123456789" in said) == (0, True)
+        assert "結果 未收下，檢核時間 115/02/05 10:00:00" in said
     delivered.write_bytes(delivered.read_bytes().replace(b'"errors":0', b'"errors":1'))
     assert _say(delivered, keys=[str(pem)])[0] == 1
 

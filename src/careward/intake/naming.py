@@ -37,5 +37,5 @@ def recognise(name: str, *, spec: Interchange) -> FileName:
     try:
         period = RocMonth.parse(found["period"] or "")
     except NotAMonth as error:
-        raise Unreadable(Fault("name_without_period", found["period"] or "")) from error
+        raise Unreadable(Fault("name_without_period", found["period"] or stem)) from error
     return FileName(spec.dataset(found["dataset"]), period)

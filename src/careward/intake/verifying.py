@@ -4,7 +4,8 @@ import base64
 import binascii
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from careward.intake import signing
+from careward.intake.report import short_moment
 from careward.kernel.texts import text
 
 GENUINE: Final = 0
@@ -20,6 +22,7 @@ CANNOT_TELL: Final = 2
 PUBLISHED: Final = "receipt-keys.json"
 """The file of published keys, as ``/spec`` and the site hand it out."""
 _RAW_BYTES: Final = 32
+_OUTCOMES: Final = frozenset({"accepted", "rejected", "unreadable"})
 
 
 class NotAKey(ValueError):
@@ -54,8 +57,18 @@ def _verdict(file: Path, keys: Sequence[str]) -> tuple[int, str]:
         return CANNOT_TELL, _say("key_unknown", name=file, key=unknown)
     except signing.NotGenuine:
         return NOT_GENUINE, _say("not_genuine", name=file)
-    facts = {name: document.get(name) for name in ("ticket", "result", "checked_at")}
-    return GENUINE, _say("genuine", name=file, key=key, **facts)
+    return GENUINE, _say("genuine", name=file, key=key, **_told(document))
+
+
+def _told(document: Mapping[str, Any]) -> dict[str, str]:
+    """What a person wants to know of a genuine receipt, in words; that of a ZIP has no one result."""
+    outcome = document.get("result")
+    checked = datetime.fromisoformat(document["checked_at"])
+    return {
+        "ticket": document["ticket"],
+        "outcome": _say(f"outcomes.{outcome if outcome in _OUTCOMES else 'of_each_file'}"),
+        "moment": short_moment(checked),
+    }
 
 
 def published(given: str) -> list[bytes]:

@@ -64,7 +64,7 @@ def _found(request: HttpRequest, written: Receipt) -> dict[str, object]:
         "rule": written.by_rule,
         "record": written.by_record,
     }
-    by = by if by in ways else "line"
+    by = by if by in ways else "rule" if written.shortened and not (rule or line) else "line"
     listed = written.chosen(rule=rule, line=line) if by == "line" else ways[by]
     return {
         "written": written,

@@ -19,6 +19,11 @@ def squeeze(text: str) -> str:
     return " ".join(nfkc(text).split())
 
 
+def thousands(count: int) -> str:
+    """A count with commas every three digits, for people."""
+    return f"{count:,}"
+
+
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Control and direction-turning signs, line separators. Private use (Co) stays: Taiwan's own 造字 live there."""
 

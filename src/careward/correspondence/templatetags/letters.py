@@ -6,9 +6,11 @@ from django import template
 
 from careward.kernel.clock import TAIPEI
 from careward.kernel.roc import closing, format_date, weekday_zh
+from careward.kernel.text import thousands
 from careward.kernel.texts import text
 
 register = template.Library()
+register.filter(thousands)
 
 
 @register.filter

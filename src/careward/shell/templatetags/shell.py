@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from careward.kernel import clock
 from careward.kernel.roc import closing, format_date, weekday_zh
+from careward.kernel.text import thousands
 from careward.kernel.texts import text
 from careward.shell.components import Milestone, Task
 from careward.shell.forms import PlainForm
@@ -31,6 +32,7 @@ _CHANGE: Final = (
     '<span class="govuk-visually-hidden">{}</span></a></dd>'
 )
 register.simple_tag(shell_fields.field)
+register.filter(thousands)
 
 
 @register.simple_tag
