@@ -172,7 +172,9 @@ class TestDestroying:
             answer = keeper.post("/custody/", {"witness": "李小華"})
         disposal = Disposal.objects.get()
         assert answer["Location"] == f"/custody/{disposal.pk}/"
-        assert "已銷毀 4 份" in keeper.get(f"/custody/{disposal.pk}/").content.decode()
+        page = keeper.get(f"/custody/{disposal.pk}/").content.decode()
+        assert "已銷毀 4 份" in page
+        assert "沒有收下的檔案" in page
 
     def test_an_auditor_looks_but_is_offered_no_button(self, client: Client) -> None:
         self._one_of_each()

@@ -36,6 +36,11 @@ def test_the_page_alone_shows_nothing(clerk: Client, delivery: Delivery) -> None
     assert FullLook.objects.count() == 0
 
 
+def test_the_page_leads_back_to_the_receipt(clerk: Client, delivery: Delivery) -> None:
+    page = clerk.get(f"/my/deliveries/{delivery.ticket}/look/").content.decode()
+    assert f'href="/my/deliveries/{delivery.ticket}/"' in page
+
+
 def test_without_a_reason_nothing_is_shown_and_nothing_is_noted(clerk: Client, delivery: Delivery) -> None:
     page = _post(clerk, delivery, line="2", reason="  ")
     assert "請填寫為什麼需要看完整內容" in page
