@@ -157,8 +157,7 @@ class _Walker:
     def ask(self, method: str, page: Page, arguments: Arguments) -> HttpResponse:
         with transaction.atomic():
             answer: Any = getattr(self.client, method)(reverse(page.name, kwargs=arguments))
-            if answer.streaming:
-                b"".join(answer)
+            _read(answer)
             transaction.set_rollback(True)
         assert answer.status_code < 500, (page.name, self.role, method)
         return answer  # type: ignore[no-any-return]
@@ -177,6 +176,12 @@ class _Walker:
             return False
         may = not page.right or page.right in rulebook.current().position("head").may
         return (self.role in page.roles and may) or _looks_on(self.role, page, method)
+
+
+def _read(answer: Any) -> None:
+    """A file is read while it is sent, and closed when that is done."""
+    if answer.streaming:
+        b"".join(answer)
 
 
 @pytest.fixture
@@ -214,6 +219,7 @@ def test_each_position_enters_the_pages_of_its_rights_and_no_other(
         for page, method in product((page for page in GUARDED if page.right), ("get", "post")):
             with transaction.atomic():
                 answer = getattr(client, method)(reverse(page.name, kwargs=things[page.thing]))
+                _read(answer)
                 transaction.set_rollback(True)
             # What an address names is the institution's; a company asked for its first page is led on.
             elsewhere = bool(page.thing) and position.startswith("company")
