@@ -49,7 +49,13 @@ def confirm(request: HttpRequest, ticket: str) -> HttpResponse:
         made = confirming.confirm(delivery, listed, reason=reason, user=user, by=actor_of(request))
         messages.success(request, text("intake:confirm_warning.done", count=made))
         return redirect("intake:receipt", ticket=ticket)
-    context = {"delivery": delivery, "form": form, "listed": listed[:_LISTED], "count": len(listed)}
+    context = {
+        "delivery": delivery,
+        "form": form,
+        "listed": listed[:_LISTED],
+        "count": len(listed),
+        "perhaps_more": len(listed) == confirming.MOST_AT_ONCE,
+    }
     return render(request, "intake/confirm_warning.html", context)
 
 

@@ -7,20 +7,26 @@ asked about anew. Later receipts say so; it changes none that was signed before.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
+from typing import Final
 
 from django.db import transaction
 
 from careward.accounts.models import User
 from careward.intake.findings import without_ids
-from careward.intake.grouping import Found, Receipt
+from careward.intake.grouping import Found
 from careward.intake.marking import DOMAIN
 from careward.intake.models import Delivery, WarningConfirmation
 from careward.intake.report import Confirmed
+from careward.intake.stored_receipt import StoredReceipt
 from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.kernel.clock import TAIPEI
 from careward.registry.models import Institution
 from careward.store.secrets import keyed_hash
+
+MOST_AT_ONCE: Final = 1_000
+"""So many are confirmed by one press of a button: the page answers within seconds. Then the next."""
 
 
 def digest_of(institution: Institution, dataset: str, found: Found) -> str:
@@ -77,9 +83,16 @@ def marked(institution: Institution, dataset: str, listed: Iterable[Found]) -> l
 
 
 def open_warnings(delivery: Delivery, *, rule: str, line: str) -> Sequence[Found]:
-    """The warnings of a receipt that wait to be confirmed: of one rule, and of one line unless it is empty."""
-    chosen = [one for one in Receipt.of(delivery).chosen(rule=rule, line=line) if one.warns]
-    return [one for one in marked(delivery.institution, delivery.dataset, chosen) if one.confirmed is None]
+    """The first warnings of a receipt that wait to be confirmed, :data:`MOST_AT_ONCE` of them at most.
+
+    Of one rule, and of one line unless it is empty.
+    """
+    warnings = (one for one in StoredReceipt(delivery).chosen(rule=rule, line=line) if one.warns)
+    waiting: list[Found] = []
+    while len(waiting) < MOST_AT_ONCE and (some := list(islice(warnings, MOST_AT_ONCE))):
+        told = marked(delivery.institution, delivery.dataset, some)
+        waiting += [one for one in told if one.confirmed is None]
+    return waiting[:MOST_AT_ONCE]
 
 
 def confirm(delivery: Delivery, listed: Sequence[Found], *, reason: str, user: User, by: Actor) -> int:

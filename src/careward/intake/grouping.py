@@ -57,6 +57,17 @@ class OfRecord:
 _SHOWN: Final = ("line", "record_key", "found", "what", "expected", "how")
 
 
+def found_in(group: Mapping[str, Any], finding: Mapping[str, Any]) -> Found:
+    """A finding of a receipt's document, with what its rule says."""
+    return Found(
+        label=group["label"],
+        rule=group["rule"],
+        warns=group["warns"],
+        mark=finding.get("mark") or "",
+        **{name: finding[name] for name in _SHOWN},
+    )
+
+
 @dataclass(frozen=True)
 class Receipt:
     """The document as :func:`careward.intake.report.receipt_document` made it."""
@@ -96,15 +107,7 @@ class Receipt:
     def findings(self) -> Sequence[Found]:
         """Every finding, in the order of the file; those of the whole file first."""
         found = [
-            Found(
-                label=group["label"],
-                rule=group["rule"],
-                warns=group["warns"],
-                mark=finding.get("mark") or "",
-                **{name: finding[name] for name in _SHOWN},
-            )
-            for group in self.document["by_rule"]
-            for finding in group["findings"]
+            found_in(group, finding) for group in self.document["by_rule"] for finding in group["findings"]
         ]
         return sorted(found, key=lambda one: one.line or 0)
 

@@ -5,19 +5,54 @@ it, from the findings as they were held; what a killed worker left out is made l
 warning is confirmed, or that is taken back, it is made anew. A file in which nothing was found has none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from tempfile import TemporaryFile
 from typing import Any
 
+from typing_extensions import override
+
 from careward.intake.confirming import confirmed_of, without_mark
-from careward.intake.grouping import Receipt
 from careward.intake.models import Delivery
-from careward.intake.receipt_sheets import Held, Reason, Rows, Stored, pages, say
+from careward.intake.receipt_sheets import Held, Rows, Told, kind, pages, record_row, say
 from careward.intake.receipts import BOOKS, is_long
 from careward.intake.report import short_moment
 from careward.intake.spill import CheckResult
+from careward.intake.stored_receipt import StoredReceipt
 from careward.store import books
 from careward.store.objects import objects
+
+Reason = Callable[[Mapping[str, Any], Mapping[str, Any]], str]
+
+
+class Stored(Told):
+    """The same rows out of a stored receipt; ``reason`` says why a warning of a group was confirmed."""
+
+    def __init__(self, receipt: StoredReceipt, reason: Reason) -> None:
+        self._receipt, self._reason = receipt, reason
+
+    @override
+    def by_rule(self) -> Rows:
+        for group, found in self._receipt.findings():
+            yield (
+                kind(warns=group["warns"]), group["rule"], group["label"] or say("whole"), found["line"],
+                found["record_key"], found["found"], found["what"], found["expected"], found["how"],
+                group["why"], self._reason(group, found),
+            )  # fmt: skip
+
+    @override
+    def by_record(self) -> Rows:
+        known = {group["rule"]: group for group in self._receipt.groups}
+        for record in self._receipt.records():
+            groups = [known[broken["rule"]] for broken in record["rules"]]
+            warnings = sum(group["warns"] for group in groups)
+            yield record_row(
+                record["line"],
+                record["record_key"] or "",
+                len(groups) - warnings,
+                warnings,
+                [group["label"] or say("whole") for group in groups],
+                [group["rule"] for group in groups],
+            )
 
 
 def make(delivery: Delivery, result: CheckResult) -> None:
@@ -51,7 +86,7 @@ def renew(delivery: Delivery) -> None:
     The signed receipt and its text stay as they were signed; the workbook is what an institution works with.
     """
     if delivery.has_findings:
-        _write(delivery, Stored(Receipt.of(delivery).document, _reasons(delivery)))
+        _write(delivery, Stored(StoredReceipt(delivery), _reasons(delivery)))
 
 
 def _reasons(delivery: Delivery) -> Reason:
@@ -74,7 +109,7 @@ def _reasons(delivery: Delivery) -> Reason:
     return reason
 
 
-def _write(delivery: Delivery, told: Held | Stored) -> None:
+def _write(delivery: Delivery, told: Told) -> None:
     for form in BOOKS:
         with TemporaryFile(prefix="careward-receipt-") as file:
             books.write(form, pages(_cover(delivery), told), file)

@@ -1,8 +1,10 @@
 """The sheets of a receipt as a workbook – cover, by rule, by record – from what a check holds or a document says."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Protocol
+
+from typing_extensions import override
 
 from careward.intake.report import Confirmed, Document
 from careward.intake.spill import Findings
@@ -16,31 +18,40 @@ _BY_RECORD_WIDTHS: Final = (8, 16, 8, 8, 40, 60)
 _COVER_WIDTHS: Final = (16, 60)
 
 Rows = Iterator[Sequence[Any]]
-Reason = Callable[[Mapping[str, Any], Mapping[str, Any]], str]
 
 
-class Held:
+class Told(Protocol):
+    """What became of a file, row by row of a sheet."""
+
+    def by_rule(self) -> Rows:
+        """One row a finding, errors before warnings."""
+
+    def by_record(self) -> Rows:
+        """One row a line of the file."""
+
+
+class Held(Told):
     """Rows out of findings as a check holds them."""
 
     def __init__(self, findings: Findings, dataset: Dataset | None, confirmed: Confirmed) -> None:
         self._findings, self._confirmed = findings, confirmed
         self._labels = {field.id: field.label for field in dataset.fields} if dataset else {}
 
+    @override
     def by_rule(self) -> Rows:
-        """One row a finding, errors before warnings."""
         for each in self._findings.by_check():
             for found in each:
                 yield (
-                    _kind(warns=found.warns), found.rule, self._label(found.field), found.line,
+                    kind(warns=found.warns), found.rule, self._label(found.field), found.line,
                     found.record_key, found.found, found.what, found.expected, found.how, found.why,
                     _reason(self._confirmed.get(found.mark)),
                 )  # fmt: skip
 
+    @override
     def by_record(self) -> Rows:
-        """One row a line of the file."""
         for record in self._findings.by_record():
             warnings = sum(found.warns for found in record.findings)
-            yield _record(
+            yield record_row(
                 record.line,
                 record.record_key,
                 len(record.findings) - warnings,
@@ -53,44 +64,7 @@ class Held:
         return self._labels.get(field or "", say("whole"))
 
 
-def as_signed(_group: Mapping[str, Any], finding: Mapping[str, Any]) -> str:
-    """Why a warning was confirmed, as the receipt says it."""
-    return _reason(finding.get("confirmed"))
-
-
-class Stored:
-    """The same rows out of a stored receipt; ``reason`` says why a warning of a group was confirmed."""
-
-    def __init__(self, document: Mapping[str, Any], reason: Reason = as_signed) -> None:
-        self._document, self._reason = document, reason
-
-    def by_rule(self) -> Rows:
-        """As :meth:`Held.by_rule`."""
-        for group in self._document["by_rule"]:
-            for found in group["findings"]:
-                yield (
-                    _kind(warns=group["warns"]), group["rule"], group["label"] or say("whole"), found["line"],
-                    found["record_key"], found["found"], found["what"], found["expected"], found["how"],
-                    group["why"], self._reason(group, found),
-                )  # fmt: skip
-
-    def by_record(self) -> Rows:
-        """As :meth:`Held.by_record`."""
-        known = {group["rule"]: group for group in self._document["by_rule"]}
-        for record in self._document["by_record"]:
-            groups = [known[broken["rule"]] for broken in record["rules"]]
-            warnings = sum(group["warns"] for group in groups)
-            yield _record(
-                record["line"],
-                record["record_key"] or "",
-                len(groups) - warnings,
-                warnings,
-                [group["label"] or say("whole") for group in groups],
-                [group["rule"] for group in groups],
-            )
-
-
-def write_unsent(form: str, document: Document, told: Held, target: IO[bytes]) -> None:
+def write_unsent(form: str, document: Document, told: Told, target: IO[bytes]) -> None:
     """Write the workbook of a file that was checked before sending: it belongs to no delivery."""
     values = [document["counts"][name] for name in ("errors", "warnings", "rows")]
     name, said = document["file"]["name"], document["dataset"]["title"] if document["dataset"] else ""
@@ -99,7 +73,7 @@ def write_unsent(form: str, document: Document, told: Held, target: IO[bytes]) -
     books.write(form, pages(chain(cover, [("", say("cover.masked"))]), told), target)
 
 
-def pages(cover: Iterable[Sequence[Any]], told: Held | Stored) -> list[Page]:
+def pages(cover: Iterable[Sequence[Any]], told: Told) -> list[Page]:
     """The three sheets; their rows are made while they are written."""
     return [
         Page(say("cover.title"), _heading("cover"), cover, _COVER_WIDTHS),
@@ -108,9 +82,10 @@ def pages(cover: Iterable[Sequence[Any]], told: Held | Stored) -> list[Page]:
     ]
 
 
-def _record(
+def record_row(
     line: int | None, key: str, errors: int, warnings: int, labels: Sequence[str], rules: Sequence[str]
 ) -> Sequence[Any]:
+    """A row of the sheet by record: how many errors and warnings, in which fields, by which rules."""
     parts = text("intake:findings.separator")
     return line, key, errors, warnings, parts.join(dict.fromkeys(labels)), parts.join(dict.fromkeys(rules))
 
@@ -119,7 +94,8 @@ def _reason(confirmed: Mapping[str, str] | None) -> str:
     return confirmed["reason"] if confirmed else ""
 
 
-def _kind(*, warns: bool) -> str:
+def kind(*, warns: bool) -> str:
+    """Error or warning, in a word."""
     return say("warning") if warns else say("error")
 
 
