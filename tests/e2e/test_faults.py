@@ -320,7 +320,7 @@ def test_a_worker_killed_in_mid_check_is_started_again_and_the_check_is_done_onc
     assert ask(state, delivery) == ["accepted"]
     (receipt,) = institution.new_receipts(before)
     assert "結果：已收下" in receipt
-    assert f"共 {MANY_ROWS} 筆資料" in receipt
+    assert f"共 {MANY_ROWS:,} 筆資料" in receipt
     unfinished = (
         "SELECT id FROM procrastinate_jobs"
         " WHERE status IN ('todo', 'doing') AND task_name <> 'builtin_tasks.remove_old_jobs'"
