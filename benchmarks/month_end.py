@@ -37,6 +37,8 @@ ROWS: Final = 60
 """Of one file; a dataset that has one row a month has one."""
 GATEWAYS: Final = 2
 _FIRST: Final = 1_199_000_000
+_ADDRESS: Final = "127.0.0.2"
+"""The institutions' own: from that of the demo's every application there would be compared with each of them."""
 _SAMPLE_CODE: Final = "1131000009"
 _PATIENCE: Final = 3_600.0
 _UNANSWERED: Final = "intake_delivery WHERE state in ('held', 'received', 'checking', 'unpacked')"
@@ -47,7 +49,7 @@ from support.delivering import accounts
 from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.provisioning.models import AccountKey
-made = accounts(map(str, range({first}, {last})), networks=["127.0.0.1/32"])
+made = accounts(map(str, range({first}, {last})), networks=["{address}/32"])
 with acting(Actor.system("demo"), "prepare"):
     AccountKey.objects.bulk_create(
         (AccountKey(account=one, line="{line}", valid_from=clock.now()) for one in made), 500
@@ -94,7 +96,7 @@ def _make_accounts(environment: dict[str, str], identity: Path) -> None:
             "manage",
             "shell",
             "-c",
-            _ACCOUNTS.format(first=_FIRST - 2, last=last, line=line),
+            _ACCOUNTS.format(first=_FIRST - 2, last=last, line=line, address=_ADDRESS),
         ],
         env=environment | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         stdout=subprocess.DEVNULL,
@@ -159,6 +161,7 @@ async def _visit(port: int, identity: asyncssh.SSHKey, code: str, contents: dict
     connection = await asyncssh.connect(
         "127.0.0.1",
         port,
+        local_addr=(_ADDRESS, 0),
         username=f"cw115-{code}",
         client_keys=[identity],
         known_hosts=None,

@@ -1,5 +1,7 @@
 """Addresses of accounts that are in use, last season's too, are compared with what an application says."""
 
+from typing import Any
+
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -12,6 +14,7 @@ from careward.provisioning.following import uses_of
 from careward.provisioning.models import UploadAccount
 from provisioning.making import VENDOR, VENDOR_AT_WORK, created, requested
 from support.applying import lacking
+from support.delivering import accounts
 
 pytestmark = pytest.mark.django_db
 
@@ -90,3 +93,9 @@ def test_a_closed_accounts_addresses_are_lifted_from_others() -> None:
         work()
         # what the institution applied for is compared by itself; here it was another address
         assert not shared(other)
+
+
+def test_an_address_of_many_accounts_is_looked_at_with_two_questions(django_assert_num_queries: Any) -> None:
+    accounts(["1199000001", "1199000002", "1199000003"], networks=["203.0.113.9/32"])
+    with django_assert_num_queries(2):  # the accounts, moves of moments
+        assert len(list(uses_of(["203.0.113.9/32"]))) == 3

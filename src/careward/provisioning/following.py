@@ -20,6 +20,7 @@ from careward.provisioning.hostkeys import coming_fingerprints, fingerprints_if_
 from careward.provisioning.models import SystemAccount, UploadAccount
 from careward.provisioning.rules import right_of
 from careward.registry.models import Institution
+from careward.seasons.moves import held_moves
 
 
 def networks_now(application: Application) -> list[str] | None:
@@ -30,11 +31,16 @@ def networks_now(application: Application) -> list[str] | None:
 
 def uses_of(sources: Sequence[str]) -> Iterator[Use]:
     """Accounts, of last season too, that may be used from an address inside, around or equal to one of these."""
-    for account in UploadAccount.objects.from_any_of(sources).select_related("application", "institution"):
-        applied, ends = account.application, right_of(account).ends
-        if ends is not None and ends <= clock.now():
-            continue
-        yield Use(account.institution.code, account.networks, applied.vendor_business_id, applied.vendor_code)
+    # A system vendor's address has hundreds: what moved the season's moments is asked once for all.
+    with held_moves():
+        accounts = UploadAccount.objects.from_any_of(sources).select_related("application", "institution")
+        ends = [(account, right_of(account).ends) for account in accounts]
+    for account, end in ends:
+        if end is None or end > clock.now():
+            applied = account.application
+            yield Use(
+                account.institution.code, account.networks, applied.vendor_business_id, applied.vendor_code
+            )
 
 
 @after("account", "create")
