@@ -85,10 +85,8 @@ def _ours(folder: Path, file: Path) -> Work:
     from careward.intake.receipt_writing import write_signed
     from careward.intake.report import ReceivedFile, receipt_on_demand
     from careward.kernel import clock
-    from careward.rulebook import current
     from careward.store.secrets import hasher
 
-    current()  # a worker has read its rules long ago; the other sides make their schemas here, too
     spec = wide_spec(folder)
     dataset = spec.dataset(WIDE)
 

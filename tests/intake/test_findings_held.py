@@ -2,6 +2,7 @@
 
 import tracemalloc
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
@@ -14,8 +15,9 @@ from careward.intake import spill
 from careward.intake.compiling import compiled
 from careward.intake.findings import Finding
 from careward.intake.receipt_writing import write_text
-from careward.intake.report import OnDemand
-from careward.intake.spill import Findings
+from careward.intake.report import OnDemand, ReceivedFile, receipt_document
+from careward.intake.spill import CheckResult, Findings
+from careward.kernel.clock import taipei
 from careward.rulebook.interchange import load_interchange
 
 SPEC = load_interchange(Path(__file__).resolve().parents[2] / "rules" / "interchange" / "1.0")
@@ -70,6 +72,23 @@ def test_all_are_told_line_by_line_and_within_a_line_as_the_columns_stand() -> N
     told = [(finding.line or 0, ORDER[finding.rule]) for finding in found]
     assert told == sorted(told)
     assert [record.line for record in found.by_record()] == [None, 2, 5]
+
+
+@given(st.lists(st.sampled_from([1, True, Decimal(1), Decimal("1.0"), "1", "1.0"]), min_size=1, max_size=12))
+def test_a_receipt_words_each_finding_by_its_own_values_those_that_are_equal_too(sums: list[object]) -> None:
+    monthly = SPEC.dataset("institution_month")
+    check = next(one for one in monthly.checks if one.id == "institution_month.beds_add_up")
+    found = Findings(compiled(SPEC, monthly).order)
+    for line, value in enumerate(sums, start=2):
+        found.add(Finding(line, check, "7", values={"sum": value}))
+    document = receipt_document(
+        CheckResult(found, len(sums), (), readable=True),
+        file=ReceivedFile("", "a.csv", "", 0, taipei(2026, 2, 5), "live"),
+        spec=SPEC, dataset=monthly, period=None, institution_code=None, checked_at=taipei(2026, 2, 5),
+    )  # fmt: skip
+    [group] = document["by_rule"]
+    assert [one["what"] for one in group["findings"]] == [one.what for one in found]
+    assert str(sums[-1]) in group["findings"][-1]["what"]
 
 
 def test_two_readers_do_not_disturb_each_other(monkeypatch: pytest.MonkeyPatch) -> None:

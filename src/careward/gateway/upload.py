@@ -201,25 +201,19 @@ class Upload:
             due.append(self._emptied())
         if not self._buffer:
             self._buffer_at = offset
-        rest = memoryview(data)
-        while len(self._buffer) + len(rest) >= CHUNK:
-            missing = CHUNK - len(self._buffer)
-            self._buffer += rest[:missing]
-            due.append(self._emptied())
-            rest = rest[missing:]
-        self._buffer += rest
+        self._buffer += data
         if offset + len(data) >= self.size:
             self._writes += 1
             self._longest_before = max(self._longest_before, self._last)
             self._last = len(data)
         self.size = max(self.size, offset + len(data))
         self.changed = True
+        if len(self._buffer) >= CHUNK:
+            due.append(self._emptied())
         return due
 
     def _emptied(self) -> Filled:
-        filled = self._buffer_at, self._buffer
-        self._buffer_at += len(self._buffer)
-        self._buffer = bytearray()
+        filled, self._buffer = (self._buffer_at, self._buffer), bytearray()
         return filled
 
     @property

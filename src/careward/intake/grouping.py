@@ -31,6 +31,10 @@ class Found:
     mark: str = ""
     confirmed: WarningConfirmation | None = None
 
+    def is_of(self, rule: str, line: str) -> bool:
+        """Whether it is of one rule and of one line; ``whole`` is the file as a whole, empty texts are all."""
+        return (not rule or self.rule == rule) and (not line or line == str(self.line or "whole"))
+
 
 @dataclass(frozen=True, slots=True)
 class OfRule:
@@ -138,9 +142,5 @@ class Receipt:
         return told
 
     def chosen(self, *, rule: str, line: str) -> Sequence[Found]:
-        """Findings of one rule, or of one line; ``whole`` is the file as a whole; empty texts choose all."""
-        return [
-            one
-            for one in self.findings
-            if (not rule or one.rule == rule) and (not line or line == str(one.line or "whole"))
-        ]
+        """Findings of one rule, or of one line, as :meth:`Found.is_of` tells them."""
+        return [one for one in self.findings if one.is_of(rule, line)]

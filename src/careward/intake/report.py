@@ -199,10 +199,10 @@ def _group(group: OfCheck, spec: Interchange, dataset: Dataset | None, confirmed
 
 
 def _findings(group: OfCheck, confirmed: Confirmed) -> Iterator[Document]:
-    """Those that read alike, place apart, are worded once."""
-    worded: dict[tuple[object, ...], Document] = {}
+    """Those that read alike, place apart, are worded once; alike as texts: 3 and 3.0 are equal and read otherwise."""
+    worded: dict[tuple[str, ...], Document] = {}
     for finding in group:
-        alike = (finding.found, *finding.values.values())
+        alike = (finding.found, *map(str, finding.values.values()))
         if alike not in worded:
             if len(worded) >= _WORDED:
                 worded.clear()

@@ -29,10 +29,9 @@ class StoredReceipt:
                     yield group, finding
 
     def chosen(self, *, rule: str, line: str) -> Iterator[Found]:
-        """Findings of one rule, or of one line; ``whole`` is the file as a whole; empty texts choose all."""
-        for group, finding in self.findings():
-            if (not rule or group["rule"] == rule) and (not line or line == str(finding["line"] or "whole")):
-                yield found_in(group, finding)
+        """As :meth:`Receipt.chosen`, in the order of the receipt."""
+        every = (found_in(group, finding) for group, finding in self.findings())
+        return (one for one in every if one.is_of(rule, line))
 
     def records(self) -> Iterator[Part]:
         """The rows that broke a rule, in the order of the file."""

@@ -2,10 +2,12 @@
 
 from django import template
 
+from careward.kernel.text import thousands
+
 register = template.Library()
 
 
 @register.filter
 def money(amount: int) -> str:
     """Whole NT$ with commas every three digits, as accounts are written."""
-    return f"{amount:,}"
+    return thousands(amount)
