@@ -20,7 +20,13 @@ def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def purpose() -> Iterator[str]:
     """A purpose whose links open with the code 1101010012 and lead to /opened/<subject>/."""
-    links.purpose("test", challenge=lambda subject: "1101010012", opens=lambda subject: f"/opened/{subject}/")
+    links.purpose(
+        "test",
+        challenge=lambda subject: "1101010012",
+        opens=lambda subject: f"/opened/{subject}/",
+        anew="vendors:link_anew",
+        anew_at="vendors:link",
+    )
     yield "test"
     del links._purposes["test"]
 

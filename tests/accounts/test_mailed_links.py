@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
-from django.urls import include, path
+from django.urls import include, path, reverse
 
 from careward.accounts import links
 from careward.accounts.links import OpenedLinkRequest, opened_link
@@ -273,4 +273,25 @@ def test_two_links_in_force_for_one_thing_are_refused_by_the_database(link: Mail
 
 def test_a_purpose_has_one_owner(purpose: str) -> None:
     with pytest.raises(ValueError, match="registered twice"):
-        links.purpose("test", challenge=str, opens=str)
+        links.purpose("test", challenge=str, opens=str, anew="vendors:link_anew")
+
+
+@pytest.mark.parametrize("condition", ["never issued", "expired"])
+def test_whoever_has_a_link_that_does_not_open_is_told_for_each_kind_of_letter_how_to_get_another(
+    client: Client, link: MailedLink, condition: str
+) -> None:
+    there = address(link)
+    if condition == "never issued":
+        MailedLink.objects.all().delete()
+    with clock.frozen(CLOSES + timedelta(seconds=1)):
+        page = client.get(there).content.decode()
+    for way in links.ways_on():
+        assert way.letter in page
+        assert way.says in page
+        assert not way.page or f'href="{reverse(way.page)}"' in page
+
+
+def test_every_page_that_sends_another_link_opens_to_anybody(client: Client, db: None) -> None:
+    pages = [way.page for way in links.ways_on() if way.page]
+    assert len(pages) > 4
+    assert {client.get(reverse(page)).status_code for page in pages} == {200}

@@ -238,3 +238,28 @@ def test_addresses_of_one_vendor_are_no_finding_between_its_institutions() -> No
             sent = submitted_form(institution_code=code, mode="rented", **chosen)
             kinds = {finding.kind for finding in sent.findings.in_force()}
             assert "applications:address_shared" not in kinds
+
+
+def test_a_company_whose_link_has_expired_has_another_sent_to_its_own_mailbox_by_its_number(
+    client: Client,
+) -> None:
+    vendor = listed()
+    MailedLink.objects.all().delete()
+    answer = client.post("/vendors/link/", {"business_id": " ０４５９５２５７ "})
+    assert answer.headers["Location"] == "/vendors/link/sent/"
+    jobs.send_link(KNOWN["business_id"])
+    open_link(client, vendor)
+    assert vendor.code in client.get("/vendors/mine/").content.decode()
+
+
+def test_whether_a_company_is_listed_is_not_told_by_asking_for_its_link(client: Client) -> None:
+    answers = [client.post("/vendors/link/", {"business_id": number}) for number in ("04595257", "04595252")]
+    assert len({(one.status_code, one.headers["Location"]) for one in answers}) == 1
+    assert "統一編號不正確" in client.post("/vendors/link/", {"business_id": "12345678"}).content.decode()
+
+
+def test_of_an_unused_entry_the_lapsed_session_says_what_a_vendor_must_type(client: Client) -> None:
+    page = client.get("/vendors/mine/").content.decode()
+    assert "再輸入一次統一編號" in page
+    assert "/vendors/link/" in page
+    assert "貴機構" not in page.split("<main", 1)[1].split("</main", 1)[0]

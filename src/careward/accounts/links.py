@@ -19,6 +19,7 @@ from careward import rulebook
 from careward.accounts.models import MailedLink
 from careward.kernel import clock, tokens
 from careward.kernel.text import squeeze
+from careward.kernel.texts import text
 from careward.store.by_key import ByKey
 
 P = ParamSpec("P")
@@ -43,17 +44,42 @@ class Purpose:
     """What a kind of link is for.
 
     ``challenge`` gives the code its reader must type (the institution's), ``opens`` the address to go on to;
-    both are asked with the link's ``subject_id``. ``asks`` are the texts that ask for the code.
+    both are asked with the link's ``subject_id``. ``anew`` are the texts that say which letter carries it and how to
+    get another link, ``anew_at`` the name of the page that sends one, empty where a person must be asked.
+    ``asks`` are the texts that ask for the code.
     """
 
     name: str
     challenge: Callable[[str], str]
     opens: Callable[[str], str]
+    anew: str
+    anew_at: str = ""
     asks: str = INSTITUTION_CODE
 
     def accepts(self, subject_id: str, typed: str) -> bool:
         """Whether the typed code is the right one; case, width and blanks do not matter."""
         return tokens.same(_plain(self.challenge(subject_id)), _plain(typed))
+
+    @property
+    def code_label(self) -> str:
+        """What must be typed, in words."""
+        return text(f"{self.asks}.fields.code.label")
+
+    @property
+    def way_on(self) -> "WayOn":
+        """How whoever has a link that does not open gets another."""
+        label = text(f"{self.anew}.page") if self.anew_at else ""
+        return WayOn(text(f"{self.anew}.letter"), text(f"{self.anew}.says"), self.anew_at, label)
+
+
+@dataclass(frozen=True, slots=True)
+class WayOn:
+    """For one kind of letter: what to do when its link does not open, and the page (name, label) that sends another."""
+
+    letter: str
+    says: str
+    page: str
+    label: str
 
 
 def _plain(code: str) -> str:
@@ -64,12 +90,26 @@ _purposes: dict[str, Purpose] = {}
 
 
 def purpose(
-    name: str, *, challenge: Callable[[str], str], opens: Callable[[str], str], asks: str = INSTITUTION_CODE
+    name: str,
+    *,
+    challenge: Callable[[str], str],
+    opens: Callable[[str], str],
+    anew: str,
+    anew_at: str = "",
+    asks: str = INSTITUTION_CODE,
 ) -> None:
     """Register a purpose when an app is ready. Raises ValueError when the name is taken."""
     if name in _purposes:
         raise ValueError(f"purpose {name!r} is registered twice")
-    _purposes[name] = Purpose(name, challenge, opens, asks)
+    _purposes[name] = Purpose(name, challenge, opens, anew, anew_at, asks)
+
+
+def ways_on() -> list[WayOn]:
+    """For every kind of letter the way to another link; of two with the same words one.
+
+    All are shown to everybody: by the page nobody can tell whether a token was ever real.
+    """
+    return list(dict.fromkeys(one.way_on for one in _purposes.values()))
 
 
 def purpose_of(link: MailedLink) -> Purpose:
@@ -122,7 +162,8 @@ def opened_link(
         def with_link(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             link = opened(request, purpose_name)
             if link is None:
-                return render(request, "accounts/link_not_opened.html", status=403)
+                context = {"purpose": _purposes[purpose_name]}
+                return render(request, "accounts/link_not_opened.html", context, status=403)
             request.opened_link = link  # type: ignore[attr-defined]
             response = view(request, *args, **kwargs)  # type: ignore[arg-type]
             response.headers.setdefault("Cache-Control", "no-store")

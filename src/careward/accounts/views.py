@@ -76,10 +76,9 @@ def _ask(request: HttpRequest, form: OpenLinkForm, status: int = 200) -> HttpRes
 
 
 def _closed(request: HttpRequest, token: str) -> HttpResponse:
-    source = _source(request)
-    if MailedLink.find(token) is None and not UNKNOWN.take(source):
-        return render(request, "accounts/link_closed.html", status=429)
-    return render(request, "accounts/link_closed.html", status=404)
+    too_often = MailedLink.find(token) is None and not UNKNOWN.take(_source(request))
+    context = {"ways": links.ways_on()}
+    return render(request, "accounts/link_closed.html", context, status=429 if too_often else 404)
 
 
 def _opened(request: HttpRequest, link: MailedLink) -> HttpResponse:

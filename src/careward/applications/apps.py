@@ -28,9 +28,13 @@ class ApplicationsConfig(AppConfig):
             PURPOSE,
             challenge=lambda subject_id: Application.objects.get(pk=subject_id).institution_code,
             opens=lambda _: reverse("applications:case"),
+            anew="applications:link_anew",
+            anew_at="applications:resend",
         )
         purpose(
             DRAFT_PURPOSE,
             challenge=lambda subject_id: Application.objects.get(pk=subject_id).institution_code,
             opens=lambda _: reverse("applications:resume"),
+            anew="applications:draft_link_anew",
+            anew_at="applications:start",
         )

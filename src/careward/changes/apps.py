@@ -25,7 +25,13 @@ class ChangesConfig(AppConfig):
         from careward.shell.navigation import register_footer, register_nav
         from careward.shell.panels import register_panel
 
-        purpose(PURPOSE, challenge=of_application, opens=lambda _: reverse("changes:mine"))
+        purpose(
+            PURPOSE,
+            challenge=of_application,
+            opens=lambda _: reverse("changes:mine"),
+            anew="changes:link_anew",
+            anew_at="changes:link",
+        )
         answers_from(following.answers_now)
         follow("changes.ConnectionChange", "application_id", following.told)
         register_nav("changes:nav.queue", "changes:queue", roles=COUNTY, order=15, badge=_waiting)

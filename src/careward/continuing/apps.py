@@ -32,4 +32,6 @@ class ContinuingConfig(AppConfig):
             PURPOSE,
             challenge=lambda pk: Invitation.objects.select_related("institution").get(pk=pk).institution.code,
             opens=lambda _: reverse("continuing:answer"),
+            anew="continuing:link_anew",
+            anew_at="continuing:letter",
         )

@@ -25,5 +25,6 @@ class ExcerptsConfig(AppConfig):
             PURPOSE,
             challenge=lambda pk: Excerpt.objects.get(pk=pk).institution.code,
             opens=lambda _: reverse("excerpts:excerpt"),
+            anew="excerpts:link_anew",
             asks="excerpts:open_link",
         )

@@ -27,7 +27,12 @@ class OversightConfig(AppConfig):
         for role in ("ministry", "auditor"):
             start_page(role, "oversight:overview")
         links.purpose(
-            receipts.PURPOSE, challenge=panels.mailbox_of, opens=panels.page_of, asks="oversight:open_receipt"
+            receipts.PURPOSE,
+            challenge=panels.mailbox_of,
+            opens=panels.page_of,
+            anew="oversight:link_anew",
+            anew_at="account_login",
+            asks="oversight:open_receipt",
         )
         timeline.follow("oversight.Arrival", "application_id")
         register_panel("case.account", "oversight/panel_receipt.html", panels.receipts_of, order=5)

@@ -26,7 +26,13 @@ class ProvisioningConfig(AppConfig):
         networks_from(following.networks_now)
         also_used(following.uses_of)
         follow("provisioning.UploadAccount", "application_id", following.told)
-        purpose("secret", challenge=following.code_of_account, opens=following.secret_address)
+        purpose(
+            "secret",
+            challenge=following.code_of_account,
+            opens=following.secret_address,
+            anew="provisioning:link_anew",
+            anew_at="site:contact",
+        )
         letter_sent.connect(following.account_letter_left, dispatch_uid="provisioning.account_letter_left")
         register_nav(
             "provisioning:nav.queue",

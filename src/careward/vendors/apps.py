@@ -26,5 +26,7 @@ class VendorsConfig(AppConfig):
             PURPOSE,
             challenge=lambda pk: SystemVendor.objects.get(pk=pk).business_id,
             opens=lambda _: reverse("vendors:mine"),
+            anew="vendors:link_anew",
+            anew_at="vendors:link",
             asks="vendors:open_link",
         )

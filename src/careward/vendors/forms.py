@@ -62,12 +62,12 @@ class DataForm(PlainForm):
             raise self.fault(refused.code, least=SMALLEST_RSA) from refused
 
 
-class EntryForm(DataForm):
-    """A new vendor: also who it is and where it reads mail."""
+class LinkForm(PlainForm):
+    """Which company wants its link: the 統一編號 alone, as the link goes to the mailbox of its entry."""
+
+    texts = "vendors:link"
 
     business_id = forms.CharField(max_length=20)
-    mailbox = forms.EmailField(max_length=254)
-    field_order = ("name", "business_id", "contact", "phone", "mailbox", "sources", "public_key")
 
     def clean_business_id(self) -> str:
         """A 統一編號 by the rule in force since 2023-04. Source: domain.md §5."""
@@ -75,6 +75,15 @@ class EntryForm(DataForm):
         if not is_business_id(number):
             raise self.fault("checksum")
         return number
+
+
+class EntryForm(DataForm, LinkForm):
+    """A new vendor: also who it is and where it reads mail."""
+
+    texts = "vendors:entry"
+
+    mailbox = forms.EmailField(max_length=254)
+    field_order = ("name", "business_id", "contact", "phone", "mailbox", "sources", "public_key")
 
     def clean_mailbox(self) -> str:
         """In lower case."""

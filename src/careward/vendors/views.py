@@ -21,12 +21,14 @@ from careward.journal import Actor
 from careward.kernel.texts import text
 from careward.shell.forms import PlainForm
 from careward.vendors import acts, jobs
-from careward.vendors.forms import ClosingForm, ConfirmForm, DataForm, EntryForm
+from careward.vendors.forms import ClosingForm, ConfirmForm, DataForm, EntryForm, LinkForm
 from careward.vendors.models import PURPOSE, SystemVendor
 from careward.vendors.procedure import LISTED, UNPROVED
 
 _ENTERING: Final = Throttle("vendors.enter", limit=10, lock=timedelta(hours=1))
 """Entries of one source [decided]: a company enters itself once."""
+_LINKS: Final = Throttle("vendors.link", limit=5, lock=timedelta(hours=1))
+"""Links asked for by one company's number [decided]: more is harassment."""
 KEEPERS: Final = ("ministry", "vendor")
 
 
@@ -37,8 +39,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     form = EntryForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return render(request, "vendors/enter.html", {"form": form})
-    source = str(truncate_ip(str(get_adapter(request).get_client_ip(request) or "")))
-    if not _ENTERING.take(source):
+    if not _ENTERING.take(_source(request)):
         form.refuse(text("vendors:throttled"))
         return render(request, "vendors/enter.html", {"form": form}, status=429)
     data = form.cleaned_data
@@ -47,6 +48,32 @@ def enter(request: HttpRequest) -> HttpResponse:
     else:
         acts.enter(SystemVendor(**data), Actor("applicant", "vendor"))
     return redirect("vendors:entered")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def link(request: HttpRequest) -> HttpResponse:
+    """Mail me my link again, to the mailbox of the entry; whether there is one nobody learns."""
+    form = LinkForm(request.POST if request.method == "POST" else None)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "vendors/link.html", {"form": form})
+    if not _ENTERING.take(_source(request)):
+        form.refuse(text("vendors:throttled"))
+        return render(request, "vendors/link.html", {"form": form}, status=429)
+    if _LINKS.take(form.cleaned_data["business_id"]):
+        jobs.send_link.defer(business_id=form.cleaned_data["business_id"])
+    return redirect("vendors:link_sent")
+
+
+@never_cache
+@require_safe
+def link_sent(request: HttpRequest) -> HttpResponse:
+    """The one answer to every asking."""
+    return render(request, "vendors/link_sent.html")
+
+
+def _source(request: HttpRequest) -> str:
+    return str(truncate_ip(str(get_adapter(request).get_client_ip(request) or "")))
 
 
 @never_cache

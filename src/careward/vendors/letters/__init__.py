@@ -40,7 +40,8 @@ class ToVendor(LetterKind[SystemVendor]):
 
     def context(self, subject: SystemVendor) -> Mapping[str, object]:
         """The entry, and its link."""
-        return {"vendor": subject, "link": placeholder(entry_link(subject).seed)}
+        link = entry_link(subject)
+        return {"vendor": subject, "link": placeholder(link.seed), "expires": link.expires_at}
 
 
 @letter("vendor_link")
