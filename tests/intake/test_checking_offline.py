@@ -85,12 +85,12 @@ def long_file(folder: Path) -> Path:
     return file
 
 
-def on_a_terminal(file: Path, **options: bool) -> tuple[str, str]:
-    """What stands on standard output, and what a terminal on standard error has got."""
+def on_a_terminal(file: Path, *, together: bool = False, **options: bool) -> tuple[str, str]:
+    """What stands on standard output, and what a terminal on standard error has got; ``together``: on both."""
     out, (ours, theirs) = io.StringIO(), os.openpty()
     try:
         with os.fdopen(theirs, "w") as err:
-            run([file], out=out, err=err, **options)  # type: ignore[arg-type]
+            run([file], out=err if together else out, err=err, **options)  # type: ignore[arg-type]
             err.flush()
             os.set_blocking(ours, False)
             got = b""
@@ -148,3 +148,45 @@ def test_the_bar_never_goes_back_and_the_answer_is_that_of_the_file(tmp_path: Pa
     assert (result.row_count, result.errors, result.adaptations) == (400, plain.errors, plain.adaptations)
     assert told == sorted(told)
     assert file.stat().st_size <= told[-1] <= 2 * file.stat().st_size
+
+
+@pytest.mark.usefixtures("everything_is_long")
+def test_the_bar_is_taken_away_before_the_answer_is_written(tmp_path: Path) -> None:
+    _, shown = on_a_terminal(long_file(tmp_path), together=True)
+    before = shown[: shown.index("staff-11501.csv：沒有錯誤")]
+    assert before.endswith("\x1b[2K")
+    assert "━" not in shown[len(before) :]
+
+
+def test_with_json_what_is_no_receipt_is_said_beside_it(folder: Path) -> None:
+    out, err = io.StringIO(), io.StringIO()
+    missing = folder / "none-11501.csv"
+    assert run([missing, folder / "staff-11501.csv"], json=True, out=out, err=err) == 2
+    assert [json.loads(line)["result"] for line in out.getvalue().splitlines()] == ["accepted"]
+    assert "找不到" in err.getvalue()
+    assert run([missing], period="202601", json=True, out=out, err=err) == 2
+    assert "202601" in err.getvalue()
+    assert len(out.getvalue().splitlines()) == 1
+
+
+def test_a_folder_is_called_one_and_says_what_to_write_instead(folder: Path) -> None:
+    code, said = asked(folder)
+    assert (code, said) == (2, f"{folder}：這是資料夾，請寫裡面的檔案，例如 {folder}/*.csv。\n")
+
+
+def test_a_file_checked_before_sending_is_never_said_to_be_taken_in(folder: Path) -> None:
+    staff = current().interchange("1.0").dataset("staff")
+    adapted = folder / "staff-11501.csv"
+    adapted.write_bytes(as_csv(staff, [staff.example], delimiter=";"))
+    said = asked(adapted, folder / "staff-11502.csv")[1]
+    assert "結果：沒有錯誤，可以上傳。" in said
+    assert "現在上傳會整個檔案退回" in said
+    for word in ("已收下", "未收下", "收到時間", "機構代碼：無法判斷"):
+        assert word not in said
+
+
+def test_a_name_that_tells_nothing_can_be_helped_by_the_options(folder: Path) -> None:
+    said = asked(folder / "list.csv")[1]
+    assert "list.csv：無法檢核。" in said
+    assert "--dataset staff --period 11501" in said
+    assert "--dataset" not in asked(folder / "staff-11503.csv")[1]

@@ -35,6 +35,8 @@ from careward.kernel.texts import text
 from careward.rulebook.interchange import Dataset, Interchange
 
 SCHEMA: Final = "careward-receipt/1"
+TRIED: Final = "offline"
+"""The lane of what was checked before sending."""
 
 _OF_EACH_RULE: Final = 100
 _RECORDS: Final = 1_000
@@ -252,24 +254,31 @@ def receipt_lines(document: Document) -> Iterator[str]:
 
 def _head(document: Document) -> list[str]:
     dataset, counts = document["dataset"], document["counts"]
-    unknown = say("unknown")
+    unknown, outcome = say("unknown"), "tried" if document["lane"] == TRIED else "result"
     return [
         say("title", ticket=document["ticket"]).rstrip(),
         "",
-        say(f"result.{document['result']}", errors=counts["errors"], warnings=counts["warnings"]),
+        say(f"{outcome}.{document['result']}", errors=counts["errors"], warnings=counts["warnings"]),
         say(f"lane.{document['lane']}"),
         "",
         say("file", name=document["file"]["name"]),
         say("dataset", title=dataset["title"] if dataset else unknown),
         say("period", period=document["period"] or unknown),
-        say("institution", code=document["institution_code"] or unknown),
-        say("received", moment=_moment(document["file"]["received_at"])),
+        *(_received(document) if outcome == "result" else []),
         say("checked", moment=_moment(document["checked_at"])),
         say("sha256", sha256=document["file"]["sha256"]),
         say("counts", **counts),
         *([say("counts_confirmed", **counts)] if counts["confirmed"] else []),
         say("specification", **document["specification"]),
         *_signed(document),
+    ]
+
+
+def _received(document: Document) -> list[str]:
+    """Whose, and when: of what was sent."""
+    return [
+        say("institution", code=document["institution_code"] or say("unknown")),
+        say("received", moment=_moment(document["file"]["received_at"])),
     ]
 
 

@@ -24,7 +24,7 @@ from careward.intake.known import NOTHING_KNOWN, Known, KnownTable
 from careward.intake.marking import Marker
 from careward.intake.months import name_the_right_one, not_taken
 from careward.intake.naming import FileName, recognise
-from careward.intake.report import Confirmed, Document, ReceivedFile, receipt_on_demand
+from careward.intake.report import TRIED, Confirmed, Document, ReceivedFile, receipt_on_demand
 from careward.intake.rules import clean_name
 from careward.intake.spill import CheckResult, Findings
 from careward.intake.taken import Taken
@@ -32,7 +32,6 @@ from careward.intake.unreadable import Unreadable
 from careward.kernel.roc import RocMonth
 from careward.rulebook.interchange import Dataset, Interchange
 
-LANE: Final = "offline"
 _NONE: Final[Confirmed] = {}
 
 
@@ -217,4 +216,4 @@ def _file(stream: BinaryIO, name: str, ground: Ground) -> ReceivedFile:
     stream.seek(0)
     fingerprint = hashlib.file_digest(cast("Any", stream), "sha256").hexdigest()
     stream.seek(0)
-    return ReceivedFile("", clean_name(name), fingerprint, size, ground.at, LANE)
+    return ReceivedFile("", clean_name(name), fingerprint, size, ground.at, TRIED)

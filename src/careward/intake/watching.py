@@ -52,15 +52,19 @@ class Watched(io.FileIO):
         self._tell_others(self._furthest)
 
 
-@contextmanager
-def watched(path: Path, err: TextIO) -> Iterator[BinaryIO | None]:
-    """The file to be checked, with a bar on ``err``; None when that is no terminal or the file is short.
+def _nothing() -> None:
+    """There is no bar to be taken away."""
 
-    Raises OSError when there is no such file.
+
+@contextmanager
+def watched(path: Path, err: TextIO) -> Iterator[tuple[BinaryIO | None, Callable[[], None]]]:
+    """The file to be checked, with a bar on ``err``, and what takes the bar away before the answer is written.
+
+    The file is None when that is no terminal or the file is short. Raises OSError when there is no such file.
     """
     console = Console(file=err)
     if not console.is_terminal or path.stat().st_size < LONG:
-        yield None
+        yield None, _nothing
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     with Progress(*columns, console=console, transient=True) as progress:
@@ -68,4 +72,4 @@ def watched(path: Path, err: TextIO) -> Iterator[BinaryIO | None]:
         raw = Watched(path, lambda done: progress.update(task, completed=done))
         progress.update(task, total=raw.total)
         with io.BufferedReader(raw) as stream:
-            yield stream
+            yield stream, progress.stop
