@@ -80,10 +80,10 @@ def _reading(_folder: Path, file: Path) -> Work:
 
 
 def _ours(folder: Path, file: Path) -> Work:
-    from careward.intake.checking import check
-    from careward.intake.keeping import Keeper
-    from careward.intake.receipt_writing import write_signed
-    from careward.intake.report import ReceivedFile, receipt_on_demand
+    from careward.checking.files import check
+    from careward.checking.keeping import Keeper
+    from careward.checking.receipt.report import ReceivedFile, receipt_on_demand
+    from careward.checking.receipt.writing import write_signed
     from careward.kernel import clock
     from careward.store.secrets import hasher
 

@@ -22,9 +22,9 @@ from benchmarks.figures import LARGE, Figure
 from benchmarks.processor import per_file, spent
 from benchmarks.sftp_sides import CIPHER, house, key, part
 from benchmarks.staff_files import PERIOD, spec
+from careward.checking.sample_forms import as_csv
+from careward.checking.samples import good_rows
 from careward.gateway.health import probe
-from careward.intake.sample_forms import as_csv
-from careward.intake.samples import good_rows
 from careward.store import embedded
 from careward.store.keeper import postmaster_file
 from support.waiting import until

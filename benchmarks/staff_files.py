@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Final
 
-from careward.intake.checking import check
-from careward.intake.keeping import Keeper
-from careward.intake.sample_forms import as_csv
-from careward.intake.samples import faulty_rows, good_rows
-from careward.intake.spill import CheckResult
+from careward.checking.files import check
+from careward.checking.keeping import Keeper
+from careward.checking.sample_forms import as_csv
+from careward.checking.samples import faulty_rows, good_rows
+from careward.checking.spill import CheckResult
 from careward.kernel.identifiers import make_national_id, make_resident_id
 from careward.kernel.roc import RocMonth
 from careward.rulebook import current

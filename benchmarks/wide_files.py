@@ -8,7 +8,7 @@ import polars as pl
 import yaml
 
 from benchmarks.staff_files import CODE, PERIOD
-from careward.intake.samples import good_rows
+from careward.checking.samples import good_rows
 from careward.rulebook.book import rules_folder
 from careward.rulebook.interchange import Interchange, load_interchange
 

@@ -197,7 +197,7 @@ def check_files(
     as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,  # noqa: FBT002
 ) -> None:
     """Run the very same checks offline: exit 0 clean, 1 errors, 2 unreadable."""
-    from careward.intake.offline import run
+    from careward.checking.offline import run
 
     raise typer.Exit(run(files, dataset=dataset, period=period, spec=spec, json=as_json))
 
@@ -227,7 +227,7 @@ def verify_receipt(
 
     Without --key, receipt-keys.json in the current folder is taken.
     """
-    from careward.intake.verifying import run
+    from careward.checking.receipt.verifying import run
 
     raise typer.Exit(run(file, key or []))
 

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from careward.intake import sample_forms, samples
+from careward.checking import sample_forms, samples
 from careward.kernel.clock import taipei
 from careward.kernel.identifiers import make_national_id
 from careward.kernel.roc import RocMonth

@@ -21,8 +21,8 @@ from typing import Any
 
 import pytest
 
+from careward.checking import samples
 from careward.gateway.health import probe
-from careward.intake import samples
 from careward.intake.procedure import ANSWERED
 from careward.kernel.clock import taipei
 from careward.kernel.roc import RocMonth

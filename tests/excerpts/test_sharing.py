@@ -9,12 +9,13 @@ from django.test import Client
 
 from careward import rulebook
 from careward.accounts.models import MailedLink
+from careward.checking.receipt import report
 from careward.correspondence import links
 from careward.correspondence.models import Letter
 from careward.custody import acts as custody
 from careward.excerpts import views
 from careward.excerpts.models import Excerpt
-from careward.intake import examining, report
+from careward.intake import examining
 from careward.intake.models import Delivery
 from careward.kernel import clock
 from support import delivering, members, vendors

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from careward.checking.files import check as check_file
+from careward.checking.receipt.report import ReceivedFile, receipt_document
+from careward.checking.sample_forms import as_csv as written
+from careward.checking.samples import faulty_rows, sample_file
 from careward.excerpts.slicing import Slice, as_csv, cut, shape
 from careward.intake.catalogue import check_lines
-from careward.intake.checking import check as check_file
 from careward.intake.grouping import Receipt
-from careward.intake.report import ReceivedFile, receipt_document
-from careward.intake.sample_forms import as_csv as written
-from careward.intake.samples import faulty_rows, sample_file
 from careward.kernel.clock import taipei
 from careward.kernel.roc import RocMonth
 from careward.kernel.texts import text
@@ -122,4 +122,4 @@ def test_a_shape_tells_how_a_value_is_written(said: str, told: str) -> None:
 
 
 def test_the_word_for_an_empty_cell_is_the_receipts() -> None:
-    assert text("intake:findings.empty") == EMPTY
+    assert text("checking:findings.empty") == EMPTY

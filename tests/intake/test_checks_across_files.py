@@ -2,7 +2,8 @@
 
 import pytest
 
-from careward.intake import publishing, sample_forms
+from careward.checking import sample_forms
+from careward.intake import publishing
 from careward.intake.grouping import Receipt
 from careward.intake.models import AcceptedFile, Delivery
 from careward.intake.receipts import receipt_in

@@ -11,7 +11,8 @@ from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 from python_calamine import CalamineWorkbook
 
-from careward.intake import confirming, signing, verifying
+from careward.checking.receipt import signing, verifying
+from careward.intake import confirming
 from careward.intake.jobs import renew_workbooks
 from careward.intake.models import Delivery, WarningConfirmation
 from careward.intake.receipts import receipt_in

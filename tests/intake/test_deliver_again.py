@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from careward.checking import sample_forms, samples
 from careward.correspondence.models import Letter
-from careward.intake import ground, publishing, sample_forms, samples
+from careward.intake import ground, publishing
 from careward.intake.models import AcceptedFile, Delivery
 from careward.intake.receipts import receipt_in, receipts_of, waiting_of
 from careward.journal import Actor, acting

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from careward.checking.naming import clean_name
 from careward.correspondence.models import Letter
 from careward.intake.grouping import Receipt
 from careward.intake.receipts import receipt_in
-from careward.intake.rules import clean_name
 from careward.kernel.identifiers import make_national_id
 from careward.store.objects import objects
 from support import delivering

@@ -19,8 +19,10 @@ from hypothesis import strategies as st
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from careward import rulebook
+from careward.checking.reading import bundles
+from careward.checking.receipt import signing
 from careward.correspondence.models import Letter
-from careward.intake import acts, bundles, jobs, publishing, signing, specification_files
+from careward.intake import acts, jobs, publishing, specification_files
 from careward.intake.grouping import Receipt
 from careward.intake.jobs import check_delivery
 from careward.intake.models import AcceptedFile, Delivery

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from careward.checking.taken import Taken
 from careward.intake import publishing, specification_files
 from careward.intake.grouping import Receipt
 from careward.intake.models import Delivery
-from careward.intake.taken import Taken
 from careward.kernel.clock import taipei
 from careward.kernel.roc import RocMonth
 from support import delivering

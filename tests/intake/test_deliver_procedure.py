@@ -8,10 +8,11 @@ from uuid import uuid4
 import pytest
 
 from careward.accounts.models import User
+from careward.checking.receipt import signing
 from careward.custody import acts as custody
 from careward.custody.models import Disposal
 from careward.flow import NotPermitted
-from careward.intake import acts, signing
+from careward.intake import acts
 from careward.intake.models import Delivery
 from careward.intake.procedure import PROCEDURE
 from careward.journal import Actor, acting

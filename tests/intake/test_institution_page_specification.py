@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
+from careward.checking.files import check
+from careward.checking.spill import CheckResult
 from careward.intake import publishing
-from careward.intake.checking import check
-from careward.intake.spill import CheckResult
 from careward.kernel import clock
 from careward.kernel.roc import RocMonth
 from careward.rulebook import current

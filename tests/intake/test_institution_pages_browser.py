@@ -10,7 +10,8 @@ from django.test import Client
 from playwright.sync_api import Route, expect
 from pytest_django.live_server_helper import LiveServer
 
-from careward.intake import examining, report
+from careward.checking.receipt import report
+from careward.intake import examining
 from support.browsing import (
     DROP,
     chromium,

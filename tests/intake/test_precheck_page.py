@@ -17,7 +17,8 @@ from django.test.utils import CaptureQueriesContext
 from python_calamine import CalamineWorkbook
 
 from careward.accounts.models import User
-from careward.intake import confirming, precheck_views, prechecking, publishing, sample_forms, samples
+from careward.checking import sample_forms, samples
+from careward.intake import confirming, precheck_views, prechecking, publishing
 from careward.intake.grouping import Receipt
 from careward.intake.models import Delivery
 from careward.journal import Actor
@@ -274,7 +275,7 @@ def test_the_process_has_neither_secret_nor_database(
 
 def test_its_limits_hold() -> None:
     limits = (
-        "import resource; from careward.intake import precheck_process as one; one.limit(1); "
+        "import resource; from careward.checking import precheck_process as one; one.limit(1); "
         "print(*(resource.getrlimit(what)[1] for what in (resource.RLIMIT_AS, resource.RLIMIT_CPU,"
         " resource.RLIMIT_FSIZE, resource.RLIMIT_CORE)))"
     )

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from careward.checking.files import check
 from careward.intake import publishing
-from careward.intake.checking import check
 from careward.intake.receipts import copy_waiting, receipts_of, waiting_of
 from careward.kernel import clock
 from careward.kernel.roc import RocMonth

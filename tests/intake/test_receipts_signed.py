@@ -11,8 +11,9 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from careward.checking.receipt import signing, verifying
 from careward.correspondence.models import Letter
-from careward.intake import publishing, signing, verifying
+from careward.intake import publishing
 from careward.intake.models import Delivery, ReceiptKey
 from careward.intake.receipts import receipt_in
 from careward.intake.reconciling import reconcile

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from careward.checking import offline
 from careward.correspondence.models import Letter
-from careward.intake import offline, prechecking, publishing
+from careward.intake import prechecking, publishing
 from careward.intake.grouping import Receipt
 from careward.intake.models import AcceptedFile
 from careward.rechecking import acts, jobs

@@ -16,7 +16,6 @@ from careward import rulebook
 from careward.kernel.clock import taipei
 from careward.store.cells import (
     Column,
-    mailbox,
     one_of,
     phone,
     roc_day,
@@ -25,6 +24,7 @@ from careward.store.cells import (
     words,
     yes_or_no,
 )
+from careward.store.mailboxes import mailbox
 from careward.store.spreadsheets import FORMATS, write_table
 from careward.store.tables import Table, Unreadable, read_table
 

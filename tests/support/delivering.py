@@ -6,7 +6,8 @@ from typing import Any, Final
 import asyncssh
 
 from careward.applications.models import Application
-from careward.intake import acts, publishing, sample_forms, samples, telling
+from careward.checking import sample_forms, samples
+from careward.intake import acts, publishing, telling
 from careward.intake.jobs import check_delivery
 from careward.intake.models import Delivery
 from careward.intake.questions import Sender

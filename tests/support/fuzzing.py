@@ -19,8 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from careward.intake import offline, sample_forms, samples
-from careward.intake.sample_forms import Form
+from careward.checking import offline, sample_forms, samples
+from careward.checking.sample_forms import Form
 from careward.kernel.roc import RocMonth
 from careward.rulebook import current
 

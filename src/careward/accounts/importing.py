@@ -12,6 +12,7 @@ from careward.journal import Actor
 from careward.kernel.texts import text
 from careward.store import cells
 from careward.store.cells import Column, column
+from careward.store.mailboxes import mailbox
 from careward.store.tables import Fault, Row
 
 _TEXTS: Final = "accounts:import"
@@ -24,7 +25,7 @@ def _columns() -> Sequence[Column]:
     counties = {county.code: county.name for county in book.counties.values()}
     units = {u.id: u.label for u in (*book.types.local_units.values(), *book.types.central_units.values())}
     return (
-        column(_TEXTS, "email", cells.mailbox),
+        column(_TEXTS, "email", mailbox),
         column(_TEXTS, "name", cells.words(60), as_written=True),
         column(_TEXTS, "role", cells.one_of(roles)),
         column(_TEXTS, "county", cells.one_of(counties), blank=True),

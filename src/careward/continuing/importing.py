@@ -21,6 +21,7 @@ from careward.registry.importing import institution_code, known_institutions, un
 from careward.rulebook import Season
 from careward.store import cells
 from careward.store.cells import Column, Wrong, column
+from careward.store.mailboxes import mailbox
 from careward.store.tables import Fault, Row
 from careward.vendors.models import SystemVendor
 
@@ -38,7 +39,7 @@ def _columns() -> Sequence[Column]:
     optional = {"needed": False, "blank": True}
     return (
         column(TEXTS, "code", institution_code),
-        column(TEXTS, "mailbox", cells.mailbox),
+        column(TEXTS, "mailbox", mailbox),
         column(TEXTS, "mode", cells.one_of(modes)),
         column(TEXTS, "person_name", cells.words(60), as_written=True, **optional),
         column(TEXTS, "contact_name", cells.words(60), as_written=True, **optional),

@@ -1,10 +1,10 @@
 """One record of a delivery as it came, read from its sealed bytes."""
 
-from careward.intake.findings import Notes
+from careward.checking.findings import Notes
+from careward.checking.naming import recognise
+from careward.checking.reading.opening import opened
+from careward.checking.unreadable import Unreadable
 from careward.intake.models import Delivery
-from careward.intake.naming import recognise
-from careward.intake.reading import opened
-from careward.intake.unreadable import Unreadable
 from careward.store.objects import objects
 
 

@@ -104,7 +104,7 @@ def shape(said: str) -> str:
 
     Full width is told from half width. What a receipt says of an empty cell stays.
     """
-    return said if said == text("intake:findings.empty") else "".join(map(_sign, said))
+    return said if said == text("checking:findings.empty") else "".join(map(_sign, said))
 
 
 def _sign(sign: str) -> str:

@@ -14,6 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Count, Sum
 from typing_extensions import override
 
+from careward.checking.naming import clean_name
 from careward.flow import Refused
 from careward.gateway import listening, strangers, systems
 from careward.gateway.backend import (
@@ -32,7 +33,6 @@ from careward.gateway.models import TOLD_ONCE, ConnectionAttempt
 from careward.intake import acts, publishing, receipts
 from careward.intake.models import Delivery
 from careward.intake.questions import Sender
-from careward.intake.rules import clean_name
 from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.kernel.networks import parse_source

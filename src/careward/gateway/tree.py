@@ -14,11 +14,11 @@ from typing import BinaryIO, Final
 
 from asyncssh import SFTPAttrs, SFTPName
 
+from careward.checking.naming import clean_name
 from careward.gateway.backend import Entry, Lane
 from careward.gateway.paths import Area, Place, is_partial
 from careward.gateway.upload import Refusal
 from careward.gateway.visit import House, Visit
-from careward.intake.rules import clean_name
 from careward.kernel import clock
 from careward.kernel.texts import text
 

@@ -5,17 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+from careward.checking.naming import clean_name, recognise
+from careward.checking.spill import CheckResult
+from careward.checking.unreadable import Unreadable
 from careward.flow import Refusal, Step, act, after, guard
 from careward.intake.ground import ground_of
 from careward.intake.looking import Look, free_ticket, look
 from careward.intake.models import AcceptedFile, Delivery, ReceiptKey
-from careward.intake.naming import recognise
 from careward.intake.procedure import ACCEPTED, REJECTED, REPEATED
-from careward.intake.rules import clean_name
-from careward.intake.spill import CheckResult
 from careward.intake.surroundings import at_its_beginning, at_its_end
 from careward.intake.telling import tell_later
-from careward.intake.unreadable import Unreadable
 from careward.journal import Actor
 from careward.provisioning.rules import Right, right_of
 from careward.registry.models import Institution

@@ -52,7 +52,7 @@ class DatasetPart:
 def encodings(spec: Interchange) -> str:
     """The encodings a file may have, by the names spreadsheets give them."""
     named = (text(f"intake:specification.encodings.{name}") for name in spec.head.encodings.value)
-    return text("intake:findings.separator").join(named)
+    return text("checking:findings.separator").join(named)
 
 
 def part(spec: Interchange, dataset: Dataset, required: Sequence[str]) -> DatasetPart:
@@ -104,7 +104,7 @@ def _places(spec: Interchange) -> Iterator[Found]:
     for line in check_lines(spec, spec.file_checks):
         yield Found("checks", f"check-{line.check.id}", line.check.id, line.expected)
     for codes in spec.code_lists.values():
-        said = text("intake:findings.separator").join(
+        said = text("checking:findings.separator").join(
             f"{code.code} {code.label}" for code in codes.codes.values()
         )
         yield Found("codes", f"codes-{codes.id}", f"{codes.title} {codes.id}", said)
@@ -228,7 +228,7 @@ def _need(spec: Interchange, dataset: Dataset, field: Field) -> str:
         return text(f"intake:specification.need.{'required' if field.required else 'optional'}")
     other = dataset.field(when.field)
     known = spec.code_list(other.codes).codes if other.codes else {}
-    among = text("intake:findings.separator").join(
+    among = text("checking:findings.separator").join(
         known[code].label if code in known else code for code in when.among
     )
     return text("intake:specification.need.conditional", other=other.label, among=among)

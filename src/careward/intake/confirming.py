@@ -1,6 +1,6 @@
 """Warnings an institution confirmed: it says why the value is right, and is not asked again until the value changes.
 
-A confirmation belongs to one record, one rule and the true value (:mod:`careward.intake.marking`): another value is
+A confirmation belongs to one record, one rule and the true value (:mod:`careward.checking.marking`): another value is
 asked about anew. Later receipts say so; it changes none that was signed before.
 """
 
@@ -13,11 +13,11 @@ from typing import Final
 from django.db import transaction
 
 from careward.accounts.models import User
-from careward.intake.findings import without_ids
+from careward.checking.findings import without_ids
+from careward.checking.marking import DOMAIN
+from careward.checking.receipt.report import Confirmed
 from careward.intake.grouping import Found
-from careward.intake.marking import DOMAIN
 from careward.intake.models import Delivery, WarningConfirmation
-from careward.intake.report import Confirmed
 from careward.intake.stored_receipt import StoredReceipt
 from careward.journal import Actor, acting
 from careward.kernel import clock

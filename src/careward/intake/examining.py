@@ -10,24 +10,24 @@ from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, Final, cast
 
+from careward.checking.files import check, refusals
+from careward.checking.findings import Finding
+from careward.checking.keeping import Keeper
+from careward.checking.marking import Marker
+from careward.checking.months import name_the_right_one, not_taken
+from careward.checking.naming import FileName, recognise
+from careward.checking.reading.table import Source
+from careward.checking.receipt.report import Document, ReceivedFile, receipt_on_demand, shortened
+from careward.checking.receipt.signing import SIGNATURE
+from careward.checking.receipt.writing import write_signed, write_text
+from careward.checking.spill import CheckResult, Findings
+from careward.checking.taken import Taken
+from careward.checking.unreadable import Unreadable
 from careward.intake.acts import Answer, Kept
-from careward.intake.checking import check, refusals
 from careward.intake.confirming import confirmed_of
-from careward.intake.findings import Finding
-from careward.intake.keeping import Keeper
-from careward.intake.marking import Marker
 from careward.intake.models import Delivery
-from careward.intake.months import name_the_right_one, not_taken
-from careward.intake.naming import FileName, recognise
-from careward.intake.receipt_writing import write_signed, write_text
 from careward.intake.receipts import MOST_ON_PAGE, PAGE
 from careward.intake.remembering import AcceptedBefore
-from careward.intake.report import Document, ReceivedFile, receipt_on_demand, shortened
-from careward.intake.signing import SIGNATURE
-from careward.intake.spill import CheckResult, Findings
-from careward.intake.table import Source
-from careward.intake.taken import Taken
-from careward.intake.unreadable import Unreadable
 from careward.kernel import clock
 from careward.kernel.roc import RocMonth
 from careward.store.objects import objects

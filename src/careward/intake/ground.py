@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from careward.intake.made_once import MadeOnce
+from careward.checking.made_once import MadeOnce
+from careward.checking.taken import Taken
 from careward.intake.models import AcceptedFile, Delivery
-from careward.intake.taken import Taken
 from careward.kernel.clock import TAIPEI
 from careward.kernel.roc import RocMonth
 from careward.rulebook.interchange import Dataset, Interchange

@@ -74,7 +74,7 @@ def found_in(group: Mapping[str, Any], finding: Mapping[str, Any]) -> Found:
 
 @dataclass(frozen=True)
 class Receipt:
-    """The document as :func:`careward.intake.report.receipt_document` made it."""
+    """The document as :func:`careward.checking.receipt.report.receipt_document` made it."""
 
     document: Mapping[str, Any]
 

@@ -7,9 +7,9 @@ from typing import Final
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from careward.checking.reading.bundles import BundleRefused
 from careward.flow import NotPermitted
 from careward.intake import acts, receipt_books, telling
-from careward.intake.bundles import BundleRefused
 from careward.intake.models import Delivery
 from careward.intake.procedure import UNPACKED
 from careward.intake.questions import MOST_ATTEMPTS
@@ -103,8 +103,8 @@ def gather(bundle: Delivery) -> None:
 
 def _check(delivery: Delivery) -> None:
     # Only here: the gateway queues checks and should not hold in memory what makes them.
+    from careward.checking.bundle_order import refusal
     from careward.intake import unpacking
-    from careward.intake.bundle_order import refusal
     from careward.intake.examining import content_of, examined, refused_whole
 
     content = content_of(delivery)

@@ -11,8 +11,8 @@ from django.db.models import Q
 
 from careward import rulebook
 from careward.accounts.models import User
+from careward.checking.receipt import signing
 from careward.flow.models import Subject, state_follows, state_is_known
-from careward.intake import signing
 from careward.intake.procedure import (
     ACCEPTED,
     ANSWERED,

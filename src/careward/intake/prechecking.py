@@ -1,8 +1,8 @@
 """The very same check before a file is sent, for somebody signed in: nothing of it is kept.
 
 Unlike ``careward intake check`` it knows the institution: its code, the months taken now, the files accepted before.
-The file is read in a limited process of its own (:mod:`careward.intake.precheck_process`), which asks for what it must
-know; whatever it is, the process that serves pages neither reads it nor falls by it.
+The file is read in a limited process of its own (:mod:`careward.checking.precheck_process`), which asks for what it
+must know; whatever it is, the process that serves pages neither reads it nor falls by it.
 """
 
 import json
@@ -21,10 +21,10 @@ from tempfile import TemporaryFile
 from typing import IO, Any, Final
 
 from careward import rulebook
+from careward.checking.marking import DOMAIN
+from careward.checking.precheck_process import Order
 from careward.intake.confirming import confirmed_by_dataset
-from careward.intake.marking import DOMAIN
 from careward.intake.models import AcceptedFile, Delivery
-from careward.intake.precheck_process import Order
 from careward.intake.publishing import season_in_force
 from careward.intake.remembering import AcceptedBefore
 from careward.kernel.roc import RocMonth
@@ -35,7 +35,7 @@ from careward.seasons.moves import in_force
 from careward.store.objects import objects
 from careward.store.secrets import keyed_hash
 
-_WORDS: Final = ("-m", "careward.intake.precheck_process")
+_WORDS: Final = ("-m", "careward.checking.precheck_process")
 _SETTINGS: Final = {"LANG": "C.UTF-8", "POLARS_MAX_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
 """Nothing but this is its environment. One arena, as each of polars' threads would else reserve 64 MB of addresses it
 never uses, and the limit of the process counts addresses: of 1 GB some 150 MB were left for the file."""

@@ -13,9 +13,9 @@ from threading import Lock
 from typing import Final
 
 from careward import rulebook
-from careward.intake import signing
+from careward.checking.receipt import signing
+from careward.checking.receipt.verifying import PUBLISHED as RECEIPT_KEYS
 from careward.intake.models import ReceiptKey
-from careward.intake.verifying import PUBLISHED as RECEIPT_KEYS
 from careward.kernel import clock
 from careward.kernel.roc import RocMonth
 from careward.rulebook.book import ENVIRONMENT, rules_folder

@@ -11,12 +11,12 @@ from typing import Any
 
 from typing_extensions import override
 
+from careward.checking.receipt.report import short_moment
+from careward.checking.receipt.sheets import Held, Rows, Told, kind, pages, record_row, say
+from careward.checking.spill import CheckResult
 from careward.intake.confirming import confirmed_of, without_mark
 from careward.intake.models import Delivery
-from careward.intake.receipt_sheets import Held, Rows, Told, kind, pages, record_row, say
 from careward.intake.receipts import BOOKS, is_long
-from careward.intake.report import short_moment
-from careward.intake.spill import CheckResult
 from careward.intake.stored_receipt import StoredReceipt
 from careward.store import books
 from careward.store.objects import objects

@@ -10,10 +10,10 @@ from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, Final, cast
 from uuid import UUID
 
+from careward.checking.naming import clean_name
+from careward.checking.receipt.report import short_moment
 from careward.intake.models import Delivery
 from careward.intake.questions import Sender
-from careward.intake.report import short_moment
-from careward.intake.rules import clean_name
 from careward.kernel.texts import text
 from careward.store.objects import ObjectStore, StoredMissing, objects
 

@@ -12,7 +12,8 @@ from typing import Final
 from django.db import transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from careward.intake import signing, telling
+from careward.checking.receipt import signing
+from careward.intake import telling
 from careward.intake.acts import RAW
 from careward.intake.examining import PARQUET, RECEIPTS
 from careward.intake.jobs import WORKER, check_delivery, gather

@@ -6,7 +6,7 @@ import polars as pl
 from django.db import DEFAULT_DB_ALIAS, connection
 from typing_extensions import override
 
-from careward.intake.known import KnownTable, LookedUpOnce
+from careward.checking.known import KnownTable, LookedUpOnce
 from careward.intake.models import AcceptedFile, Delivery
 from careward.kernel.roc import RocMonth
 from careward.store.objects import objects

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import IO, Any, Final, get_args
 
 from careward import rulebook
+from careward.checking.sample_forms import Form, in_form
+from careward.checking.samples import faulty_rows, good_rows
 from careward.intake import catalogue
-from careward.intake.sample_forms import Form, in_form
-from careward.intake.samples import faulty_rows, good_rows
 from careward.kernel.roc import RocMonth
 from careward.rulebook.book import rules_folder
 from careward.rulebook.interchange import Dataset, Interchange

@@ -8,10 +8,10 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from careward.checking.receipt.verifying import PUBLISHED
+from careward.checking.sample_forms import Form
 from careward.intake import catalogue, publishing, specification_files
 from careward.intake.models import ReceiptKey
-from careward.intake.sample_forms import Form
-from careward.intake.verifying import PUBLISHED
 from careward.rulebook import current
 from careward.rulebook.interchange import Dataset
 from careward.store.spreadsheets import FORMATS

@@ -6,14 +6,15 @@ from typing import Any, Final, cast
 from uuid import uuid4
 
 from careward import rulebook
-from careward.intake import bundles, signing
+from careward.checking.bundle_order import in_order
+from careward.checking.findings import shown
+from careward.checking.naming import clean_name
+from careward.checking.reading import bundles
+from careward.checking.receipt import signing
+from careward.checking.receipt.report import short_moment
 from careward.intake.acts import RAW, Answer, Part
-from careward.intake.bundle_order import in_order
 from careward.intake.examining import RECEIPTS
-from careward.intake.findings import shown
 from careward.intake.models import Delivery
-from careward.intake.report import short_moment
-from careward.intake.rules import clean_name
 from careward.kernel import clock
 from careward.kernel.texts import text
 from careward.store.objects import objects
@@ -25,7 +26,8 @@ def parts_of(delivery: Delivery, content: bytes | None = None) -> Sequence[Part]
     """The files of a bundle, put into the store, in the order they are to be checked; None when it is no bundle.
 
     ``content`` is the whole of it, for who has read it already.
-    Raises :class:`careward.intake.bundles.BundleRefused`; what was put before stays without a row and is swept.
+    Raises :class:`careward.checking.reading.bundles.BundleRefused`; what was put before stays without a row and is
+    swept.
     """
     if not bundles.is_zip(_head(delivery) if content is None else content[:_HEAD]):
         return None
@@ -139,4 +141,4 @@ def _text(document: dict[str, Any]) -> str:
 
 
 def _say(part: str, /, **values: object) -> str:
-    return text(f"intake:bundle_receipt.{part}", **values)
+    return text(f"checking:bundle_receipt.{part}", **values)

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.db import transaction
 
-from careward.intake.checking import check
+from careward.checking.files import check
 from careward.intake.models import AcceptedFile, Delivery
 from careward.intake.remembering import AcceptedBefore
 from careward.journal import Actor, acting

@@ -14,6 +14,7 @@ from careward.registry.acts import register
 from careward.registry.models import Accreditation, Institution, Occupancy
 from careward.store import cells
 from careward.store.cells import Column, Wrong, column
+from careward.store.mailboxes import mailbox
 from careward.store.tables import Fault, Row
 
 _MOST_BEDS: Final = 5000
@@ -51,7 +52,7 @@ def _institution_columns() -> Sequence[Column]:
         column(texts, "county", cells.one_of(counties)),
         column(texts, "ownership", cells.one_of(owners)),
         column(texts, "licensed", cells.yes_or_no, needed=False, blank=True),
-        column(texts, "mailbox", cells.mailbox, needed=False, blank=True),
+        column(texts, "mailbox", mailbox, needed=False, blank=True),
         column(texts, "founded_on", cells.roc_day, needed=False, blank=True),
     )
 

@@ -1,6 +1,6 @@
 """The closed set of check kinds of an interchange specification: each a name and its parameters, never code.
 
-What a kind does with a row is in :mod:`careward.intake.kinds`; here is only what a rules file may say of it.
+What a kind does with a row is in :mod:`careward.checking.engine.kinds`; here is only what a rules file may say of it.
 What all kinds share stands in :mod:`careward.rulebook.interchange_kind`, those that look beyond the file's own rows
 in :mod:`careward.rulebook.interchange_across`.
 """

@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-
 from careward.kernel import roc
 from careward.kernel.text import NotAPhone, name_key, parse_phone, squeeze
 from careward.kernel.texts import known, text
@@ -127,16 +124,6 @@ def roc_month(written: str) -> str:
         return str(roc.parse_month(written))
     except roc.NotAMonth as refused:
         raise Wrong(text("store:tables.faults.month", found=written)) from refused
-
-
-def mailbox(written: str) -> str:
-    """An e-mail address, in lower case."""
-    address = written.replace(" ", "").lower()
-    try:
-        validate_email(address)
-    except ValidationError as refused:
-        raise Wrong(text("store:tables.faults.mailbox", found=written)) from refused
-    return address
 
 
 def phone(written: str) -> str:

@@ -1,0 +1,1 @@
+"""What people really send, read into a table of texts: delimited files, workbooks, JSON, ZIP."""
