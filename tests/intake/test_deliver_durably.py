@@ -146,7 +146,9 @@ def test_the_lane_is_the_accounts_own() -> None:
 
 
 def test_a_delivery_that_lost_its_job_gets_one_and_one_with_a_job_gets_no_second() -> None:
-    lost, waiting = (delivering.delivered(delivering.account()) for _ in range(2))
+    lost, waiting = (
+        delivering.delivered(delivering.account(code=code)) for code in ("1131000009", "1131000017")
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE procrastinate_jobs SET status = 'failed' WHERE args->>'delivery_id' = %s", [str(lost.pk)]

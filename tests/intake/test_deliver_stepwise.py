@@ -71,7 +71,7 @@ def test_a_check_that_is_broken_off_at_any_step_ends_once_when_it_is_taken_up(
         delivery = _delivered(state, at)
         with Steps(at, fault).taken(), suppress(Killed, Exception):
             delivering.work(delivery)
-        delivering.work(delivery)
+        delivering.work(delivery, again=True)
         _has_one_fate(delivery, state)
     assert reconcile().removed == 0
 
@@ -128,13 +128,6 @@ def _zip_of_two(number: int) -> Delivery:
     return delivering.delivered(delivering.account(code=code), made.getvalue(), "一月.zip")
 
 
-def _check_the_rest(bundle: Delivery) -> None:
-    """As a worker does that takes the bundle up again."""
-    delivering.work(bundle)
-    for member in bundle.members.order_by("place"):
-        delivering.work(member)
-
-
 @pytest.mark.parametrize("share", range(STRIDE))
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_a_zip_that_is_broken_off_at_any_step_is_taken_apart_once_and_each_file_has_one_fate(
@@ -149,7 +142,7 @@ def test_a_zip_that_is_broken_off_at_any_step_is_taken_apart_once_and_each_file_
         bundle = _zip_of_two(at)
         with Steps(at, fault).taken(), suppress(Killed, Exception):
             delivering.work(bundle)
-        _check_the_rest(bundle)
+        delivering.work(bundle, again=True)
         bundle.refresh_from_db()
         assert bundle.state == "gathered"
         assert sorted(part.state for part in bundle.parts) == ["accepted", "rejected"]

@@ -42,11 +42,11 @@ def waiting() -> int:
 
 
 def enqueue(lock: str | None = None) -> None:
-    """As an act does, or as a job does for the members of a bundle."""
+    """As an act does, for a delivery with the lock of its institution."""
     (check_delivery.configure(lock=lock) if lock else check_delivery).defer(delivery_id="x")
 
 
-@pytest.mark.parametrize("lock", [None, "bundle"])
+@pytest.mark.parametrize("lock", [None, "institution"])
 def test_an_act_that_is_rolled_back_leaves_no_job(lock: str | None) -> None:
     def act() -> None:
         with transaction.atomic():

@@ -8,7 +8,7 @@ import asyncssh
 from careward.applications.models import Application
 from careward.checking import sample_forms, samples
 from careward.intake import acts, publishing, telling
-from careward.intake.jobs import check_delivery
+from careward.intake.jobs import check_waiting
 from careward.intake.models import Delivery
 from careward.intake.questions import Sender
 from careward.intake.receipts import receipt_file
@@ -184,9 +184,9 @@ def told(delivery: Delivery) -> Delivery:
     return delivery
 
 
-def work(delivery: Delivery) -> None:
-    """One run of the worker's job."""
-    check_delivery(delivery_id=str(delivery.pk))
+def work(delivery: Delivery, *, again: bool = False) -> None:
+    """One run of the worker's job; ``again``: of one that failed before, or died with its worker."""
+    check_waiting(str(delivery.pk), again=again)
 
 
 def receipt_bytes(of: Sender, lane: str, name: str) -> bytes | None:

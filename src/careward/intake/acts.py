@@ -258,9 +258,11 @@ def _enter(step: Step[Delivery]) -> None:
 
 
 def _queue(step: Step[Delivery]) -> None:
-    from careward.intake.jobs import check_delivery
+    """Queue a check, unless whoever checks another file of the institution will check this one, too."""
+    from careward.intake.jobs import queue_check
 
-    check_delivery.defer(delivery_id=str(step.subject.pk))
+    if not Delivery.objects.another_waits(step.subject):
+        queue_check(step.subject)
 
 
 def _say_what_its_name_says(delivery: Delivery) -> None:

@@ -1,27 +1,30 @@
 """Checking what was received."""
 
 import logging
+from time import monotonic
 from traceback import extract_tb
 from typing import Final
+from uuid import UUID
 
-from procrastinate import RetryStrategy
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from careward.checking.reading.bundles import BundleRefused
 from careward.flow import NotPermitted
+from careward.flow.queueing import LONG, AfterTheOthers
 from careward.intake import acts, receipt_books, telling
 from careward.intake.models import Delivery
 from careward.intake.procedure import UNPACKED
 from careward.intake.questions import MOST_ATTEMPTS
 from careward.journal import Actor
 from careward.seasons.moves import held_moves
-from careward.store.by_key import ByKey
 
 log = logging.getLogger(__name__)
 
 WORKER = Actor.system("worker")
 _SOURCE = "/careward/"
-_DELIVERIES: Final = ByKey(Delivery)
+TURN_SECONDS: Final = 10.0
+"""So long one job goes on to an institution's next file; what waits then waits its turn like everybody's [decided]."""
 
 
 class NotChecked(RuntimeError):
@@ -30,38 +33,86 @@ class NotChecked(RuntimeError):
 
 @app.task(
     queue="checks",
-    retry=RetryStrategy(max_attempts=MOST_ATTEMPTS - 1, exponential_wait=3, retry_exceptions={NotChecked}),
+    retry=AfterTheOthers(max_attempts=MOST_ATTEMPTS - 1, exponential_wait=3, retry_exceptions={NotChecked}),
+    pass_context=True,
     name="intake.check_delivery",
 )
-def check_delivery(delivery_id: str) -> None:
-    """Check one delivery to its one end, however often and by however many workers it is begun.
+def check_delivery(context: JobContext, delivery_id: str) -> None:
+    """Check a delivery, and whatever else its institution waits for (see :func:`check_waiting`)."""
+    check_waiting(delivery_id, again=context.job.attempts > 0)
 
-    Raises :class:`NotChecked` when the platform fails; the job is tried again, and after the last attempt the
-    delivery stays visible as stuck. A file that cannot be read is no failure but a rejected delivery.
+
+def queue_check(delivery: Delivery) -> None:
+    """Queue the check."""
+    check_delivery.configure(lock=lock_of(delivery)).defer(delivery_id=str(delivery.pk))
+
+
+def lock_of(delivery: Delivery) -> str:
+    """Of the jobs with one lock one is done at a time: an institution's files are checked one after the other."""
+    return f"institution-{delivery.institution_id}"
+
+
+def check_waiting(delivery_id: str, *, again: bool = False) -> None:
+    """Check all that waits of a delivery's institution, each file to its one end, until nothing waits (decision 0057).
+
+    What was begun before is begun again when it is this delivery, or when this is done ``again``: its worker died or
+    failed. Raises :class:`NotChecked` when the platform fails for one of them; the job is tried again, and after the
+    last attempt the delivery stays visible as stuck. A file that cannot be read is no failure but a rejected delivery.
     """
-    delivery = _DELIVERIES.get(delivery_id)
-    if delivery is None:
-        raise Delivery.DoesNotExist(f"delivery {delivery_id} is gone")
+    faults: dict[UUID, str] = {}
+    try:
+        if again:
+            _end_what_is_answered(delivery_id)
+        _check_all(delivery_id, faults, again=again)
+    except Exception as fault:  # noqa: BLE001 - whatever it is: its message may quote a file, so it goes no further
+        raise NotChecked(f"{delivery_id}: {type(fault).__name__} at {_place(fault)}") from None
+    if faults:
+        raise NotChecked("; ".join(faults.values())) from None
+
+
+def _check_all(delivery_id: str, faults: dict[UUID, str], *, again: bool) -> None:
+    until = monotonic() + TURN_SECONDS
+    while waiting := [
+        one for one in Delivery.objects.waiting_with(delivery_id, again=again) if one.pk not in faults
+    ]:
+        for one in waiting:
+            if monotonic() > until:
+                queue_check(one)
+                return
+            fault = _fault_of(one)
+            if fault:
+                faults[one.pk] = fault
+
+
+def _fault_of(delivery: Delivery) -> str:
+    """Check one; ticket, kind of fault and place when the platform failed, else nothing."""
     try:
         with held_moves():
-            try:
-                delivery = acts.begin(delivery, WORKER)
-            except NotPermitted:  # it has its answer
-                receipt_books.complete(delivery)
-                if delivery.bundle is not None:
-                    gather(delivery.bundle)
-            else:
-                _check(delivery)
-    except Exception as fault:  # noqa: BLE001 - whatever it is: its message may quote the file, so it goes no further
+            delivery = acts.begin(delivery, WORKER)
+            _check(delivery)
+    except NotPermitted:
+        log.warning("delivery %s had its answer from another worker", delivery.ticket)
+    except Exception as fault:  # noqa: BLE001 - as above
         told = f"{delivery.ticket}: {type(fault).__name__} at {_place(fault)}"
         if delivery.is_stuck:
             log.error("a delivery is stuck after %d attempts: %s", delivery.attempts, told)  # noqa: TRY400
-        raise NotChecked(told) from None
+        return told
+    return ""
+
+
+def _end_what_is_answered(delivery_id: str) -> None:
+    """Do what a worker that died left out after an answer was committed: workbooks, the answer of a bundle."""
+    beside = Delivery.objects.of_its_institution(delivery_id)
+    for answered in beside.filter(checked_at__isnull=False):
+        receipt_books.complete(answered)
+    for bundle in beside.filter(state=UNPACKED):
+        gather(bundle)
 
 
 @app.task(
     queue="default",
-    retry=RetryStrategy(max_attempts=4, exponential_wait=4),
+    lock=LONG,
+    retry=AfterTheOthers(max_attempts=4, exponential_wait=4),
     name="intake.renew_workbooks",
 )
 def renew_workbooks(delivery_id: str) -> None:
@@ -122,9 +173,6 @@ def _check(delivery: Delivery) -> None:
     except NotPermitted:
         log.warning("delivery %s was taken apart by another worker", delivery.ticket)
         return
-    for member in delivery.members.unfinished().order_by("place"):
-        # One after the other, in their order: some are compared with others.
-        check_delivery.configure(lock=f"bundle-{delivery.pk}").defer(delivery_id=str(member.pk))
     gather(delivery)
 
 

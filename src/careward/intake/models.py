@@ -66,9 +66,14 @@ class Delivery(Subject):
     procedure: ClassVar[Procedure] = PROCEDURE
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    ticket = models.CharField(max_length=10, unique=True)
-    account = models.ForeignKey(UploadAccount, on_delete=models.PROTECT, related_name="deliveries")
-    institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="deliveries")
+    ticket = models.CharField(max_length=10)
+    # Without indexes of their own: each is the beginning of one below, and every change of a row writes all of them.
+    account = models.ForeignKey(
+        UploadAccount, on_delete=models.PROTECT, related_name="deliveries", db_index=False
+    )
+    institution = models.ForeignKey(
+        Institution, on_delete=models.PROTECT, related_name="deliveries", db_index=False
+    )
     lane = models.CharField(max_length=4, choices=Lane.choices)
     via = models.CharField(max_length=8)
     name = models.CharField(max_length=255)
@@ -77,7 +82,7 @@ class Delivery(Subject):
     spec = models.CharField(max_length=16)
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
-    raw_key = models.CharField(max_length=200, unique=True)
+    raw_key = models.CharField(max_length=200)
     received_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     checked_at = models.DateTimeField(null=True)
@@ -97,6 +102,17 @@ class Delivery(Subject):
     class Meta:
         constraints = [
             state_is_known(PROCEDURE),
+            # Not as unique=True, which adds an index each for the beginnings of texts.
+            models.UniqueConstraint(
+                fields=["ticket"],
+                name="one_delivery_for_a_ticket",
+                violation_error_message=text("intake:constraints.one_delivery_for_a_ticket"),
+            ),
+            models.UniqueConstraint(
+                fields=["raw_key"],
+                name="one_delivery_for_a_raw_file",
+                violation_error_message=text("intake:constraints.one_delivery_for_a_raw_file"),
+            ),
             models.CheckConstraint(
                 condition=Q(ticket__regex=r"^[0-9]{10}$"),
                 name="ticket_has_ten_digits",
@@ -141,7 +157,9 @@ class Delivery(Subject):
             models.Index(fields=["institution", "-received_at"], name="deliveries_of_institution"),
             models.Index(fields=["institution", "sha256"], name="deliveries_of_same_bytes"),
             models.Index(
-                fields=["received_at"], condition=Q(state__in=UNFINISHED), name="deliveries_unfinished"
+                fields=["institution", "received_at"],
+                condition=Q(state__in=UNFINISHED),
+                name="deliveries_waiting",
             ),
             models.Index(fields=["account"], condition=Q(untold=True), name="deliveries_untold"),
         ]

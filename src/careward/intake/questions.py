@@ -28,6 +28,21 @@ _NAMES_WAITING: Final = """
 SELECT "name" FROM "intake_delivery" WHERE "account_id" = %s AND "lane" = %s
 AND "state" IN ('held', 'received', 'checking') LIMIT %s
 """
+_WAITING_WITH: Final = """
+SELECT FROM "registry_institution"
+WHERE "id" = (SELECT "institution_id" FROM "intake_delivery" WHERE "id" = %(first)s) FOR UPDATE;
+SELECT "state", "id", "ticket", "institution_id" FROM "intake_delivery"
+WHERE "institution_id" = (SELECT "institution_id" FROM "intake_delivery" WHERE "id" = %(first)s) AND (
+    "state" = 'received'
+    OR "state" = 'checking' AND CASE WHEN %(again)s THEN "attempts" < %(most)s ELSE "id" = %(first)s END
+) ORDER BY "attempts" > 1, "received_at", "place"
+"""
+"""Waits for whoever is taking in a file of the institution (decision 0057)."""
+_ANOTHER_WAITS: Final = """
+SELECT FROM "registry_institution" WHERE "id" = %(institution)s FOR KEY SHARE;
+SELECT EXISTS (SELECT FROM "intake_delivery"
+    WHERE "institution_id" = %(institution)s AND "state" = 'received' AND "id" <> %(own)s)
+"""
 
 Sender = uuid.UUID | str | models.QuerySet[UploadAccount]
 """Whose deliveries: an upload account's, by its id, or those for which a system uploads."""
@@ -97,6 +112,36 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         with connection.cursor() as cursor:
             cursor.execute(_NAMES_WAITING, [uuid.UUID(str(account)), lane, most])
             return [name for (name,) in cursor.fetchall()]
+
+    def another_waits(self, delivery: "Delivery") -> bool:
+        """Whether another received file of its institution still waits: whoever checks it will look once more.
+
+        Asked within the transaction that lets this one wait; nobody looks for the last time before that ends.
+        """
+        own = {"institution": delivery.institution_id, "own": delivery.pk}
+        with connection.cursor() as cursor:
+            cursor.execute(_ANOTHER_WAITS, own)  # type: ignore[arg-type]
+            cursor.nextset()
+            [(waits,)] = cursor.fetchall()
+        return bool(waits)
+
+    def waiting_with(self, first: str, *, again: bool) -> list["Delivery"]:
+        """Received files of the institution of ``first``, oldest first, those begun in vain more than once at the end.
+
+        With them, of those begun before: ``first`` itself; or ``again`` all with attempts left. Of each only what tells
+        it is read.
+        """
+        asked = {"first": uuid.UUID(first), "again": again, "most": MOST_ATTEMPTS}
+        with connection.cursor() as cursor:
+            cursor.execute(_WAITING_WITH, asked)  # type: ignore[arg-type]
+            cursor.nextset()
+            names = [column.name for column in cursor.description or ()]
+            return [self.model.from_db(self.db, names, row) for row in cursor.fetchall()]
+
+    def of_its_institution(self, first: str) -> "DeliveryQuerySet":
+        """Everything its institution delivered since ``first``, and that itself."""
+        one = self.get(pk=first)
+        return self.filter(institution=one.institution_id, received_at__gte=one.received_at)
 
     def stuck(self) -> "DeliveryQuerySet":
         """Begun as often as it is allowed and still without an answer: somebody must look."""

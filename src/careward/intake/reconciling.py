@@ -16,7 +16,7 @@ from careward.checking.receipt import signing
 from careward.intake import telling
 from careward.intake.acts import RAW
 from careward.intake.examining import PARQUET, RECEIPTS
-from careward.intake.jobs import WORKER, check_delivery, gather
+from careward.intake.jobs import WORKER, check_delivery, gather, lock_of, queue_check
 from careward.intake.models import AcceptedFile, Delivery, ReceiptKey
 from careward.intake.procedure import DISPOSED, UNPACKED
 from careward.intake.receipt_books import complete
@@ -62,10 +62,10 @@ def sign_older_receipts() -> int:
 
 
 def without_a_job() -> list[Delivery]:
-    """Unfinished deliveries with attempts left for which no job waits or runs."""
+    """Unfinished deliveries with attempts left, of institutions for which no check waits or runs."""
     living = ProcrastinateJob.objects.filter(task_name=check_delivery.name, status__in=("todo", "doing"))
-    busy = {args["delivery_id"] for args in living.values_list("args", flat=True)}
-    return [d for d in Delivery.objects.that_may_be_begun() if str(d.pk) not in busy]
+    busy = set(living.values_list("lock", flat=True))
+    return [d for d in Delivery.objects.that_may_be_begun() if lock_of(d) not in busy]
 
 
 def _gather_left_bundles() -> None:
@@ -78,7 +78,7 @@ def _gather_left_bundles() -> None:
 def take_up(deliveries: list[Delivery]) -> int:
     """Give each a job; how many. For ``Delivery.objects.stuck()`` too, once what stopped them is mended."""
     for delivery in deliveries:
-        check_delivery.defer(delivery_id=str(delivery.pk))
+        queue_check(delivery)
     return len(deliveries)
 
 

@@ -28,7 +28,7 @@ _BEGIN: Final = _LOOK.format(
         AND NOT ("dataset" = %(dataset)s AND "period" = %(period)s) ORDER BY "id")""",
 )
 _END: Final = _LOOK.format(
-    first='SELECT FROM "registry_institution" WHERE "id" = %(institution)s FOR UPDATE;',
+    first='SELECT FROM "registry_institution" WHERE "id" = %(institution)s FOR NO KEY UPDATE;',
     more="""EXISTS (SELECT FROM "intake_receiptkey" WHERE "key" = %(key)s),
     EXISTS (SELECT FROM "intake_acceptedfile" WHERE "superseded_at" IS NULL
         AND "institution_id" = %(institution)s AND "dataset" = %(dataset)s AND "period" = %(period)s
@@ -36,7 +36,8 @@ _END: Final = _LOOK.format(
     EXISTS (SELECT FROM "intake_delivery" WHERE "untold" AND "account_id" = %(account)s)""",
 )
 """One delivery at a time per institution: otherwise two files of one month could both look and both stay in force,
-and one could trust to be told with another whose letter is just being written."""
+and one could trust to be told with another whose letter is just being written. Who takes in a file meanwhile does
+not wait for it."""
 
 
 def at_its_beginning(delivery: Delivery) -> Sequence[int]:

@@ -37,6 +37,8 @@ STALLED_AFTER_SECONDS = 8.0
 """A worker that has not said for so long that it lives is held for dead, and its jobs are done again."""
 MOST_ATTEMPTS = 5
 CONCURRENCY = 2
+LOOK_EVERY_SECONDS = 1.0
+"""A job that waited for another of its lock is not told of when that ends: it is found when a hand looks."""
 TIDY_EVERY_SECONDS = 300.0
 DUE_EVERY_SECONDS = 60.0
 FORGET_EVERY_SECONDS = 3_600.0
@@ -80,6 +82,7 @@ async def _run(*, hand: bool) -> None:
             try:
                 await working.run_worker_async(
                     concurrency=CONCURRENCY,
+                    fetch_job_polling_interval=LOOK_EVERY_SECONDS,
                     update_heartbeat_interval=HEARTBEAT_SECONDS,
                     stalled_worker_timeout=STALLED_AFTER_SECONDS,
                     shutdown_graceful_timeout=20,
