@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from django.db import transaction
-from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from careward import rulebook
@@ -18,6 +17,7 @@ from careward.continuing.models import Invitation, InvitationQuerySet
 from careward.continuing.procedure import INVITED, LISTED
 from careward.continuing.rules import FINISHED
 from careward.flow import Refused
+from careward.flow.queueing import LONG, AfterTheOthers
 from careward.kernel import clock
 
 log = logging.getLogger(__name__)
@@ -25,8 +25,9 @@ log = logging.getLogger(__name__)
 
 @app.task(
     queue="default",
+    lock=LONG,
     name="continuing.invite_all",
-    retry=RetryStrategy(max_attempts=4, exponential_wait=4),
+    retry=AfterTheOthers(max_attempts=4, exponential_wait=4),
 )
 def invite_all(season: str) -> None:
     """Send every invitation of a season that has not left yet."""
@@ -45,7 +46,7 @@ def send_again(code: str, mailbox: str) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(queue="default", name="continuing.keep_up", queueing_lock="continuing.keep_up")
+@app.task(queue="default", lock=LONG, name="continuing.keep_up", queueing_lock="continuing.keep_up")
 def keep_up(timestamp: int = 0) -> None:
     """Send the reminders that are due, and tell those who lapsed."""
     season = rulebook.current().season_at(clock.now(), county=rulebook.ANYWHERE)

@@ -1,10 +1,10 @@
 """Removing the objects of deliveries whose destruction was ordered."""
 
 from django.db import transaction
-from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from careward.custody.models import Disposal, DisposalLine
+from careward.flow.queueing import LONG, AfterTheOthers
 from careward.intake.models import AcceptedFile, Delivery
 from careward.intake.procedure import DISPOSED
 from careward.intake.receipts import ENDINGS
@@ -15,7 +15,12 @@ from careward.store.objects import objects
 WORKER = Actor.system("worker")
 
 
-@app.task(queue="default", name="custody.destroy", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
+@app.task(
+    queue="default",
+    lock=LONG,
+    name="custody.destroy",
+    retry=AfterTheOthers(max_attempts=8, exponential_wait=4),
+)
 def destroy(disposal_id: str) -> None:
     """Remove raw file, receipts and Parquet of every line, then say when it was done; may be repeated.
 

@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 
 from careward import rulebook
 from careward.correspondence import post
+from careward.flow.queueing import LONG
 from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.kernel.roc import RocMonth
@@ -28,7 +29,7 @@ class _Turn:
 
 
 @app.periodic(cron="*/10 * * * *")
-@app.task(queue="default", name="monthly.keep_up", queueing_lock="monthly.keep_up")
+@app.task(queue="default", lock=LONG, name="monthly.keep_up", queueing_lock="monthly.keep_up")
 def keep_up(timestamp: int = 0) -> None:
     """Send the reminders that are due; run as often as one likes."""
     remind_due(clock.now())

@@ -1,13 +1,18 @@
 """A recheck by the rules in force, done by the worker."""
 
-from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from careward.flow.queueing import LONG, AfterTheOthers
 from careward.rechecking.models import Recheck
 from careward.rulebook import current
 
 
-@app.task(queue="default", name="rechecking.run", retry=RetryStrategy(max_attempts=6, exponential_wait=4))
+@app.task(
+    queue="default",
+    lock=LONG,
+    name="rechecking.run",
+    retry=AfterTheOthers(max_attempts=6, exponential_wait=4),
+)
 def run(recheck_id: str) -> None:
     """Go through what is left; what was noted before a worker died is not done again."""
     # Only here: gateway and web know the job and should not hold in memory what checks.
