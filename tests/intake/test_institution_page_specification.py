@@ -1,6 +1,10 @@
 """The public pages of the interchange specification, generated from the rulebook."""
 
+import time
+from collections.abc import Iterator
 from io import BytesIO
+from itertools import chain, pairwise
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -9,14 +13,16 @@ from python_calamine import CalamineWorkbook
 
 from careward.checking.files import check
 from careward.checking.spill import CheckResult
-from careward.intake import publishing
+from careward.intake import catalogue, publishing, specification_files
 from careward.kernel import clock
 from careward.kernel.roc import RocMonth
 from careward.rulebook import current
 from careward.rulebook.interchange import Dataset, Interchange
 from support import delivering
+from support.waiting import until
 
 pytestmark = pytest.mark.django_db
+Box = tuple[float, float, float, float]
 
 
 def test_the_specification_is_public_and_says_whose_it_is(client: Client) -> None:
@@ -140,3 +146,44 @@ def test_a_sample_as_it_is_served_passes_the_checks_of_the_test_lane(client: Cli
     with clock.frozen(delivering.OPEN):
         delivery = delivering.checked(delivering.account("test", code=example), content)
     assert (delivery.state, delivery.warning_count) == ("accepted", 0)
+
+
+def test_the_files_of_a_version_are_the_same_bytes_every_time() -> None:
+    """So that what lies in /spec, what the site gives and what another process makes are one and the same."""
+    facts: Any = ("1.0", RocMonth.parse("11501"), ["staff"])
+    before = specification_files.made(*facts)
+    began = time.time()
+    until(
+        lambda: time.time() >= began + 2.1, 5, "the clock of ZIP files, in steps of two seconds, has gone on"
+    )
+    after = specification_files.made(*facts)
+    assert [name for name in before if before[name] != after[name]] == []
+
+
+def test_no_word_of_the_printed_specification_lies_upon_another() -> None:
+    printed = pypdfium2.PdfDocument(catalogue.paper(current().interchange("1.0"), ["staff"]))
+    upon = []
+    for number, page in enumerate(printed, start=1):
+        text = page.get_textpage()
+        boxes = sorted(text.get_rect(place) for place in range(text.count_rects()))
+        for left, other in pairwise_on_lines(boxes):
+            if left[2] > other[0] + 1:
+                upon.append((number, text.get_text_bounded(*left), text.get_text_bounded(*other)))
+    assert upon == []
+
+
+def pairwise_on_lines(boxes: list[Box]) -> Iterator[tuple[Box, Box]]:
+    """Neighbours, from left to right, on each line of a page."""
+    lines: dict[int, list[Box]] = {}
+    for box in boxes:
+        lines.setdefault(round((box[1] + box[3]) / 6), []).append(box)
+    return chain.from_iterable(map(pairwise, lines.values()))
+
+
+def test_the_sources_of_checks_are_told_in_words_in_the_book_too() -> None:
+    checks = catalogue.book(current().interchange("1.0"), ["staff"])[2]
+    assert {str(row[-1]).split(" ")[0].split(":")[0] for row in checks.rows} & {
+        "decided",
+        "law",
+        "public",
+    } == set()

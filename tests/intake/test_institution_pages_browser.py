@@ -63,6 +63,17 @@ def test_a_file_is_dropped_or_chosen_and_checked_before_it_is_sent(
             look(page, "precheck-none")
 
 
+def test_a_file_sent_again_fits_a_narrow_window(live_server: LiveServer, session: str) -> None:
+    owner = account()
+    checked(owner, staff_csv(2))
+    assert checked(owner, staff_csv(2)).state == "repeated"
+    with chromium() as browser:
+        page = page_in(browser.new_context(bypass_csp=True), live_server, session)
+        page.goto(f"{live_server.url}/my/")
+        expect(page.locator("main")).to_contain_text("重複，沿用先前的回條")
+        look(page, "home-repeated")
+
+
 def test_the_files_of_a_zip_are_answered_apart_and_a_workbook_is_taken_along(
     live_server: LiveServer, session: str
 ) -> None:

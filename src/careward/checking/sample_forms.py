@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, Final, Literal
 
 import xlsxwriter
@@ -41,8 +42,18 @@ def as_csv(
     return out.getvalue().encode(encoding)
 
 
-def in_form(dataset: Dataset, records: Iterable[Record], form: Form, spoilt: Spoilt | None = None) -> bytes:
-    """Write records in a form, columns in the order of the fields; only an Excel workbook can be `spoilt`."""
+def in_form(
+    dataset: Dataset,
+    records: Iterable[Record],
+    form: Form,
+    spoilt: Spoilt | None = None,
+    *,
+    dated: date | None = None,
+) -> bytes:
+    """Write records in a form, columns in the order of the fields; only an Excel workbook can be `spoilt`.
+
+    `dated`: the day a workbook says it was made, instead of now.
+    """
     if spoilt is not None:
         return _spoilt(dataset, list(records), spoilt)
     if form == "csv":
@@ -53,7 +64,7 @@ def in_form(dataset: Dataset, records: Iterable[Record], form: Form, spoilt: Spo
         return json.dumps(told, ensure_ascii=False, indent=1).encode()
     if form == "jsonl":
         return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in told).encode()
-    return write_table(form, dataset.title, names, [list(record.values()) for record in told])
+    return write_table(form, dataset.title, names, [list(record.values()) for record in told], dated=dated)
 
 
 def _spoilt(dataset: Dataset, records: Sequence[Record], spoilt: Spoilt) -> bytes:

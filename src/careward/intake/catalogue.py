@@ -1,6 +1,7 @@
 """The specification put into words for its page: fields, code lists and checks of each dataset."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,15 +145,39 @@ def paper(spec: Interchange, required: Sequence[str]) -> bytes:
         "title": spec.title,
         "statement": spec.statement,
         "effective": text("intake:specification.effective", day=format_date(spec.effective_from)),
+        "day": [spec.effective_from.year, spec.effective_from.month, spec.effective_from.day],
         "parts": parts,
     }
     return printed(_PAPER, {"book": json.dumps(told, ensure_ascii=False)}, spec.title).pdf
 
 
+_ROOM: Final = 148
+"""Half-width signs across a printed page."""
+_LONG: Final = 60
+"""Half-width signs of a cell that is broken into lines anyway."""
+_WORD: Final = re.compile(r"[!-~]+")
+
+
 def _widths(page: Page) -> list[int]:
-    """How wide each column of a printed table is beside the others: as long as its longest cell, within reason."""
-    columns = zip(page.heading, *page.rows, strict=True)
-    return [min(24, max(6, *(len(str(cell)) for cell in column))) for column in columns]
+    """How wide each column of a printed table is beside the others.
+
+    Each has room for its longest code name, which cannot be broken; what is left goes where the most is said.
+    """
+    columns = [[str(cell) for cell in column] for column in zip(page.heading, *page.rows, strict=True)]
+    least = [
+        max([8, *(len(word) * 9 // 10 + 2 for cell in column for word in _WORD.findall(cell))])
+        for column in columns
+    ]
+    more = [
+        max(0, min(_LONG, max(map(_half_widths, column))) - own)
+        for own, column in zip(least, columns, strict=True)
+    ]
+    left = max(0, _ROOM - sum(least))
+    return [own + left * much // max(1, sum(more)) for own, much in zip(least, more, strict=True)]
+
+
+def _half_widths(said: str) -> int:
+    return sum(1 if sign.isascii() else 2 for sign in said)
 
 
 _PAPER: Final = Path(__file__).with_name("typst") / "specification.typ"
@@ -193,7 +218,7 @@ def _check_row(title: str, line: CheckLine) -> Sequence[str]:
         line.label,
         line.expected,
         line.why,
-        check.source,
+        line.source,
     )
 
 

@@ -41,7 +41,7 @@ def sample(
         rows = faulty_rows(spec, dataset, n=2 * _ROWS, **facts).records
     else:
         rows = good_rows(spec, dataset, n=_most_rows(dataset), **facts)
-    return in_form(dataset, rows, form)
+    return in_form(dataset, rows, form, dated=spec.effective_from)
 
 
 def _most_rows(dataset: Dataset) -> int:
@@ -64,7 +64,9 @@ def made(version: str, period: RocMonth, required: Sequence[str]) -> Mapping[str
         name = sample_name(dataset, period, faulty=True)
         files[f"{version}/samples/{name}"] = sample(spec, dataset, period, faulty=True)
     for kind in ("ods", "xlsx"):
-        files[f"{version}/interchange-{version}.{kind}"] = write_book(kind, catalogue.book(spec, required))
+        files[f"{version}/interchange-{version}.{kind}"] = write_book(
+            kind, catalogue.book(spec, required), dated=spec.effective_from
+        )
     files[f"{version}/interchange-{version}.pdf"] = catalogue.paper(spec, required)
     return files
 

@@ -1,7 +1,9 @@
 """Spreadsheets as ODS and XLSX, with the libraries that know these formats; asked through :mod:`.spreadsheets`."""
 
 import io
+import zipfile
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
 from html import escape
 from typing import Any, Final
 
@@ -13,10 +15,12 @@ from careward.store.spreadsheets import Heading, Lines, sheet_name
 _WIDEST: Final = 40
 
 
-def xlsx(pages: Sequence[tuple[str, Heading, Lines]]) -> bytes:
-    """Write sheets, each with title, heading and lines, as Excel does."""
+def xlsx(pages: Sequence[tuple[str, Heading, Lines]], dated: date | None = None) -> bytes:
+    """Write sheets, each with title, heading and lines, as Excel does; ``dated`` is when it says it was made."""
     kept = io.BytesIO()
     with xlsxwriter.Workbook(kept, {"in_memory": True}) as book:
+        if dated is not None:
+            book.set_properties({"created": _midnight(dated)})
         bold = book.add_format({"bold": True})
         for title, heading, rows in pages:
             _fill(book.add_worksheet(sheet_name(title)), bold, heading, rows)
@@ -39,8 +43,12 @@ def _fill(sheet: Any, bold: Any, heading: Heading, rows: Lines) -> None:
         sheet.autofilter(0, 0, max(1, len(rows)), len(heading) - 1)
 
 
-def ods(pages: Sequence[tuple[str, Heading, Lines]]) -> bytes:
-    """Write sheets, each with title, heading and lines, as an OpenDocument spreadsheet."""
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
+
+
+def ods(pages: Sequence[tuple[str, Heading, Lines]], dated: date | None = None) -> bytes:
+    """Write sheets, each with title, heading and lines, as an OpenDocument spreadsheet; ``dated`` as above."""
     document = Document("spreadsheet")
     document.body.clear()
     for title, heading, rows in pages:
@@ -51,8 +59,24 @@ def ods(pages: Sequence[tuple[str, Heading, Lines]]) -> bytes:
         name = escape(sheet_name(title))
         document.body.append(Element.from_tag(f'<table:table table:name="{name}">{lines}</table:table>'))
     kept = io.BytesIO()
+    if dated is None:
+        document.save(kept)
+        return kept.getvalue()
+    document.meta.creation_date = _midnight(dated)
+    document.meta.date = _midnight(dated)
     document.save(kept)
-    return kept.getvalue()
+    return _packed_on(dated, kept)
+
+
+def _packed_on(day: date, book: io.BytesIO) -> bytes:
+    """The same book; the library packs by the clock."""
+    again = io.BytesIO()
+    with zipfile.ZipFile(book) as packed, zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as anew:
+        for entry in packed.infolist():
+            dated = zipfile.ZipInfo(entry.filename, (day.year, day.month, day.day, 0, 0, 0))
+            dated.compress_type = entry.compress_type
+            anew.writestr(dated, packed.read(entry))
+    return again.getvalue()
 
 
 def _ods_cell(cell: str | int | float) -> str:

@@ -50,20 +50,28 @@ class Page:
     widths: Sequence[int] = ()
 
 
-def write_table(kind: str, title: str, heading: Heading, rows: Iterable[Sequence[Cell]]) -> bytes:
-    """Write a table as one of :data:`FORMATS`. ``title`` names the sheet. Raises KeyError for another kind."""
+def write_table(
+    kind: str, title: str, heading: Heading, rows: Iterable[Sequence[Cell]], *, dated: date | None = None
+) -> bytes:
+    """Write a table as one of :data:`FORMATS`. ``title`` names the sheet. Raises KeyError for another kind.
+
+    ``dated``: see :func:`write_book`.
+    """
     if kind == "csv":
         return _csv(heading, _lines(rows))
-    return write_book(kind, [Page(title, heading, rows)])
+    return write_book(kind, [Page(title, heading, rows)], dated=dated)
 
 
-def write_book(kind: str, pages: Iterable[Page]) -> bytes:
-    """Write several sheets into one book, ``ods`` or ``xlsx``. Raises KeyError for another kind."""
+def write_book(kind: str, pages: Iterable[Page], *, dated: date | None = None) -> bytes:
+    """Write several sheets into one book, ``ods`` or ``xlsx``. Raises KeyError for another kind.
+
+    It says that it was made now, or on the day ``dated``: then the same sheets give the same bytes every time.
+    """
     whole = [(page.title, page.heading, _lines(page.rows)) for page in pages]
     # Only here: gateway, web and worker know the formats, few of them ever write one, and the libraries are large.
     from careward.store.office import ods, xlsx
 
-    return {"ods": ods, "xlsx": xlsx}[kind](whole)
+    return {"ods": ods, "xlsx": xlsx}[kind](whole, dated)
 
 
 def _lines(rows: Iterable[Sequence[Cell]]) -> Lines:
