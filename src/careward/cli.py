@@ -58,6 +58,19 @@ def _django() -> None:
     django.setup()
 
 
+def _serving() -> None:
+    """As :func:`_django`, for whoever serves: a rulebook that contradicts itself is told, and nothing begins."""
+    from careward.rulebook import RulebookBroken, whole
+
+    try:
+        whole()
+    except RulebookBroken as broken:
+        for problem in broken.problems:
+            errors.print(str(problem), markup=False)
+        raise typer.Exit(1) from broken
+    _django()
+
+
 def _only_in_demo() -> None:
     from django.conf import settings
 
@@ -70,7 +83,7 @@ def _only_in_demo() -> None:
 @app.command()
 def up() -> None:
     """Prepare the database, then run web, SFTP and worker here until Ctrl-C."""
-    _django()
+    _serving()
     from django.conf import settings
     from django.core.management import call_command
 
@@ -119,7 +132,7 @@ def migrate() -> None:
 @app.command()
 def web() -> None:
     """Serve the pages: granian, two workers with four threads each."""
-    _django()
+    _serving()
     from django.conf import settings
 
     from careward.ops import serving
@@ -132,7 +145,7 @@ def web() -> None:
 @app.command()
 def sftp() -> None:
     """Serve uploads over SFTP."""
-    _django()
+    _serving()
     from careward.gateway.main import main as serve
 
     serve()
@@ -143,7 +156,7 @@ def worker(
     hand: Annotated[bool, typer.Option("--hand", hidden=True)] = False,  # noqa: FBT002
 ) -> None:
     """Do the jobs – letters, checks, page pictures – in one process per core (CAREWARD_WORKER_PROCESSES)."""
-    _django()
+    _serving()
     from careward.ops.worker import run
 
     run(hand=hand)

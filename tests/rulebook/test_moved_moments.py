@@ -11,6 +11,7 @@ from careward.kernel.clock import taipei
 from careward.rulebook import ANYWHERE, NATIONWIDE, MovedMoment, Phase, Rulebook, Season, load
 from careward.rulebook.book import rules_folder
 from careward.rulebook.moving import Move
+from careward.rulebook.shelf import Shelf
 
 TICK = timedelta(microseconds=1)
 WRITTEN, LATER, LATEST = taipei(2025, 12, 8, 17), taipei(2025, 12, 9, 17), taipei(2025, 12, 10, 12)
@@ -21,6 +22,12 @@ BOOK = load(rules_folder())
 
 def moves(*rows: tuple[str, datetime], code: str = CLOSES) -> Rulebook:
     return replace(BOOK, moves=lambda: [Move("115", code, county, at, "颱風") for county, at in rows])
+
+
+def with_seasons(seasons: dict[str, Season]) -> Rulebook:
+    shelf = Shelf(BOOK.shelf.folder)
+    vars(shelf)["seasons"] = seasons  # as if they had been read
+    return replace(BOOK, shelf=shelf)
 
 
 def test_at_the_written_deadline_the_moved_county_stays_open_and_its_neighbour_shuts() -> None:
@@ -95,7 +102,7 @@ def test_a_season_to_be_confirmed_is_not_served_beside_a_confirmed_one() -> None
     written = BOOK.written_seasons["115"]
     facts = written.season.model_copy(update={"code": "116"})
     draft = unconfirmed(written).model_copy(update={"season": facts})
-    both = replace(BOOK, written_seasons={"115": written, "116": draft})
+    both = with_seasons({"115": written, "116": draft})
     assert both.season_at(taipei(2027, 1, 1), county=NATIONWIDE).code == "115"
-    alone = replace(BOOK, written_seasons={"116": draft})
+    alone = with_seasons({"116": draft})
     assert alone.season_at(taipei(2027, 1, 1), county=NATIONWIDE).code == "116"

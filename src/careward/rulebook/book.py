@@ -1,8 +1,8 @@
-"""The whole rulebook: every file below rules/, read together, refused together."""
+"""The whole rulebook: every file below rules/, read part by part or together, refused together."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -10,18 +10,19 @@ from typing import Final
 
 from careward.kernel.texts import text
 from careward.rulebook import moving
-from careward.rulebook.consistency import Shelf, refuse_contradictions
+from careward.rulebook.consistency import refuse_contradictions
 from careward.rulebook.errors import Problem, RulebookBroken
-from careward.rulebook.interchange import Interchange, load_interchange
+from careward.rulebook.interchange import Interchange
 from careward.rulebook.laws import Laws
 from careward.rulebook.notice import Notice
-from careward.rulebook.places import Counties, County, InstitutionType, InstitutionTypes, Named
+from careward.rulebook.places import County, InstitutionType, InstitutionTypes, Named
 from careward.rulebook.policies import Policies
 from careward.rulebook.programme import Programme
-from careward.rulebook.reading import Desk, Model
+from careward.rulebook.reading import Desk
 from careward.rulebook.retention import Retention
-from careward.rulebook.roles import PositionFacts, RoleFacts, Roles
+from careward.rulebook.roles import PositionFacts, RoleFacts
 from careward.rulebook.season import Season
+from careward.rulebook.shelf import Shelf
 from careward.rulebook.values import pick
 from careward.rulebook.wording import Wording
 
@@ -32,23 +33,74 @@ ENVIRONMENT: Final = "CAREWARD_RULES"
 class Rulebook:
     """Frozen tables of everything in rules/; each line knows its `.source`. Look-ups raise UnknownCode.
 
+    A part of `shelf` that was not read yet is read when it is asked for, and raises RulebookBroken where it is broken.
+
     `written_seasons` are the files; whoever decides or shows something asks :meth:`season`, which knows of moved
     moments and therefore wants to know the county.
     """
 
-    written_seasons: Mapping[str, Season]
-    programmes: Mapping[str, Programme]
-    counties: Mapping[str, County]
-    types: InstitutionTypes
-    wordings: Mapping[str, Wording]
-    notices: Mapping[str, Notice]
-    policies: Policies
-    roles: Mapping[str, RoleFacts]
-    positions: Mapping[str, PositionFacts]
-    interchanges: Mapping[str, Interchange]
-    laws: Laws
-    retention: Retention
+    shelf: Shelf
     moves: moving.Source = moving.none
+
+    @property
+    def written_seasons(self) -> Mapping[str, Season]:
+        """The files, by ROC year."""
+        return self.shelf.seasons
+
+    @property
+    def programmes(self) -> Mapping[str, Programme]:
+        """Reward programmes by id."""
+        return self.shelf.programmes
+
+    @property
+    def counties(self) -> Mapping[str, County]:
+        """Counties by their five-digit code."""
+        return self.shelf.counties.counties
+
+    @property
+    def types(self) -> InstitutionTypes:
+        """Institution types, ownerships and the units in charge."""
+        return self.shelf.types
+
+    @property
+    def wordings(self) -> Mapping[str, Wording]:
+        """Wordings of documents by id."""
+        return self.shelf.wordings
+
+    @property
+    def notices(self) -> Mapping[str, Notice]:
+        """Versions of the personal-data notice by id."""
+        return self.shelf.notices
+
+    @property
+    def policies(self) -> Policies:
+        """Limits and times."""
+        return self.shelf.policies
+
+    @property
+    def roles(self) -> Mapping[str, RoleFacts]:
+        """What roles may do, by id."""
+        return self.shelf.roles.roles
+
+    @property
+    def positions(self) -> Mapping[str, PositionFacts]:
+        """What people of institutions and companies may do, by id."""
+        return self.shelf.roles.positions
+
+    @property
+    def interchanges(self) -> Mapping[str, Interchange]:
+        """Versions of the interchange specification."""
+        return self.shelf.interchanges
+
+    @property
+    def laws(self) -> Laws:
+        """The laws that rules name."""
+        return self.shelf.laws
+
+    @property
+    def retention(self) -> Retention:
+        """How long files are kept."""
+        return self.shelf.retention
 
     @property
     def institution_types(self) -> Mapping[str, InstitutionType]:
@@ -164,76 +216,19 @@ def load(folder: Path) -> Rulebook:
 
     Contradictions between files are looked for once every file can be read by itself.
     """
-    folder = folder.resolve()
-    desk = Desk(folder)
-    if not folder.is_dir():
-        raise RulebookBroken([Problem(str(folder), "", text("rulebook:syntax.no_folder"))])
-    counties = desk.typed(folder / "counties.yaml", Counties)
-    types = desk.typed(folder / "institution-types.yaml", InstitutionTypes)
-    policies = desk.typed(folder / "policies.yaml", Policies)
-    roles = desk.typed(folder / "roles.yaml", Roles)
-    laws = desk.typed(folder / "laws.yaml", Laws)
-    retention = desk.typed(folder / "retention.yaml", Retention)
-    programmes = _each(desk, "programmes", Programme)
-    wordings = _each(desk, "documents", Wording)
-    notices = _each(desk, "notices", Notice)
-    seasons = _each(desk, "seasons", Season)
-    interchanges = _interchanges(desk)
-    if desk.problems or not (counties and types and policies and roles and laws and retention):
-        raise RulebookBroken(desk.problems)
-    shelf = Shelf(
-        seasons,
-        programmes,
-        wordings,
-        notices,
-        counties,
-        types,
-        interchanges,
-        roles,
-        laws,
-        retention,
-        policies,
-    )
+    shelf = Shelf(folder.resolve())
+    _refuse_broken(shelf)
+    return Rulebook(shelf)
+
+
+def _refuse_broken(shelf: Shelf) -> None:
+    desk = Desk(shelf.folder)
+    if not shelf.folder.is_dir():
+        raise RulebookBroken([Problem(str(shelf.folder), "", text("rulebook:syntax.no_folder"))])
+    shelf.read_all(desk)
+    desk.refuse()
     refuse_contradictions(desk, shelf)
-    if desk.problems:
-        raise RulebookBroken(desk.problems)
-    return _bound(shelf, policies)
-
-
-def _bound(shelf: Shelf, policies: Policies) -> Rulebook:
-    return Rulebook(
-        shelf.seasons,
-        shelf.programmes,
-        shelf.counties.counties,
-        shelf.types,
-        shelf.wordings,
-        shelf.notices,
-        policies,
-        shelf.roles.roles,
-        shelf.roles.positions,
-        shelf.interchanges,
-        shelf.laws,
-        shelf.retention,
-    )
-
-
-def _each(desk: Desk, name: str, model: type[Model]) -> dict[str, Model]:
-    """Every file of a folder by its stem; a folder without a file is a problem."""
-    paths = sorted((desk.folder / name).glob("*.yaml"))
-    if not paths:
-        desk.complain(desk.folder / name, "", "folder_empty")
-    read = {path.stem: desk.typed(path, model) for path in paths}
-    return {stem: made for stem, made in read.items() if made is not None}
-
-
-def _interchanges(desk: Desk) -> dict[str, Interchange]:
-    found: dict[str, Interchange] = {}
-    for folder in sorted(path for path in (desk.folder / "interchange").glob("*") if path.is_dir()):
-        try:
-            found[folder.name] = load_interchange(folder)
-        except RulebookBroken as broken:
-            desk.problems.extend(broken.problems)
-    return found
+    desk.refuse()
 
 
 def rules_folder() -> Path:
@@ -247,8 +242,16 @@ def rules_folder() -> Path:
 
 @cache
 def current() -> Rulebook:
-    """Return the rulebook of this process, read once, its seasons with the moves in force; raises RulebookBroken.
+    """Return the rulebook of this process, each part read once when it is asked for, with the moves in force.
 
-    ``current.cache_clear()`` makes the next call read anew.
+    A part that is broken by itself raises RulebookBroken there. Whoever begins to serve asks :func:`whole` first, which
+    finds contradictions too. ``current.cache_clear()`` makes the next call read anew.
     """
-    return replace(load(rules_folder()), moves=moving.in_force)
+    return Rulebook(Shelf(rules_folder().resolve()), moving.in_force)
+
+
+def whole() -> Rulebook:
+    """Return the rulebook of this process, all of it read; raises RulebookBroken with every problem found."""
+    book = current()
+    _refuse_broken(book.shelf)
+    return book

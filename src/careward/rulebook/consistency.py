@@ -7,37 +7,18 @@ from pathlib import Path
 from typing import Final
 
 from careward.kernel.texts import text
-from careward.rulebook.interchange import Interchange
-from careward.rulebook.laws import Laws
 from careward.rulebook.notice import SIX_ITEMS, Notice
 from careward.rulebook.places import Counties, InstitutionTypes
 from careward.rulebook.policies import Policies
 from careward.rulebook.programme import Programme
 from careward.rulebook.reading import Desk
-from careward.rulebook.retention import Retention
 from careward.rulebook.reward_consistency import RewardPage, refuse_laws
 from careward.rulebook.roles import POSITIONS, ROLES, Roles
 from careward.rulebook.season import ALL_DOCUMENTS, MOMENTS_IN_ORDER, SECTIONS, ChecklistItem, Mode, Season
+from careward.rulebook.shelf import Shelf
 from careward.rulebook.wording import FIELDS, Wording, fields_of
 
 _KINDS: Final = ("new", "continuing")
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """All files, each read well by itself."""
-
-    seasons: Mapping[str, Season]
-    programmes: Mapping[str, Programme]
-    wordings: Mapping[str, Wording]
-    notices: Mapping[str, Notice]
-    counties: Counties
-    types: InstitutionTypes
-    interchanges: Mapping[str, Interchange]
-    roles: Roles
-    laws: Laws
-    retention: Retention
-    policies: Policies
 
 
 def refuse_contradictions(desk: Desk, shelf: Shelf) -> None:

@@ -6,27 +6,22 @@ YAML is read by the narrow rules a person expects: only ``true``, ``false`` and 
 
 import re
 from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from careward.kernel.texts import text
-from careward.rulebook.errors import Problem
-
-if TYPE_CHECKING:
-    from yaml import SafeLoader as _Safe
-else:
-    # libyaml reads the whole rulebook ten times faster; a PyYAML built without it has only the Python reader
-    _Safe = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from careward.kernel.texts import SafeReader, text
+from careward.rulebook.errors import Problem, RulebookBroken
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class _Reader(_Safe):
+class _Reader(SafeReader):
     """PyYAML without its surprises; sequences become tuples so that what is read stays frozen."""
 
     yaml_implicit_resolvers: Any = {}
@@ -72,6 +67,19 @@ class Desk:
         reason = text(f"rulebook:contradictions.{code}.reason", **values)
         expected = text(f"rulebook:contradictions.{code}.expected", **values)
         self.problems.append(Problem(self.name(path), place, reason, expected))
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Note the problems of what is found broken within, and go on behind it."""
+        try:
+            yield
+        except RulebookBroken as broken:
+            self.problems.extend(broken.problems)
+
+    def refuse(self) -> None:
+        """Raise RulebookBroken when there is any problem."""
+        if self.problems:
+            raise RulebookBroken(self.problems)
 
     def typed(self, path: Path, model: type[Model]) -> Model | None:
         """Read one file as `model`; None, and problems noted, when it cannot be."""
