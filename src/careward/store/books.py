@@ -134,7 +134,7 @@ def _row(row: Sequence[Any], style: str = "") -> str:
 
 def _cell(cell: str | int | float, style: str) -> str:
     if isinstance(cell, str):
-        said = f'office:value-type="string"{style}><text:p>{escape(cell)}</text:p>'
+        said = f'office:value-type="string"{style}><text:p>{escape(cell, quote=False)}</text:p>'
     else:
         said = f'office:value-type="float" office:value="{cell}"{style}><text:p>{cell}</text:p>'
     return f"<table:table-cell {said}</table:table-cell>"

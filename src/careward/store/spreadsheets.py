@@ -89,7 +89,10 @@ def plain(cell: Cell) -> str | int | float:
         return roc.short_date(cell)
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return cell
-    return "".join(" " if is_unseen(sign) else sign for sign in str(cell))
+    said = str(cell)
+    if said.isprintable():
+        return said
+    return "".join(" " if is_unseen(sign) else sign for sign in said)
 
 
 def _csv(heading: Heading, rows: Lines) -> bytes:

@@ -43,6 +43,7 @@ _RECORDS: Final = 1_000
 _WORDED: Final = 1_000
 
 Document = dict[str, Any]
+Words = Mapping[str, str]
 Confirmed = Mapping[str, Mapping[str, str]]
 """By mark: ``reason`` and ``at`` of what the institution confirmed before."""
 _NONE: Final[Confirmed] = {}
@@ -201,30 +202,30 @@ def _group(group: OfCheck, spec: Interchange, dataset: Dataset | None, confirmed
 
 
 def _findings(group: OfCheck, confirmed: Confirmed) -> Iterator[Document]:
-    """Those that read alike, place apart, are worded once; alike as texts: 3 and 3.0 are equal and read otherwise."""
-    worded: dict[tuple[str, ...], Document] = {}
-    for finding in group:
-        alike = (finding.found, *map(str, finding.values.values()))
-        if alike not in worded:
-            if len(worded) >= _WORDED:
-                worded.clear()
-            worded[alike] = _words(finding)
+    for finding, words in worded(group):
         yield {
             "line": finding.line,
             "record_key": finding.record_key or None,
-            **worded[alike],
+            "found": finding.found,
+            **words,
             "mark": finding.mark or None,
             "confirmed": confirmed.get(finding.mark),
         }
 
 
-def _words(finding: Finding) -> Document:
-    return {
-        "found": finding.found,
-        "what": finding.what,
-        "expected": finding.expected,
-        "how": finding.how,
-    }
+def worded(group: OfCheck) -> Iterator[tuple[Finding, Words]]:
+    """Each finding with ``what``, ``expected`` and ``how``.
+
+    Those that read alike, place apart, are worded once; alike as texts: 3 and 3.0 are equal and read otherwise.
+    """
+    known: dict[tuple[str, ...], Words] = {}
+    for finding in group:
+        alike = (finding.found, *map(str, finding.values.values()))
+        if alike not in known:
+            if len(known) >= _WORDED:
+                known.clear()
+            known[alike] = {"what": finding.what, "expected": finding.expected, "how": finding.how}
+        yield finding, known[alike]
 
 
 def _record(record: OfRecord) -> Document:

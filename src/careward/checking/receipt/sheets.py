@@ -6,7 +6,7 @@ from typing import IO, Any, Final, Protocol
 
 from typing_extensions import override
 
-from careward.checking.receipt.report import Confirmed, Document
+from careward.checking.receipt.report import Confirmed, Document, worded
 from careward.checking.spill import Findings
 from careward.kernel.texts import text
 from careward.rulebook.interchange import Dataset
@@ -40,10 +40,11 @@ class Held(Told):
     @override
     def by_rule(self) -> Rows:
         for each in self._findings.by_check():
-            for found in each:
+            named = kind(warns=each.check.warns), each.check.id, self._label(each.check.field)
+            for found, words in worded(each):
                 yield (
-                    kind(warns=found.warns), found.rule, self._label(found.field), found.line,
-                    found.record_key, found.found, found.what, found.expected, found.how, found.why,
+                    *named, found.line, found.record_key, found.found,
+                    words["what"], words["expected"], words["how"], found.why,
                     _reason(self._confirmed.get(found.mark)),
                 )  # fmt: skip
 
