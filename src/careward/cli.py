@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from careward.gateway.cli import app as gateway
 from careward.rewards.cli import app as rewards
 
 app = typer.Typer(
@@ -20,7 +21,6 @@ app = typer.Typer(
 rules = typer.Typer(no_args_is_help=True, help="The rulebook in rules/.")
 intake = typer.Typer(no_args_is_help=True, help="Files for the interchange.")
 receipt = typer.Typer(no_args_is_help=True, help="Receipts of deliveries.")
-gateway = typer.Typer(no_args_is_help=True, help="The SFTP gateway.")
 journal = typer.Typer(no_args_is_help=True, help="The journal of every change.")
 registry = typer.Typer(no_args_is_help=True, help="The institutions.")
 staff = typer.Typer(no_args_is_help=True, help="Accounts of staff.")
@@ -243,52 +243,6 @@ def verify_receipt(
     from careward.checking.receipt.verifying import run
 
     raise typer.Exit(run(file, key or []))
-
-
-@gateway.command()
-def fingerprints() -> None:
-    """Print the SHA-256 fingerprints of the SFTP host keys."""
-    _django()
-    from django.conf import settings
-
-    from careward.gateway.keys import host_keys
-    from careward.provisioning.hostkeys import coming_fingerprints
-    from careward.provisioning.hostkeys import fingerprints as published
-
-    host_keys(Path(settings.HOME))
-    for line in published():
-        console.print(line)
-    for line in coming_fingerprints():
-        console.print(f"next {line}")
-
-
-@gateway.command("rotate-keys")
-def rotate_keys(
-    step: Annotated[
-        str, typer.Argument(help="prepare: make the next keys and announce them; switch: use them.")
-    ],
-) -> None:
-    """Change the host keys with overlap: prepare, restart the gateways, wait some weeks, switch, restart."""
-    _django()
-    from django.conf import settings
-
-    from careward.gateway import keys
-    from careward.provisioning.hostkeys import coming_fingerprints
-    from careward.provisioning.hostkeys import fingerprints as published
-
-    steps = {"prepare": keys.prepare_rotation, "switch": keys.switch_rotation}
-    if step not in steps:
-        errors.print(f"{step!r} is no step; expected prepare or switch")
-        raise typer.Exit(2)
-    try:
-        steps[step](Path(settings.HOME))
-    except keys.NothingPrepared as fault:
-        errors.print("there are no next keys: run `careward gateway rotate-keys prepare` first")
-        raise typer.Exit(1) from fault
-    for line in published():
-        console.print(line)
-    for line in coming_fingerprints():
-        console.print(f"next {line}")
 
 
 @journal.command("verify")
