@@ -381,6 +381,7 @@ def test_a_session_is_told_in_the_log_and_counted_without_names(
     with caplog.at_level(logging.INFO):
         assert client.sftp("put secret-name.csv /inbox/")[0] == 0
         until(lambda: [r for r in caplog.records if r.message == "session ended"])
+        until(lambda: [r for r in caplog.records if vars(r).get("outcome") == "received"])
     ended = next(vars(r) for r in caplog.records if r.message == "session ended")
     assert (ended["bytes_in"], ended["deliveries"], ended["source"], ended["by"]) == (
         5,

@@ -70,7 +70,7 @@ class Admission:
         self._backend = backend
         self._crew = crew
         self._policy = policy
-        self._notebook = Notebook(backend, crew)
+        self._notebook = Notebook(backend, crew, _tell)
         self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def look(self, username: str, source: str) -> Caller:
@@ -137,9 +137,7 @@ class Admission:
 
     def note_soon(self, caller: Caller, step: Step, outcome: Outcome, file: str) -> None:
         """Keep what happened to a file of somebody with an account, without waiting for it."""
-        attempt = _attempt(caller, step, outcome, "", file)
-        self._notebook.add(attempt)
-        _tell(attempt)
+        self._notebook.add(_attempt(caller, step, outcome, "", file))
 
     async def close(self) -> None:
         """Keep what is still to be kept."""

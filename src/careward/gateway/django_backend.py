@@ -41,6 +41,7 @@ from careward.provisioning.rules import Right, right_of
 from careward.rulebook import current
 from careward.seasons.moves import held_moves
 from careward.store.objects import Arriving
+from careward.store.planned import ask
 
 _GATEWAY: Final = Actor.system("gateway")
 _LONGEST_USERNAME: Final = 64
@@ -279,9 +280,7 @@ def _is_committed(delivery: Delivery) -> bool:
     """
     if connection.in_atomic_block or not connection.get_autocommit():
         return False
-    with connection.cursor() as cursor:
-        cursor.execute('SELECT EXISTS (SELECT FROM "intake_delivery" WHERE "id" = %s)', [delivery.pk])
-        return bool(cursor.fetchone() == (True,))
+    return ask('SELECT EXISTS (SELECT FROM "intake_delivery" WHERE "id" = %s)', [delivery.pk]) == [(True,)]
 
 
 def _moments(failed: Iterable[Failed]) -> tuple[datetime, ...]:

@@ -7,6 +7,7 @@ file was received its row says already; the line beside it must not cost the sen
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from careward.gateway.backend import Attempt, Backend
@@ -22,10 +23,10 @@ _MOST: Final = 5_000
 
 
 class Notebook:
-    """The lines of one process that are still to be written."""
+    """The lines of one process that are still to be written; each is ``told`` once it is."""
 
-    def __init__(self, backend: Backend, crew: Crew) -> None:
-        self._backend, self._crew = backend, crew
+    def __init__(self, backend: Backend, crew: Crew, told: Callable[[Attempt], None]) -> None:
+        self._backend, self._crew, self._told = backend, crew, told
         self._lines: deque[Attempt] = deque(maxlen=_MOST)
         self._writing: asyncio.Task[None] | None = None
 
@@ -43,12 +44,17 @@ class Notebook:
     async def _write(self) -> None:
         lines = [self._lines.popleft() for _ in range(min(_AT_ONCE, len(self._lines)))]
         try:
-            await self._crew.ask(self._backend.attempts_of_accounts, lines)
+            await self._crew.ask(self._keep, lines)
         except Exception:
             # Mostly the database is away; nobody waits for these lines, and none may be what ends the gateway.
             log.exception("%d lines of connections could not be written yet", len(lines))
             self._lines.extendleft(reversed(lines))
             await asyncio.sleep(_AGAIN_SECONDS)
+
+    def _keep(self, lines: Sequence[Attempt]) -> None:
+        self._backend.attempts_of_accounts(lines)
+        for line in lines:
+            self._told(line)
 
     async def close(self) -> None:
         """Write what is left, once; what then fails is lost."""

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from django.db import connection
-
 from careward.intake.models import Delivery
 from careward.intake.rules import new_ticket
 from careward.provisioning.models import UploadAccount
 from careward.rulebook.moving import Move
 from careward.seasons.moves import held_moves, in_force
+from careward.store.planned import ask
 
 _MOST: Final = 4096
 _LOOK: Final = """
@@ -62,9 +61,7 @@ def look(account: UUID, lane: str, name: str) -> Look:
     """
     while True:
         ticket = new_ticket()
-        with connection.cursor() as cursor:
-            cursor.execute(_LOOK, [account, account, lane, name, ticket])
-            [(of_account, of_moves, waits, taken)] = cursor.fetchall()
+        [(of_account, of_moves, waits, taken)] = ask(_LOOK, [account, account, lane, name, ticket])
         if not taken:
             break
     waiting = Delivery.objects.waiting_named(account, lane, name) if waits else ()
