@@ -21,6 +21,7 @@ from careward.gateway.backend import (
     Failures,
     Guest,
     Lane,
+    Largest,
     Outcome,
     Usage,
 )
@@ -101,6 +102,7 @@ class MemoryBackend:
     receipt_files: dict[tuple[Lane, str], bytes] = field(default_factory=dict)
     before_commit: Callable[[str], None] = lambda name: None
     away: bool = False
+    largest_files: dict[str, Largest] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, *guests: Guest) -> None:
@@ -145,6 +147,9 @@ class MemoryBackend:
     def usage(self, guest: Guest, since: datetime) -> Usage:
         sent = [d for d in self.deliveries if d.account_id == guest.account_id and d.at >= since]
         return Usage(len(sent), sum(len(d.content) for d in sent))
+
+    def largest(self, guest: Guest, name: str) -> Largest | None:
+        return self.largest_files.get(name)
 
     def begin(self) -> Arriving:
         self.begun.append(MemoryArriving())

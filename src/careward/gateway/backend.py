@@ -62,7 +62,8 @@ class Guest:
 
     ``lanes`` is empty while nothing may be done (suspended, not handed over). The account is open while
     ``open_from <= at < open_until``. ``password_hash`` is argon2.
-    ``system``: it uploads for many institutions, told by the names of its files.
+    ``system``: it uploads for many institutions, told by the names of its files. ``specification`` is the version
+    its files follow.
     """
 
     account_id: str
@@ -75,6 +76,15 @@ class Guest:
     open_from: datetime
     open_until: datetime | None
     system: bool = False
+    specification: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Largest:
+    """The most bytes a file of one dataset may have; ``dataset`` as people call it."""
+
+    dataset: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +168,9 @@ class Backend(Protocol):
 
     def usage(self, guest: Guest, since: datetime) -> Usage:
         """Say what the account has sent since then, over both lanes."""
+
+    def largest(self, guest: Guest, name: str) -> Largest | None:
+        """How large a file of that name may be by its dataset; None when its name tells none. Waits for nothing."""
 
     def begin(self) -> Arriving:
         """Begin the bytes of one upload, in order; asks nothing of the database."""

@@ -14,7 +14,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Count, Sum
 from typing_extensions import override
 
-from careward.checking.naming import clean_name
+from careward.checking.naming import clean_name, recognise
+from careward.checking.unreadable import Unreadable
 from careward.flow import Refused
 from careward.gateway import listening, strangers, systems
 from careward.gateway.backend import (
@@ -26,6 +27,7 @@ from careward.gateway.backend import (
     Guest,
     Key,
     Lane,
+    Largest,
     Usage,
 )
 from careward.gateway.failed import Failed, failed_from
@@ -121,6 +123,7 @@ class DjangoBackend(Backend):
             keys=_keys_of(account),
             open_from=right.opens,
             open_until=right.ends,
+            specification=account.rules.season.interchange,
         )
 
     @override
@@ -205,6 +208,15 @@ class DjangoBackend(Backend):
         sent = Delivery.objects.uploaded().filter(**mine, received_at__gte=since)
         counted = sent.aggregate(files=Count("pk"), size=Sum("size", default=0))
         return Usage(counted["files"], counted["size"])
+
+    @override
+    def largest(self, guest: Guest, name: str) -> Largest | None:
+        spec = current().interchange(guest.specification)
+        try:
+            dataset = recognise(name, spec=spec).dataset
+        except Unreadable:  # its receipt says what the name should be
+            return None
+        return Largest(dataset.title, spec.most_bytes(dataset))
 
     @override
     def begin(self) -> Arriving:

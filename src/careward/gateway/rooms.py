@@ -20,7 +20,16 @@ from typing_extensions import override
 from careward.gateway import metrics
 from careward.gateway.backend import DeliveryRefused, Entry, Lane, Outcome, Step
 from careward.gateway.not_offered import NotOffered
-from careward.gateway.paths import Area, BadPath, Place, components, is_partial, last_name, resolve
+from careward.gateway.paths import (
+    Area,
+    BadPath,
+    Place,
+    components,
+    final_name,
+    is_partial,
+    last_name,
+    resolve,
+)
 from careward.gateway.refusals import answered, translate
 from careward.gateway.tree import Node, Tree
 from careward.gateway.upload import Refusal, Upload
@@ -154,7 +163,9 @@ class Rooms(NotOffered):
             await self.visit.note_refused(self._house, refusal.code, last_name(path))
             raise
         start = self._start_partial if is_partial(name) else self._start
-        writing = Writing(lane, name, await start(lane, name, pflags), bool(pflags & FXF_APPEND))
+        upload = await start(lane, name, pflags)
+        upload.of_dataset(self._house.backend.largest(self.visit.guest, final_name(name)))
+        writing = Writing(lane, name, upload, bool(pflags & FXF_APPEND))
         self._open.add(writing)
         self.visit.open_uploads += 1
         return writing
@@ -293,6 +304,7 @@ class Rooms(NotOffered):
             await crew.disk(staging.move_partial, account, lane, name, new_name)
             return
         upload = await crew.disk(staging.open_partial, account, lane, name, keep=True, create=False)
+        upload.of_dataset(self._house.backend.largest(self.visit.guest, new_name))
         try:
             await self._deliver(lane, new_name, upload)
             await crew.disk(staging.drop_held, upload)

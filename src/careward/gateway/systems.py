@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from careward.flow import Refused
 from careward.gateway.backend import Attempt, DeliveryRefused, Guest, Key, Lane
 from careward.gateway.paths import final_name
+from careward.intake.publishing import specification_in_force
 from careward.kernel import clock
 from careward.kernel.networks import parse_source
 from careward.provisioning.models import AccountKey, SystemAccount, UploadAccount
@@ -32,6 +33,7 @@ def guest_of(username: str) -> Guest | None:
         open_from=opens_at(system) or system.opened_at,
         open_until=None,
         system=True,
+        specification=specification_in_force().version,
     )
 
 

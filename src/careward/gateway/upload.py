@@ -13,10 +13,12 @@ from typing import Final, Protocol
 
 from typing_extensions import override
 
+from careward.gateway.backend import Largest
 from careward.gateway.policy import Policy
 from careward.store.objects import Arriving
 
-CHUNK: Final = 1024 * 1024
+MB: Final = 1024 * 1024
+CHUNK: Final = MB
 
 Filled = tuple[int, bytearray]
 """Where in the file, and what: a piece that is ready to leave memory."""
@@ -186,15 +188,33 @@ class Upload:
         self._writes = 0
         self._longest_before = self._last = 0
         self._arrived: Arriving | None = None
+        self._of_dataset: Largest | None = None
+
+    def of_dataset(self, largest: Largest | None) -> None:
+        """Let it become no larger than files of its dataset may be."""
+        self._of_dataset = largest if largest and largest.size < self._policy.max_file_bytes else None
+
+    @property
+    def _most(self) -> int:
+        return self._of_dataset.size if self._of_dataset else self._policy.max_file_bytes
+
+    @property
+    def _too_large(self) -> str:
+        return "too_large_for_dataset" if self._of_dataset else "too_large"
+
+    def _refusal(self, code: str) -> Refusal:
+        return Refusal(
+            code, limit=self._most // MB, dataset=self._of_dataset.dataset if self._of_dataset else ""
+        )
 
     def take(self, offset: int, data: bytes) -> list[Filled]:
         """Accept bytes into memory; gives the pieces that are due for :meth:`store`, in order.
 
-        Raises :class:`Refusal` (too_large).
+        Raises :class:`Refusal` (too_large, too_large_for_dataset).
         """
         self._require_unspoiled()
-        if offset + len(data) > self._policy.max_file_bytes:
-            self.spoiled = "too_large"
+        if offset + len(data) > self._most:
+            self.spoiled = self._too_large
             self._require_unspoiled()
         due = []
         if self._buffer and offset != self._buffer_at + len(self._buffer):
@@ -233,7 +253,7 @@ class Upload:
 
     def _require_unspoiled(self) -> None:
         if self.spoiled:
-            raise Refusal(self.spoiled, limit=self._policy.max_file_bytes // (1024 * 1024))
+            raise self._refusal(self.spoiled)
 
     def store(self, filled: Filled) -> None:
         """Let a piece leave memory. Raises :class:`Refusal` when the disk runs low, OSError when it fails."""
@@ -254,8 +274,8 @@ class Upload:
 
     def cut(self, size: int) -> None:
         """Set the length, as ``fsetstat`` with a size asks. Raises :class:`Refusal` past the limit."""
-        if size > self._policy.max_file_bytes:
-            raise Refusal("too_large", limit=self._policy.max_file_bytes // (1024 * 1024))
+        if size > self._most:
+            raise self._refusal(self._too_large)
         self._flush()
         if size != self.size:
             self._place = self._place.cut(size)
@@ -271,6 +291,8 @@ class Upload:
 
         A file of staging stays open and so locked: nobody may write to it while it is being received.
         """
+        if self.size > self._most:  # written under another name, or before
+            raise self._refusal(self._too_large)
         self._flush()
         self._arrived = self._place.arrived(begin)
         return self._arrived

@@ -1,5 +1,6 @@
 """The interchange specification as it is published: what is in force, its files and the keys of receipts."""
 
+import atexit
 import io
 import json
 import os
@@ -82,8 +83,14 @@ def _files(versions: Path, version: str, period: RocMonth, required: Sequence[st
     """Made by a process of its own, which ends: what it needs for it is large, and needed once."""
     words = [sys.executable, "-m", "careward.intake.specification_files", version, str(period), *required]
     environment = {**os.environ, ENVIRONMENT: str(versions)}
-    done = subprocess.run(  # noqa: S603 - our own command
-        words, env=environment, stdout=subprocess.PIPE, timeout=_LONGEST, check=True
-    )
-    with zipfile.ZipFile(io.BytesIO(done.stdout)) as packed:
-        return {name: packed.read(name) for name in packed.namelist()}
+    with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own command
+        atexit.register(process.kill)  # who asked may end first
+        try:
+            packed, _ = process.communicate(timeout=_LONGEST)
+        finally:
+            process.kill()
+            atexit.unregister(process.kill)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, words)
+    with zipfile.ZipFile(io.BytesIO(packed)) as files:
+        return {name: files.read(name) for name in files.namelist()}

@@ -22,5 +22,7 @@ def ask(sql: LiteralString, values: Sequence[object]) -> list[tuple[Any, ...]]:
         try:
             cursor.execute(sql, values, prepare=True)
         finally:
-            wire.prepare_threshold = None  # as Django wants it: the journal's texts of two statements cannot be prepared
+            wire.prepare_threshold = (
+                None  # as Django has it: the journal's pairs of statements cannot be prepared
+            )
         return cursor.fetchall()
