@@ -1,6 +1,7 @@
 """Behind a balancer: PROXY protocol version 2 from those the operator named, and from nobody else."""
 
 import asyncio
+import itertools
 import socket
 import struct
 from collections.abc import Iterator
@@ -12,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from careward.gateway import proxy
 from careward.gateway.backend import Outcome
-from careward.gateway.proxy import SIGNATURE, BadHeader, length_after, source_of
+from careward.gateway.proxy import SIGNATURE, BadHeader, Preamble, announced_source, length_after, source_of
 from gateway.memory_backend import PASSWORD, MemoryBackend, guest
 from gateway.running import Running, policy
 
@@ -90,7 +92,7 @@ def test_an_ipv4_source_named_as_ipv6_is_the_same(backend: MemoryBackend, balanc
 
 
 def test_a_header_from_anybody_else_is_no_ssh(backend: MemoryBackend, balanced: Running) -> None:
-    with pytest.raises((asyncssh.Error, OSError)):
+    with pytest.raises((asyncssh.Error, ConnectionError)):
         visit(balanced.port, header(ip_address("203.0.113.7")), from_="127.0.0.1")
     assert backend.attempts == []
 
@@ -101,7 +103,9 @@ def test_a_header_from_anybody_else_is_no_ssh(backend: MemoryBackend, balanced: 
 def test_a_balancer_that_sends_no_such_header_gets_no_further(
     backend: MemoryBackend, balanced: Running, first: bytes
 ) -> None:
-    with pytest.raises((asyncssh.Error, OSError)):
+    with pytest.raises(
+        (asyncssh.Error, ConnectionError)
+    ):  # no TimeoutError: it is told to leave, not left waiting
         visit(balanced.port, first)
     assert backend.attempts == []
 
@@ -110,3 +114,61 @@ def test_the_balancers_own_look_is_its_own(backend: MemoryBackend, balanced: Run
     with pytest.raises(asyncssh.PermissionDenied):
         visit(balanced.port, header(ip_address("203.0.113.7"), command=0x20))
     assert [a.source for a in backend.attempts] == [BALANCER]
+
+
+class Wire(asyncio.Transport):
+    """The connection of a balancer, as far as a preamble uses it."""
+
+    def __init__(self) -> None:
+        super().__init__({"peername": (BALANCER, 40000)})
+        self.aborted = asyncio.Event()
+
+    def abort(self) -> None:
+        self.aborted.set()
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        """It is the next one's."""
+
+
+class Next(asyncio.Protocol):
+    """What takes over."""
+
+    source: str | None = None
+    heard = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.source = announced_source()
+
+    def data_received(self, data: bytes) -> None:
+        self.heard += data
+
+
+@given(source=st.ip_addresses(), cuts=st.sets(st.integers(1, 60)))
+def test_a_header_may_come_in_pieces_with_the_first_words_of_ssh_behind_it(
+    source: IPv4Address | IPv6Address, cuts: set[int]
+) -> None:
+    said = header(source) + b"SSH-2.0-x\r\n"
+    edges = [0, *sorted(cut for cut in cuts if cut < len(said)), len(said)]
+
+    async def act() -> Next:
+        taken_over = Next()
+        preamble: asyncio.Protocol = Preamble([ip_network(f"{BALANCER}/32")], lambda: taken_over)
+        preamble.connection_made(Wire())
+        for start, end in itertools.pairwise(edges):
+            (taken_over if taken_over.source else preamble).data_received(said[start:end])
+        preamble.connection_lost(None)
+        return taken_over
+
+    then = asyncio.run(act())
+    assert (then.source, then.heard) == (str(source), b"SSH-2.0-x\r\n")
+
+
+def test_a_balancer_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proxy, "_SECONDS", 0.01)
+
+    async def act() -> None:
+        wire = Wire()
+        Preamble([ip_network(f"{BALANCER}/32")], Next).connection_made(wire)
+        await asyncio.wait_for(wire.aborted.wait(), 10)
+
+    asyncio.run(act())

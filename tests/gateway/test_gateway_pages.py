@@ -1,5 +1,6 @@
 """連線自我檢測: what happened at which step, in plain Chinese, for the institution and for the vendor."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -78,9 +79,16 @@ def of(db: None) -> Iterator[UploadAccount]:
         yield delivering.account(username="cw115-own")
 
 
-def happened(of: UploadAccount, step: Step, outcome: Outcome, detail: str = "", number: int = 0) -> None:
+def happened(
+    of: UploadAccount,
+    step: Step,
+    outcome: Outcome,
+    detail: str = "",
+    number: int = 0,
+    source: str = "203.0.113.9",
+) -> None:
     at = delivering.OPEN + timedelta(seconds=number)
-    attempt = Attempt(at, "203.0.113.9", of.username, str(of.pk), step, outcome, detail)
+    attempt = Attempt(at, source, of.username, str(of.pk), step, outcome, detail)
     DjangoBackend.attempt.__wrapped__(DjangoBackend(), attempt)  # type: ignore[attr-defined]
 
 
@@ -103,9 +111,11 @@ def test_the_institution_reads_where_it_came_from_and_what_happened(
 
 def test_fifty_attempts_are_shown_the_newest_first(of: UploadAccount, client: Client) -> None:
     for number in range(55):
-        happened(of, Step.PASSWORD, Outcome.PASSWORD_WRONG, number=number)
+        happened(of, Step.PASSWORD, Outcome.PASSWORD_WRONG, number=number, source=f"192.0.2.{number}")
     page = owner(of, client).get(reverse("gateway:own")).content.decode()
     assert page.count("密碼不正確") == 52  # each of fifty, the check-list, and the newest below it
+    shown = [int(number) for number in re.findall(r"192\.0\.2\.(\d+)", page)]
+    assert shown[-50:] == list(range(54, 4, -1))
 
 
 def test_another_institution_sees_nothing_of_it_by_any_name(of: UploadAccount, client: Client) -> None:
