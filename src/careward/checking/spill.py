@@ -145,8 +145,10 @@ class Findings:
     @property
     def records(self) -> int:
         """On how many lines something was found, the file as a whole counting as one; goes through all of them."""
-        if self._records is None:
+        if self._records is None and self._spilled:
             self._records = sum(1 for _ in groupby(self, key=lambda finding: finding.line))
+        elif self._records is None:
+            self._records = len({finding.line for each in self._checks.values() for finding in each})
         return self._records
 
     def _begun(self, check: Check) -> OfCheck:

@@ -7,6 +7,7 @@ the heading stays in view, every column has its filter. What does not fit on one
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
+from io import TextIOWrapper
 from itertools import islice
 from tempfile import gettempdir
 from typing import IO, Any, Final
@@ -102,9 +103,9 @@ def _ods(pages: Sequence[Page], target: IO[bytes]) -> None:
         book.writestr(zipfile.ZipInfo("mimetype"), kind, zipfile.ZIP_STORED)
         book.writestr("META-INF/manifest.xml", _MANIFEST.format(kind=kind))
         filled: list[tuple[str, int, int]] = []
-        with book.open("content.xml", "w", force_zip64=True) as content:
-            for part in _content(pages, filled):
-                content.write(part.encode())
+        content = book.open("content.xml", "w", force_zip64=True)
+        with TextIOWrapper(content, encoding="utf-8", newline="") as written:
+            written.writelines(_content(pages, filled))
         book.writestr("settings.xml", _settings([name for name, _, _ in filled]))
 
 

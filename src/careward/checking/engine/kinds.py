@@ -132,7 +132,7 @@ class RecordKind(Generic[R]):
         """A value as it may be shown: masked when personal, a code with its label."""
         if value is UNREAD:
             return ""
-        field = self.dataset.field(name)
+        field = self.dataset.fields[self.at(name)]
         said = shown(written(field, value), field)
         codes = self.spec.code_list(field.codes).codes if field.codes else {}
         return f"{said} {codes[said].label}" if said in codes else said
