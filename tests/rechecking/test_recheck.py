@@ -8,8 +8,9 @@ from django.test import Client
 
 from careward.correspondence.models import Letter
 from careward.intake.models import AcceptedFile, Delivery
+from careward.journal import Actor, acting
 from careward.rechecking import acts, command, going, jobs
-from careward.rechecking.models import Recheck, Rechecked
+from careward.rechecking.models import DATASET_GONE, Recheck, Rechecked
 from careward.rulebook import current
 from careward.rulebook.book import load, rules_folder
 from support.delivering import CODE, account, checked, staff_csv
@@ -99,7 +100,8 @@ def test_each_institution_concerned_is_told_once_what_would_be_refused(
     assert acts.tell_affected(ordered, ministry) == 0
     letter = Letter.objects.get(kind="rules_changed")
     assert letter.institution_code == CODE
-    assert "11501：2 項錯誤" in letter.body
+    assert "11501：2 項錯誤\n    檢核代號 staff.name.max_length，2 項" in letter.body
+    assert "現在上傳的檔案仍依 1.0 版檢核" in letter.body
     assert LONG not in letter.body
 
 
@@ -131,4 +133,25 @@ def test_a_dataset_the_version_no_longer_has_is_named(files: list[Delivery]) -> 
     gone = spec.model_copy(update={"datasets": {"events": spec.dataset("events")}})
     ordered = acts.order("115", "1.0")
     going.go_through(ordered, gone)
-    assert acts.refused_by(ordered) == [(going.DATASET_GONE, 2, 2)]
+    assert acts.refused_by(ordered) == [(DATASET_GONE, 2, 2)]
+
+
+def test_nobody_is_told_before_all_files_were_looked_at(
+    client: Client, files: list[Delivery], stricter: Path
+) -> None:
+    ordered, ministry = acts.order("115", "1.0", rules=str(stricter)), person("ministry")
+    with acting(Actor.system("test"), "prepare"):
+        ordered.answers.create(delivery=files[0], errors=2, warnings=0, rules={"staff.name.max_length": 2})
+    sign_in(client, ministry).post(f"/rechecks/{ordered.pk}/")
+    assert acts.tell_affected(ordered, ministry) == 0
+    assert not Letter.objects.filter(kind="rules_changed").exists()
+
+
+def test_the_letter_says_that_a_dataset_is_gone_instead_of_counting_an_error(files: list[Delivery]) -> None:
+    spec = current().interchange("1.0")
+    ordered = acts.order("115", "1.0")
+    going.go_through(ordered, spec.model_copy(update={"datasets": {"events": spec.dataset("events")}}))
+    assert acts.tell_affected(ordered, person("ministry")) == 2
+    body = Letter.objects.filter(kind="rules_changed").latest("created_at").body
+    assert "長照人員 11501：新的規格沒有這個資料集" in body
+    assert DATASET_GONE not in body

@@ -83,7 +83,9 @@ def test_it_is_tried_in_shadow_told_of_and_switched_to_and_what_was_accepted_sta
     page = client.get(f"/rechecks/{ordered.pk}/").content.decode()
     assert "staff.name.max_length" in page
     assert acts.tell_affected(ordered, ministry) == 1
-    assert "1.1" in Letter.objects.get(kind="rules_changed").body
+    told = Letter.objects.get(kind="rules_changed").body
+    assert "現在上傳的檔案仍依 1.0 版檢核" in told
+    assert "/specification/interchange.pdf?version=1.1" in told
     assert AcceptedFile.objects.that_count().get().delivery == first
 
     beside()

@@ -9,7 +9,7 @@ from careward.accounts.models import User
 from careward.correspondence import post
 from careward.journal import Actor, acting
 from careward.kernel import clock
-from careward.rechecking.models import Recheck, Rechecked
+from careward.rechecking.models import DATASET_GONE, Recheck, Rechecked
 
 
 def order(season: str, spec: str, user: User | None = None, *, rules: str = "") -> Recheck:
@@ -30,7 +30,12 @@ def refused_by(recheck: Recheck) -> list[tuple[str, int, int]]:
 
 
 def tell_affected(recheck: Recheck, user: User) -> int:
-    """A letter to each institution whose file would be refused, once; how many letters."""
+    """A letter to each institution whose file would be refused, once; how many letters.
+
+    None before the recheck has gone through all: one that is told is not told again of what is found later.
+    """
+    if Recheck.objects.filter(pk=recheck.pk, done_at=None).exists():
+        return 0
     by = Actor(user.role, str(user.pk))
     told = 0
     with transaction.atomic(), acting(by, "recheck.tell"):
@@ -46,4 +51,10 @@ def tell_affected(recheck: Recheck, user: User) -> int:
 
 def _said(answer: Rechecked) -> dict[str, object]:
     delivery = answer.delivery
-    return {"dataset": delivery.dataset_label, "period": delivery.period, "errors": answer.errors}
+    return {
+        "dataset": delivery.dataset_label,
+        "period": delivery.period,
+        "errors": answer.errors,
+        "gone": DATASET_GONE in answer.rules,
+        "rules": sorted(answer.rules.items()),
+    }

@@ -13,12 +13,10 @@ from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.kernel.clock import TAIPEI
 from careward.kernel.roc import RocMonth
-from careward.rechecking.models import Recheck, Rechecked
+from careward.rechecking.models import DATASET_GONE, Recheck, Rechecked
 from careward.rulebook.interchange import Interchange
 from careward.store.objects import objects
 
-DATASET_GONE: Final = "dataset_gone"
-"""In place of a check's id, where the version no longer has the dataset."""
 WORKER: Final = Actor.system("worker")
 
 

@@ -1,6 +1,7 @@
 """Rechecks, and what each would have answered."""
 
 import uuid
+from typing import Final
 
 from django.db import models
 
@@ -9,6 +10,9 @@ from careward.intake.models import AcceptedFile, AcceptedFileQuerySet, Delivery
 from careward.journal import tracked
 from careward.kernel.texts import text
 from careward.registry.models import Institution
+
+DATASET_GONE: Final = "dataset_gone"
+"""In place of a check's id, where the version no longer has the dataset."""
 
 
 @tracked()

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from django.conf import settings
 from django.urls import reverse
 
+from careward import rulebook
 from careward.correspondence import Address, LetterKind, letter
-from careward.rechecking.models import Rechecked
+from careward.rechecking.models import Recheck, Rechecked
 
 
 @letter("rules_changed")
@@ -20,11 +21,26 @@ class RulesChanged(LetterKind[Rechecked]):
     def context(self, subject: Rechecked) -> Mapping[str, object]:
         """The version, and where its rules are explained."""
         delivery = subject.delivery
-        season = delivery.account.rules
+        season, version = delivery.account.rules, subject.recheck.spec
         return {
             "institution": delivery.institution,
             "season": season,
-            "version": subject.recheck.spec,
-            "page": settings.PUBLIC_URL + reverse("intake:specification"),
+            "version": version,
+            "in_force": season.season.interchange,
+            "switched": not subject.recheck.rules and season.season.interchange == version,
+            "published": _is_published(subject.recheck),
+            "page": settings.PUBLIC_URL + _page(subject.recheck, season.season.interchange),
             "window": season.contact_window(delivery.institution.type),
         }
+
+
+def _is_published(recheck: Recheck) -> bool:
+    """Its rules are those of a version that lies beside the one in force, and not of a folder that was tried."""
+    return not recheck.rules and recheck.spec in rulebook.current().interchanges
+
+
+def _page(recheck: Recheck, in_force: str) -> str:
+    """Where the rules are explained: a version's pages once it is in force, the whole of it to print before."""
+    if not _is_published(recheck) or recheck.spec == in_force:
+        return reverse("intake:specification")
+    return f"{reverse('intake:specification_file', args=['pdf'])}?version={recheck.spec}"
