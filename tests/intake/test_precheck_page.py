@@ -164,7 +164,10 @@ def test_too_large_none_busy_and_too_often_are_told(
     institution: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "最多檢查 5 MB" in _check(institution, bytes((5 << 20) + 1)).content.decode()
-    assert institution.post(PAGE, {"file": SimpleUploadedFile("x", bytes(11 << 20))}).status_code == 413
+    unread = institution.post(PAGE, {"file": SimpleUploadedFile("x", bytes(11 << 20))})
+    assert unread.status_code == 413
+    assert "最多檢查 5 MB 的檔案。更大的檔案請直接上傳" in unread.content.decode()
+    assert "掃描" not in unread.content.decode()
     assert "請選擇要檢查的檔案" in institution.post(PAGE, {"want": "page"}).content.decode()
     precheck_views._ONE_AT_A_TIME.acquire()
     try:

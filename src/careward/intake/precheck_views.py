@@ -8,9 +8,10 @@ from threading import BoundedSemaphore
 from typing import IO, Any, Final
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.utils.datastructures import MultiValueDict
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -23,7 +24,7 @@ from careward.intake.prechecking import TooHeavy, bundle_of_books, precheck, pre
 from careward.intake.receipts import BOOKS
 from careward.kernel import clock
 from careward.registry.models import Institution
-from careward.shell.errors import too_large, too_many
+from careward.shell.errors import too_many
 from careward.shell.forms import PlainForm
 from careward.store.spreadsheets import FORMATS
 
@@ -62,7 +63,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     """Choose a file; see what its receipt would say. Nothing is sent, kept or noted."""
     institution = get_object_or_404(Institution.objects.visible_to(user_of(request)))
     if int(request.META.get("CONTENT_LENGTH") or 0) > _HOPELESS * _most_bytes():
-        return too_large(request)
+        return _page(request, institution, _unread(), status=413)
     if request.method != "POST":
         return _page(request, institution, PrecheckForm())
     if not OFTEN.take(str(user_of(request).pk)):
@@ -114,8 +115,20 @@ def _told(institution: Institution, document: Mapping[str, Any], most: int) -> T
     return Told(written, shown, written.counted["line"] - len(shown))
 
 
+def _unread() -> PrecheckForm:
+    """The form of somebody whose file is so large that it is not looked at."""
+    form = PrecheckForm({"want": "page"}, MultiValueDict({"file": [SimpleUploadedFile("unread", b"")]}))
+    form.full_clean()
+    form.fail("file", "too_large", most=_most_bytes() >> 20)
+    return form
+
+
 def _page(
-    request: HttpRequest, institution: Institution, form: PrecheckForm, answers: Sequence[Told] = ()
+    request: HttpRequest,
+    institution: Institution,
+    form: PrecheckForm,
+    answers: Sequence[Told] = (),
+    status: int = 200,
 ) -> HttpResponse:
     context = {
         "institution": institution,
@@ -125,7 +138,7 @@ def _page(
         "answers": answers,
         "faulty": sum(bool(one.counts["errors"]) for one in answers),
     }
-    return render(request, "intake/precheck.html", context)
+    return render(request, "intake/precheck.html", context, status=status)
 
 
 def _as_file(made: IO[bytes], want: str) -> HttpResponseBase:
