@@ -9,6 +9,7 @@ from django.db import connection, models
 from careward.intake.procedure import ANSWERED, CHECKING, HELD, IN_INBOX, UNFINISHED
 from careward.provisioning.models import UploadAccount
 from careward.registry.rules import reach
+from careward.store.planned import ask
 
 if TYPE_CHECKING:
     from careward.intake.models import Delivery
@@ -38,10 +39,9 @@ WHERE "institution_id" = (SELECT "institution_id" FROM "intake_delivery" WHERE "
 ) ORDER BY "attempts" > 1, "received_at", "place"
 """
 """Waits for whoever is taking in a file of the institution (decision 0057)."""
+_NO_LAST_LOOK: Final = 'SELECT FROM "registry_institution" WHERE "id" = %s FOR KEY SHARE'
 _ANOTHER_WAITS: Final = """
-SELECT FROM "registry_institution" WHERE "id" = %(institution)s FOR KEY SHARE;
-SELECT EXISTS (SELECT FROM "intake_delivery"
-    WHERE "institution_id" = %(institution)s AND "state" = 'received' AND "id" <> %(own)s)
+SELECT EXISTS (SELECT FROM "intake_delivery" WHERE "institution_id" = %s AND "state" = 'received' AND "id" <> %s)
 """
 
 Sender = uuid.UUID | str | models.QuerySet[UploadAccount]
@@ -118,11 +118,8 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
         Asked within the transaction that lets this one wait; nobody looks for the last time before that ends.
         """
-        own = {"institution": delivery.institution_id, "own": delivery.pk}
-        with connection.cursor() as cursor:
-            cursor.execute(_ANOTHER_WAITS, own)  # type: ignore[arg-type]
-            cursor.nextset()
-            [(waits,)] = cursor.fetchall()
+        ask(_NO_LAST_LOOK, [delivery.institution_id])
+        [(waits,)] = ask(_ANOTHER_WAITS, [delivery.institution_id, delivery.pk])
         return bool(waits)
 
     def waiting_with(self, first: str, *, again: bool) -> list["Delivery"]:

@@ -3,13 +3,14 @@
 from typing import Final
 
 import polars as pl
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS
 from typing_extensions import override
 
 from careward.checking.known import KnownTable, LookedUpOnce
 from careward.intake.models import AcceptedFile, Delivery
 from careward.kernel.roc import RocMonth
 from careward.store.objects import objects
+from careward.store.planned import ask
 
 _READABLE: Final = """
 SELECT file."id", file."period", file."parquet_key" FROM "intake_acceptedfile" file
@@ -45,9 +46,6 @@ class AcceptedBefore(LookedUpOnce):
     def file(self, which: str, dataset: str) -> AcceptedFile | None:
         """The accepted file ``month`` or ``before`` tells of: id, period and key are read."""
         own = [self._delivery.institution_id, self._delivery.lane, dataset, str(self._period)]
-        with connection.cursor() as cursor:
-            cursor.execute(_WHICH[which], own)  # type: ignore[arg-type]
-            found = cursor.fetchone()
-        return (
-            AcceptedFile.from_db(DEFAULT_DB_ALIAS, ["id", "period", "parquet_key"], found) if found else None
-        )
+        for found in ask(_WHICH[which], own):
+            return AcceptedFile.from_db(DEFAULT_DB_ALIAS, ["id", "period", "parquet_key"], found)
+        return None

@@ -5,16 +5,14 @@ the next question, where they are held (:func:`careward.seasons.moves.held_moves
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
-
-from django.db import connection
+from typing import Any, Final, LiteralString
 
 from careward.intake.looking import account_now, moves_now
 from careward.intake.models import Delivery
 from careward.seasons.moves import hold
+from careward.store.planned import ask
 
 _LOOK: Final = """
-{first}
 SELECT
     (SELECT concat_ws(' ', a.xmin, a.ctid, i.xmin, i.ctid) FROM "provisioning_uploadaccount" a
         JOIN "registry_institution" i ON i."id" = a."institution_id" WHERE a."id" = %(account)s),
@@ -22,19 +20,18 @@ SELECT
     {more}
 """
 _BEGIN: Final = _LOOK.format(
-    first="",
     more="""ARRAY(SELECT "id" FROM "intake_acceptedfile" WHERE "superseded_at" IS NULL
         AND "institution_id" = %(institution)s AND "lane" = %(lane)s AND "period" <= %(period)s
         AND NOT ("dataset" = %(dataset)s AND "period" = %(period)s) ORDER BY "id")""",
 )
 _END: Final = _LOOK.format(
-    first='SELECT FROM "registry_institution" WHERE "id" = %(institution)s FOR NO KEY UPDATE;',
     more="""EXISTS (SELECT FROM "intake_receiptkey" WHERE "key" = %(key)s),
     EXISTS (SELECT FROM "intake_acceptedfile" WHERE "superseded_at" IS NULL
         AND "institution_id" = %(institution)s AND "dataset" = %(dataset)s AND "period" = %(period)s
         AND "lane" = %(lane)s),
     EXISTS (SELECT FROM "intake_delivery" WHERE "untold" AND "account_id" = %(account)s)""",
 )
+_ALONE: Final = 'SELECT FROM "registry_institution" WHERE "id" = %s FOR NO KEY UPDATE'
 """One delivery at a time per institution: otherwise two files of one month could both look and both stay in force,
 and one could trust to be told with another whose letter is just being written. Who takes in a file meanwhile does
 not wait for it."""
@@ -51,11 +48,12 @@ def at_its_end(delivery: Delivery, *, key: str) -> tuple[bool, bool, bool]:
 
     No other delivery of the institution ends before the transaction does.
     """
+    ask(_ALONE, [delivery.institution_id])
     noted, beside, untold = _asked(delivery, _END, key=key)
     return noted, beside, untold
 
 
-def _asked(delivery: Delivery, sql: str, **more: str) -> Sequence[Any]:
+def _asked(delivery: Delivery, sql: LiteralString, **more: str) -> Sequence[Any]:
     facts = {
         "account": delivery.account_id,
         "institution": delivery.institution_id,
@@ -63,12 +61,7 @@ def _asked(delivery: Delivery, sql: str, **more: str) -> Sequence[Any]:
         "dataset": delivery.dataset,
         "period": delivery.period,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(sql, facts | more)  # type: ignore[arg-type]
-        while cursor.nextset():
-            """The last answer is the one asked for; of the lock there is nothing to read."""
-        found: Sequence[Any] = cursor.fetchall()[0]
-    account, moves, *others = found
+    [(account, moves, *others)] = ask(sql, facts | more)
     now = account_now(delivery.account_id, account)
     delivery.account = now
     if now.institution_id == delivery.institution_id:

@@ -1,4 +1,4 @@
-"""One row by its key, as often asked as pages are made: Django's SQL, put together once in each process.
+"""One row by its key, as often asked as pages are made: Django's SQL, put together once in each process, planned once.
 
 Putting the SQL of a wide table together takes Django several times as long as the database takes to answer it.
 """
@@ -9,6 +9,8 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, models, transaction
+
+from careward.store.planned import ask
 
 M = TypeVar("M", bound=models.Model)
 Convert = Callable[[Any, Any, Any], Any]
@@ -31,12 +33,10 @@ class ByKey(Generic[M]):
         if self.lock and not connection.in_atomic_block:
             raise transaction.TransactionManagementError("a locked row is asked for inside a transaction")
         sql, names, converters = self._compiled
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [key])  # type: ignore[list-item]
-            row = cursor.fetchone()
-        if row is None:
+        rows = ask(sql, [key])
+        if not rows:
             return None
-        values = list(row)
+        values = list(rows[0])
         for at, steps, column in converters:
             for step in steps:
                 values[at] = step(values[at], column, connection)

@@ -3,15 +3,15 @@
 Django's cursors put the values into the text, so that each question is a new one to PostgreSQL.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString
 
 import psycopg
 from django.db import connection
 
 
-def ask(sql: LiteralString, values: Sequence[object]) -> list[tuple[Any, ...]]:
-    """Give the rows of one SELECT, with ``%s`` for each value. Raises what a cursor of Django raises.
+def ask(sql: LiteralString, values: Sequence[object] | Mapping[str, object]) -> list[tuple[Any, ...]]:
+    """Give the rows of one SELECT, with ``%s`` or ``%(name)s`` for each value. Raises what a cursor of Django raises.
 
     It is no change, so the journal need not hear of it.
     """
