@@ -63,7 +63,9 @@ def test_a_file_is_dropped_or_chosen_and_checked_before_it_is_sent(
             look(page, "precheck-none")
 
 
-def test_a_file_sent_again_fits_a_narrow_window(live_server: LiveServer, session: str) -> None:
+def test_a_file_sent_again_fits_a_narrow_window_and_its_receipt_is_printed_without_downloads(
+    live_server: LiveServer, session: str
+) -> None:
     owner = account()
     checked(owner, staff_csv(2))
     assert checked(owner, staff_csv(2)).state == "repeated"
@@ -72,6 +74,10 @@ def test_a_file_sent_again_fits_a_narrow_window(live_server: LiveServer, session
         page.goto(f"{live_server.url}/my/")
         expect(page.locator("main")).to_contain_text("重複，沿用先前的回條")
         look(page, "home-repeated")
+        page.get_by_role("link", name=re.compile(r"^[0-9]{10}$")).first.click()
+        expect(page.get_by_role("heading", name="帶走回條")).to_be_visible()
+        page.emulate_media(media="print")
+        expect(page.get_by_text("帶走回條")).to_be_hidden()
 
 
 def test_the_files_of_a_zip_are_answered_apart_and_a_workbook_is_taken_along(
