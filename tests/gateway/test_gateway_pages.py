@@ -182,9 +182,46 @@ def test_who_was_suspended_reads_why(of: UploadAccount, client: Client) -> None:
 def test_the_minutes_of_a_lock_are_those_of_the_rules(of: UploadAccount, client: Client) -> None:
     happened(of, Step.ACCOUNT, Outcome.LOCKED)
     page = owner(of, client).get(reverse("gateway:own")).content.decode()
-    assert f"請於 {current().policies.sign_in.lock_minutes.value} 分鐘後再試" in page
+    assert f"最後一次失敗的 {current().policies.sign_in.lock_minutes.value} 分鐘後自動解除" in page
 
 
 def test_without_an_account_the_page_says_so(client: Client, db: None) -> None:
     sign_in(client, person("institution"))
     assert "還沒有上傳帳號" in client.get(reverse("gateway:own")).content.decode()
+
+
+def failed_five_times(of: UploadAccount, source: str = "168.95.1.9") -> None:
+    for number in range(5):
+        at = delivering.OPEN + timedelta(seconds=number)
+        wrong = Attempt(at, source, of.username, str(of.pk), Step.PASSWORD, Outcome.PASSWORD_WRONG)
+        DjangoBackend.attempt.__wrapped__(DjangoBackend(), wrong)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "locked"), [(15 * 60 + 3, True), (15 * 60 + 4, False)], ids=["within", "after"]
+)
+def test_a_locked_source_is_named_with_the_end_of_its_lock_and_no_longer_than_that(
+    client: Client, seconds: int, locked: bool, db: None
+) -> None:
+    with clock.frozen(delivering.OPEN):
+        of = delivering.account(username="cw115-own", networks=["168.95.1.0/28"])
+    failed_five_times(of)
+    with clock.frozen(delivering.OPEN + timedelta(seconds=seconds)):
+        page = owner(of, client).get(reverse("gateway:own")).content.decode()
+    assert ("鎖定到" in page) is locked
+    assert ("10:15" in page) is locked
+    assert ("其他來源不受影響" in page) is locked
+
+
+def test_a_success_clears_the_lock_and_a_source_beside_the_list_is_not_named(
+    client: Client, db: None
+) -> None:
+    with clock.frozen(delivering.OPEN):
+        of = delivering.account(username="cw115-own", networks=["168.95.1.0/28"])
+        failed_five_times(of, "198.51.100.9")
+        failed_five_times(of)
+        came_in = Attempt(
+            delivering.OPEN, "168.95.1.9", of.username, str(of.pk), Step.PASSWORD, Outcome.SIGNED_IN
+        )
+        DjangoBackend.attempt.__wrapped__(DjangoBackend(), came_in)  # type: ignore[attr-defined]
+        assert "鎖定到" not in owner(of, client).get(reverse("gateway:own")).content.decode()

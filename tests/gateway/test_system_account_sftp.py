@@ -180,3 +180,28 @@ def test_while_it_uploads_for_nobody_it_does_not_come_in(client: OpenSsh, mine: 
     with acting(Actor.system("test"), "prepare"):
         acts.hold(mine, Actor.system("test"))
     assert client.sftp("ls")[0] == 255
+
+
+def test_ending_a_key_cuts_the_session_that_came_in_by_it_and_no_other(
+    client: OpenSsh, gateway: Running, system: SystemAccount, tmp_path: Path
+) -> None:
+    folder = tmp_path / "other"
+    folder.mkdir()
+    key = folder / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    line = public_line(key.with_suffix(".pub").read_text())
+    system_acts.register_system_key(system, VENDOR, line=line)
+    other = OpenSsh(gateway, folder, "", system.username, {**client.options, "IdentityFile": str(key)})
+    words = ("ssh", "-s", "127.0.0.1", "sftp")
+    with (
+        client.start(*words, stdin=subprocess.PIPE) as one,
+        other.start(*words, stdin=subprocess.PIPE) as two,
+    ):
+        until(lambda: ConnectionAttempt.objects.filter(outcome=Outcome.SIGNED_IN).count() == 2)
+        first = system.system_keys.order_by("pk")[0]
+        system_acts.end_system_key(system, VENDOR, key=first.pk, reason="金鑰外洩")
+        assert one.wait(timeout=20) == 255
+        assert two.poll() is None
+        two.kill()
+    assert client.sftp("ls")[0] == 255
+    assert other.sftp("ls")[0] == 0

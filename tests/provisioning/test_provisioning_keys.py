@@ -8,6 +8,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from careward.correspondence.models import Letter
 from careward.flow import Refused
 from careward.kernel import clock
 from careward.kernel.clock import frozen
@@ -15,7 +16,7 @@ from careward.provisioning import acts, key_acts
 from careward.provisioning.models import AccountKey
 from careward.rulebook import current
 from careward.vendors.keys import RefusedKey, public_line
-from provisioning.making import VENDOR_AT_WORK, created, owner_of
+from provisioning.making import VENDOR, VENDOR_AT_WORK, created, owner_of
 from support.signing_in import person, sign_in
 
 STRONG = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"]
@@ -121,3 +122,49 @@ class TestRegistering:
         assert account.account_keys.count() == 1
         stranger = person("institution", "b@example.org", institution_code="1990009999")
         assert sign_in(Client(), stranger).get(address).status_code == 404
+
+
+@pytest.mark.django_db
+def test_the_vendor_ends_one_key_of_an_institution_with_a_reason_and_institution_and_county_hear_of_it(
+    client: Client,
+) -> None:
+    account = created()
+    kept, lost = (public_line(public()) for _ in range(2))
+    for line in (kept, lost):
+        key_acts.register_key(account, owner_of(account), line=line)
+    key = account.account_keys.get(line=lost)
+    sign_in(client, person("vendor"))
+    page = f"/provisioning/{account.pk}/"
+    assert (
+        "請填寫停用金鑰的原因"
+        in client.post(page, {"act": "revoke_key", "key": key.pk, "reason": ""}).content.decode()
+    )
+    client.post(page, {"act": "revoke_key", "key": key.pk, "reason": "金鑰外洩"})
+    now = clock.now()
+    assert [one.line for one in account.account_keys.valid_at(now)] == [kept]
+    told = Letter.objects.get(kind="account_key_ended")
+    assert told.to == [account.application.mailbox]
+    assert all(said in told.body for said in (key.fingerprint, "金鑰外洩", "可以繼續使用"))
+    account.refresh_from_db()
+    assert account.state in {"created", "notified"}
+
+
+@pytest.mark.django_db
+def test_another_accounts_key_is_not_ended_from_this_page(client: Client) -> None:
+    account, other = created(), created(institution_code="1131000018")
+    key_acts.register_key(other, owner_of(other), line=public_line(public()))
+    sign_in(client, person("vendor"))
+    key = other.account_keys.get()
+    client.post(f"/provisioning/{account.pk}/", {"act": "revoke_key", "key": key.pk, "reason": "外洩"})
+    key.refresh_from_db()
+    assert key.valid_to is None
+    with pytest.raises(Refused, match="key_ended_already"):
+        key_acts.revoke_key(account, VENDOR, key=key.pk, reason="外洩")
+    assert not Letter.objects.filter(kind="account_key_ended").exists()
+
+
+@pytest.mark.django_db
+def test_a_closed_account_is_told_to_its_institution() -> None:
+    account = created()
+    acts.close(account, VENDOR)
+    assert account.username in Letter.objects.get(kind="account_closed").body

@@ -84,7 +84,7 @@ def test_a_stopped_and_a_resumed_system_is_told_to_the_vendor_and_to_whom_it_upl
     vendor, officer = person("vendor"), person("officer", county="10007", unit="health")
     with frozen(OPEN):
         through()
-        system = acts.suspend_system(opened(), Actor("ministry", "test"), reason="金鑰外洩")
+        system = acts.suspend_system(keyed(), Actor("ministry", "test"), reason="金鑰外洩")
         assert _do_jobs() == 1
         (to_vendor,), (to_institution,) = _letters("system_account_suspended"), _letters("system_suspended")
         assert (to_vendor.to, "金鑰外洩" in to_vendor.body, "1 家" in to_vendor.body) == (
@@ -173,3 +173,101 @@ def test_it_opens_when_uploads_do_and_not_while_it_uploads_for_nobody() -> None:
         opens = acts.opens_at(system)
     assert opens is not None
     assert f"{opens:%Y-%m-%d}" == "2025-12-22"
+
+
+def keyed(*lines: str) -> SystemAccount:
+    system = opened()
+    for line in lines or (KEY,):
+        system = acts.register_system_key(system, VENDOR, line=line)
+    return system
+
+
+OTHER_KEY = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
+
+
+def test_one_of_two_keys_is_ended_with_a_reason_and_only_the_vendor_hears_of_it(client: Client) -> None:
+    vendor = person("vendor")
+    with frozen(OPEN):
+        through()
+        system = keyed(KEY, OTHER_KEY)
+        old, new = system.system_keys.order_by("pk")
+        sign_in(client, vendor)
+        missing = client.post(PAGE, {"act": "end_key", "key": old.pk, "reason": " "}).content.decode()
+        assert "請填寫停用金鑰的原因" in missing
+        assert (
+            "請選擇要停用的金鑰" in client.post(PAGE, {"act": "end_key", "reason": "外洩"}).content.decode()
+        )
+        client.post(PAGE, {"act": "end_key", "key": old.pk, "reason": "離職人員的金鑰"})
+        assert _do_jobs() == 1
+        valid = system.system_keys.valid_at(OPEN)
+        assert [key.pk for key in valid] == [new.pk]
+        again = client.post(PAGE, {"act": "end_key", "key": old.pk, "reason": "再一次"}).content.decode()
+        assert "這把金鑰已經停用" in again
+    (told,) = Letter.objects.filter(kind__contains="system")
+    assert (told.kind, told.to) == ("system_account_key_ended", [vendor.email])
+    assert old.fingerprint in told.body
+    assert "離職人員的金鑰" in told.body
+    assert not system.stops.exists()
+
+
+def test_with_its_last_key_ended_nothing_comes_and_the_institutions_hear_of_it_and_of_the_next_key() -> None:
+    person("vendor")
+    with frozen(OPEN):
+        through()
+        system = keyed()
+        acts.end_system_key(system, VENDOR, key=system.system_keys.get().pk, reason="金鑰外洩")
+        _do_jobs()
+        assert not system.can_come_in
+        assert system.stops.get().ends is None
+        (institution,), (to_vendor,) = _letters("system_suspended"), _letters("system_account_key_ended")
+        assert "金鑰外洩" in institution.body
+        assert "最後一把" in to_vendor.body
+    with frozen(OPEN + timedelta(hours=2)):
+        acts.register_system_key(system, VENDOR, line=OTHER_KEY)
+        _do_jobs()
+        assert system.stops.get().ends == OPEN + timedelta(hours=2)
+    assert len(_letters("system_resumed")) == len(_letters("system_account_resumed")) == 1
+
+
+def test_the_first_key_of_all_is_told_to_nobody() -> None:
+    person("vendor")
+    with frozen(OPEN):
+        through()
+        keyed()
+        _do_jobs()
+    assert not Letter.objects.filter(kind__contains="system_").exists()
+
+
+def test_a_key_ended_while_the_system_is_stopped_keeps_it_stopped_after_the_resuming() -> None:
+    person("vendor")
+    with frozen(OPEN):
+        through()
+        system = acts.suspend_system(keyed(), VENDOR, reason="金鑰外洩")
+        acts.end_system_key(system, VENDOR, key=system.system_keys.get().pk, reason="金鑰外洩")
+        system = acts.resume_system(system, VENDOR)
+        _do_jobs()
+        assert system.stops.get().ends is None
+        assert (len(_letters("system_suspended")), len(_letters("system_resumed"))) == (1, 0)
+        acts.register_system_key(system, VENDOR, line=OTHER_KEY)
+        _do_jobs()
+        assert system.stops.get().ends == OPEN
+        assert len(_letters("system_resumed")) == 1
+
+
+def test_a_key_whose_overlap_has_passed_lets_no_system_come_in() -> None:
+    with frozen(OPEN):
+        system = keyed(KEY, OTHER_KEY)
+        acts.end_system_key(system, VENDOR, key=system.system_keys.get(valid_to=None).pk, reason="外洩")
+        assert system.can_come_in
+    with frozen(OPEN + timedelta(days=365)):
+        assert not system.can_come_in
+
+
+def test_a_closed_system_is_told_to_the_vendor_and_to_whom_it_uploads_for() -> None:
+    person("vendor")
+    with frozen(OPEN):
+        through()
+        acts.close_system(keyed(), VENDOR)
+        _do_jobs()
+    assert len(_letters("system_account_closed")) == len(_letters("system_suspended")) == 1
+    assert "系統帳號已關閉" in _letters("system_suspended")[0].body

@@ -5,14 +5,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import transaction
+from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from careward.correspondence import post
+from careward.correspondence.models import Letter
 from careward.flow import Step
 from careward.flow.performing import bound_guards
+from careward.gateway.backend import Attempt, Outcome
+from careward.gateway.backend import Step as AttemptStep
 from careward.gateway.django_backend import DjangoBackend
 from careward.intake.models import Delivery
-from careward.journal import Actor
+from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.kernel.clock import taipei
 from careward.kernel.procedure import Transition
@@ -23,6 +29,7 @@ from careward.provisioning.rules import MAY_UPLOAD, right_of
 from careward.registry.models import Institution
 from careward.rulebook import NATIONWIDE, current
 from support import delivering
+from support.signing_in import person, sign_in
 from support.two_seasons import two_seasons
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("following")]
@@ -120,3 +127,46 @@ def test_a_season_that_is_not_confirmed_closes_nothing(tmp_path: Path) -> None:
     for _ in two_seasons(tmp_path, confirmed=False):
         assert right_of(_account("115", "live", "notified")).ends is None
         assert not right_of(_account("116", "live", "notified")).lanes
+
+
+def test_the_letter_of_the_new_account_says_until_when_the_old_one_may_be_used() -> None:
+    with clock.frozen(_moment("116", "provisioning_due") - timedelta(days=1)):
+        old = delivering.account(networks=["127.0.0.1/32"])
+        fresh = delivering.account(season="116", username="cw116-1131000009")
+        with transaction.atomic(), acting(Actor.system("test"), "tell"):
+            post("account_created", fresh)
+    body = Letter.objects.get(kind="account_created").body
+    assert f"115 年度的舊帳號 {old.username} 使用到 116 年 1 月 31 日" in body
+
+
+def test_the_letter_of_an_account_says_nothing_of_one_that_is_over() -> None:
+    with clock.frozen(_moment("116", "old_accounts_close") + timedelta(days=1)):
+        delivering.account(networks=["127.0.0.1/32"])
+        fresh = delivering.account(season="116", username="cw116-1131000009")
+        with transaction.atomic(), acting(Actor.system("test"), "tell"):
+            post("account_created", fresh)
+    assert "舊帳號" not in Letter.objects.get(kind="account_created").body
+
+
+@pytest.mark.parametrize(("seconds", "over"), [(-1, False), (0, True)])
+def test_vendor_and_clerk_see_the_old_account_end_at_the_moment_and_which_one_to_use_instead(
+    seconds: int, over: bool
+) -> None:
+    closes = _moment("116", "old_accounts_close")
+    with clock.frozen(_moment("116", "provisioning_due") - timedelta(days=1)):
+        old = delivering.account(networks=["127.0.0.1/32"])
+        fresh = delivering.account(season="116", username="cw116-1131000009", networks=["127.0.0.1/32"])
+    refused = Attempt(closes, "127.0.0.1", old.username, str(old.pk), AttemptStep.ACCOUNT, Outcome.CLOSED)
+    if over:
+        DjangoBackend.attempt.__wrapped__(DjangoBackend(), refused)  # type: ignore[attr-defined]
+    with clock.frozen(closes + timedelta(seconds=seconds)):
+        vendor = sign_in(Client(), person("vendor"))
+        listed = vendor.get("/provisioning/?shown=done").content.decode()
+        shown = vendor.get(f"/provisioning/{old.pk}/").content.decode()
+        clerk = sign_in(Client(), person("institution", institution_code=delivering.CODE))
+        told = clerk.get(f"/my/connection/?account={old.username}").content.decode()
+    assert (listed.count("使用期間已結束"), "使用期間已結束" in shown) == ((1, True) if over else (0, False))
+    assert ("請把程式改用新帳號" in told) is over
+    assert fresh.username in told
+    assert "115 年度" in listed
+    assert "116 年度" in listed

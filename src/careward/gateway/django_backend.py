@@ -3,7 +3,7 @@
 import functools
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Concatenate, Final, ParamSpec, TypeVar, cast
@@ -30,7 +30,7 @@ from careward.gateway.backend import (
     Largest,
     Usage,
 )
-from careward.gateway.failed import Failed, failed_from
+from careward.gateway.failed import failures
 from careward.gateway.models import TOLD_ONCE, ConnectionAttempt
 from careward.intake import acts, publishing, receipts
 from careward.intake.models import Delivery
@@ -166,13 +166,7 @@ class DjangoBackend(Backend):
     @override
     @_connected
     def failures(self, username: str, source: str, since: datetime) -> Failures:
-        name = username[:_LONGEST_USERNAME]
-        failed = failed_from(source, since)
-        success = (
-            ConnectionAttempt.objects.last_success(name, source) if any(one.row for one in failed) else 0
-        )
-        of_pair = (one for one in failed if one.username == name and (not one.row or one.row > success))
-        return Failures(_moments(of_pair), _moments(failed))
+        return failures(username[:_LONGEST_USERNAME], source, since)
 
     @override
     @_connected
@@ -293,10 +287,6 @@ def _is_committed(delivery: Delivery) -> bool:
     if connection.in_atomic_block or not connection.get_autocommit():
         return False
     return ask('SELECT EXISTS (SELECT FROM "intake_delivery" WHERE "id" = %s)', [delivery.pk]) == [(True,)]
-
-
-def _moments(failed: Iterable[Failed]) -> tuple[datetime, ...]:
-    return tuple(sorted(one.at for one in failed for _ in range(one.times)))
 
 
 def _by(guest: Guest) -> Actor:

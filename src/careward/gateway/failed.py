@@ -1,13 +1,14 @@
 """Failed sign-ins of a source, of accounts and of strangers, in one question: every session waits for it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from django.db import connection
 
-from careward.gateway.backend import Outcome
-from careward.gateway.models import FAILED_SIGN_INS
+from careward.gateway.backend import Failures, Outcome
+from careward.gateway.models import FAILED_SIGN_INS, ConnectionAttempt
 
 _FAILED: Final = """
 SELECT "id", "username", "at", 1 FROM "gateway_connectionattempt"
@@ -26,6 +27,23 @@ class Failed:
     username: str
     at: datetime
     times: int
+
+
+def failures(username: str, source: str, since: datetime) -> Failures:
+    """The failed sign-ins of an account from a source after ``since``, and all of the source.
+
+    A success clears the account's before it, by the order of rows.
+    """
+    failed = failed_from(source, since)
+    success = (
+        ConnectionAttempt.objects.last_success(username, source) if any(one.row for one in failed) else 0
+    )
+    of_pair = (one for one in failed if one.username == username and (not one.row or one.row > success))
+    return Failures(_moments(of_pair), _moments(failed))
+
+
+def _moments(failed: Iterable[Failed]) -> tuple[datetime, ...]:
+    return tuple(sorted(one.at for one in failed for _ in range(one.times)))
 
 
 def failed_from(source: str, since: datetime) -> list[Failed]:

@@ -12,8 +12,10 @@ from django.views.decorators.http import require_safe
 
 from careward.accounts.access import at_seat, for_roles, user_of
 from careward.gateway.checklist import checklist
+from careward.gateway.locks import locks_of
 from careward.gateway.models import Stranger
 from careward.gateway.recent import MOST_SHOWN, happened_to, happened_to_system
+from careward.kernel import clock
 from careward.provisioning.models import SystemAccount, UploadAccount, UploadAccountQuerySet
 from careward.provisioning.rules import right_of
 from careward.provisioning.system_acts import opens_at
@@ -87,11 +89,14 @@ def _page(
 ) -> HttpResponse:
     attempts = happened_to(account) if account else []
     right = right_of(account) if account else None
+    now = clock.now()
     context = {
         "account": account,
         "accounts": accounts,
         "attempts": attempts,
         "lines": checklist(attempts),
+        "instead": next((one for one in accounts if right_of(one).holds(now)), None),
+        "locks": locks_of(account, attempts) if account else (),
         "opens": right.opens if right else None,
         "ends": right.ends if right else None,
         "system": SystemAccount.objects.of_mode(account.through) if account and account.through else None,

@@ -1,11 +1,14 @@
 """The vendor's form."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django import forms
 from django.conf import settings
 
 from careward.kernel import networks
 from careward.provisioning.importing import USERNAME
-from careward.provisioning.models import SystemAccount, UploadAccount
+from careward.provisioning.models import AccountKey, SystemAccount, UploadAccount
 from careward.shell.forms import PlainForm
 from careward.vendors.keys import RefusedKey, public_line
 
@@ -52,6 +55,23 @@ class SystemSuspendForm(SuspendForm):
     """Why a system's account is stopped; the vendor and the institutions it uploads for read it."""
 
     texts = "provisioning:system_suspension"
+
+
+class EndKeyForm(SuspendForm):
+    """Which key opens an account no more, and why; one alone is chosen already."""
+
+    texts = "provisioning:key_ending"
+    key = forms.ChoiceField(widget=forms.RadioSelect)
+    field_order = ("key", "reason")
+
+    def __init__(self, data: Any = None, *, keys: Iterable[AccountKey]) -> None:
+        choices = [(str(key.pk), key.fingerprint) for key in keys]
+        super().__init__(
+            data, auto_id="id_end_%s", initial={"key": choices[0][0] if len(choices) == 1 else None}
+        )
+        field = self.fields["key"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
 
 
 class KeyForm(PlainForm):

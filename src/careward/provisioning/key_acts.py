@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models.functions import Greatest
 
 from careward.applications.models import Application
+from careward.correspondence import post
 from careward.flow import Refusal, Step, act, after, guard
 from careward.provisioning.models import AccountKey, UploadAccount
 from careward.rulebook import current
@@ -95,9 +96,23 @@ def register_vendor_key(step: Step[UploadAccount], *, line: str) -> None:
 @act("account", "end_key")
 def end_key(step: Step[UploadAccount], *, key: int) -> None:
     """Let a key open the account no more, from this moment: the vendor is another one now, or the key is lost."""
+    _end(step, key)
+
+
+@act("account", "revoke_key")
+def revoke_key(step: Step[UploadAccount], *, key: int, reason: str) -> None:
+    """End a key for the institution without stopping its account; institution and county hear why."""
+    ended = _end(step, key)
+    valid = step.subject.account_keys.not_ended_at(step.at).exists()
+    other_way = valid or bool(step.subject.password_hash)
+    post("account_key_ended", step.subject, key=ended.fingerprint, reason=reason.strip(), other_way=other_way)
+
+
+def _end(step: Step[UploadAccount], key: int) -> AccountKey:
     ended = step.subject.account_keys.get(pk=key)
     ended.valid_to = max(ended.valid_from, step.at)
     ended.save(update_fields=["valid_to"])
+    return ended
 
 
 @after("account", "create")

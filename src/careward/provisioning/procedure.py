@@ -49,6 +49,10 @@ PROCEDURE = Procedure(
             for state in ("created", "notified", "suspended")
         ),
         *(
+            Transition(state, "revoke_key", ("vendor", "ministry"), state, ("key_is_valid", "reason_given"))
+            for state in ("created", "notified", "suspended")
+        ),
+        *(
             Transition(
                 state, "record_indicator", ("ministry",), state, guards=("is_testing",), letters=letters
             )
@@ -75,9 +79,10 @@ PROCEDURE = Procedure(
             for state in ("created", "notified")
         ),
         Transition("suspended", "resume", ("vendor", "ministry"), "notified", letters=("account_resumed",)),
-        Transition("created", "close", ("vendor", "ministry"), "closed"),
-        Transition("notified", "close", ("vendor", "ministry"), "closed"),
-        Transition("suspended", "close", ("vendor", "ministry"), "closed"),
+        *(
+            Transition(state, "close", ("vendor", "ministry"), "closed", letters=("account_closed",))
+            for state in ("created", "notified", "suspended")
+        ),
         *(
             Transition(state, "hold", ("applicant", "officer", "supervisor", "ministry", "system"), "held")
             for state in ("requested", "created", "notified", "suspended")

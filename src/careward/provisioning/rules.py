@@ -25,6 +25,10 @@ class Right:
         """Whether the account may upload at this moment."""
         return bool(self.lanes) and self.opens <= at and (self.ends is None or at < self.ends)
 
+    def is_over(self, at: datetime) -> bool:
+        """Whether the account could be used, had its time not passed."""
+        return bool(self.lanes) and self.ends is not None and at >= self.ends
+
 
 def upload_right(account: UploadAccount, season: Season, following: Season | None = None) -> Right:
     """The right of an account in its season; ``following`` is the season after it, once that one is confirmed.

@@ -80,9 +80,12 @@ def end_stop(of: "UploadAccount | SystemAccount", at: datetime) -> None:
     of.stops.filter(ends=None).update(ends=at)
 
 
-def end_stops_of_mode(mode: str, at: datetime) -> None:
-    """A new account of a mode's system can come in: what the closing of the former one stopped goes on."""
-    UploadStop.objects.filter(system__mode=mode, ends=None).update(ends=at)
+def end_stops_of_mode(mode: str, at: datetime) -> int:
+    """A mode's system can come in: what the closing of the former account, or the last key's end, stopped goes on.
+
+    How many stops that were.
+    """
+    return UploadStop.objects.filter(system__mode=mode, ends=None).update(ends=at)
 
 
 def stops_of(accounts: Collection["UploadAccount"]) -> Mapping[UUID, tuple[Span, ...]]:

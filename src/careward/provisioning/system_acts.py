@@ -35,6 +35,13 @@ def key_may_be_registered(step: Step[SystemAccount]) -> Refusal | None:
     return Refusal("too_many_keys", {"most": most}) if valid.count() >= most else None
 
 
+@guard("system_account", "key_is_valid")
+def key_is_valid(step: Step[SystemAccount]) -> Refusal | None:
+    """What has ended is not ended again."""
+    valid = step.subject.system_keys.not_ended_at(step.at).filter(pk=step.facts["key"])
+    return None if valid.exists() else Refusal("key_ended_already")
+
+
 @guard("system_account", "reason_given")
 def reason_given(step: Step[SystemAccount]) -> Refusal | None:
     """Who stops the uploads of many institutions says why."""
@@ -57,13 +64,32 @@ def change_system_sources(step: Step[SystemAccount], *, sources: Sequence[str]) 
 def register_system_key(step: Step[SystemAccount], *, line: str) -> None:
     """Let a public key open the account from now on; older ones stay valid for the overlap.
 
-    With the first one files can come again: what the closing of the account before had stopped goes on.
+    With the first one files can come again: what the closing of the account before, or the end of its last key, had
+    stopped goes on, and who was told of that hears of this.
     """
-    end_stops_of_mode(step.subject.mode, step.at)
+    if end_stops_of_mode(step.subject.mode, step.at):
+        _tell(step, "resumed")
     overlap = timedelta(days=current().policies.gateway.key_overlap_days.value)
     older = AccountKey.objects.filter(system=step.subject, valid_to=None)
     older.update(valid_to=step.at + overlap)
     AccountKey.objects.create(system=step.subject, line=line, valid_from=step.at)
+
+
+@act("system_account", "end_key")
+def end_system_key(step: Step[SystemAccount], *, key: int, reason: str) -> None:
+    """Let a key open it no more; the gateway ends the connections that came in by it. The vendor hears of it.
+
+    With the last key nothing comes any more: that is a stop, of which the institutions hear, too.
+    """
+    system = step.subject
+    ended = system.system_keys.get(pk=key)
+    ended.valid_to = max(ended.valid_from, step.at)
+    ended.save(update_fields=["valid_to"])
+    left = system.system_keys.not_ended_at(step.at).exists()
+    if not left:
+        begin_stop(system, step.at, reason.strip())
+    what = "key_ended" if left or system.state != IN_USE else "keyless"
+    _tell(step, what, reason.strip(), key=ended.fingerprint)
 
 
 @act("system_account", "suspend")
@@ -71,30 +97,35 @@ def suspend_system(step: Step[SystemAccount], *, reason: str) -> None:
     """Stop all its uploads at once; the gateway ends open connections. Vendor and institutions hear of it."""
     step.subject.suspended_reason = reason.strip()
     begin_stop(step.subject, step.at, step.subject.suspended_reason)
-    _tell(step, "suspended")
+    _tell(step, "suspended", step.subject.suspended_reason)
 
 
 @act("system_account", "resume")
 def resume_system(step: Step[SystemAccount]) -> None:
-    """Let the uploads go on with the same keys and list; vendor and institutions hear of it."""
+    """Let the uploads go on with the same keys and list; vendor and institutions hear of it.
+
+    When its last key ended meanwhile they go on with the next one: see :func:`register_system_key`.
+    """
     step.subject.suspended_reason = ""
-    end_stop(step.subject, step.at)
-    _tell(step, "resumed")
+    if step.subject.system_keys.not_ended_at(step.at).exists():
+        end_stop(step.subject, step.at)
+        _tell(step, "resumed")
 
 
-def _tell(step: Step[SystemAccount], what: str) -> None:
+def _tell(step: Step[SystemAccount], what: str, reason: str = "", key: str = "") -> None:
     from careward.provisioning.jobs import tell_of_system
 
-    reason = step.subject.suspended_reason
-    tell_of_system.defer(system_id=str(step.subject.pk), what=what, at=step.at.isoformat(), reason=reason)
+    at = step.at.isoformat()
+    tell_of_system.defer(system_id=str(step.subject.pk), what=what, at=at, reason=reason, key=key)
 
 
 @act("system_account", "close")
 def close_system(step: Step[SystemAccount]) -> None:
-    """End it for good; its keys end. Until the next is opened nothing comes."""
-    begin_stop(step.subject, step.at, text("provisioning:system_closed"))
-    valid = AccountKey.objects.filter(system=step.subject).not_ended_at(step.at)
-    valid.update(valid_to=Greatest("valid_from", step.at))
+    """End it for good; its keys end. Until the next is opened nothing comes: vendor and institutions hear of it."""
+    reason = text("provisioning:system_closed")
+    begin_stop(step.subject, step.at, reason)
+    step.subject.system_keys.not_ended_at(step.at).update(valid_to=Greatest("valid_from", step.at))
+    _tell(step, "closed", reason)
 
 
 def opens_at(system: SystemAccount) -> datetime | None:

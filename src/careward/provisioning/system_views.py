@@ -16,7 +16,7 @@ from careward.journal import Actor
 from careward.kernel import clock
 from careward.kernel.texts import text
 from careward.provisioning import system_acts as acts
-from careward.provisioning.forms import CreateForm, KeyForm, SystemSuspendForm
+from careward.provisioning.forms import CreateForm, EndKeyForm, KeyForm, SystemSuspendForm
 from careward.provisioning.hostkeys import fingerprints_if_any
 from careward.provisioning.models import AccountKey, SystemAccount, UploadAccount
 from careward.provisioning.views import KEEPERS, PAGE_SIZE
@@ -50,10 +50,12 @@ def system(request: HttpRequest, mode: str) -> HttpResponse:
     way, user = _mode(mode), user_of(request)
     account = SystemAccount.objects.of_mode(way.id)
     wanted = request.POST.get("act", "")
-    forms = {
+    keys = AccountKey.objects.filter(system=account).not_ended_at(clock.now()) if account else ()
+    forms: dict[str, PlainForm] = {
         name: kind(request.POST if wanted == name else None, **_initial(name, way))
         for name, kind in _FORMS.items()
     }
+    forms["end_key"] = EndKeyForm(request.POST if wanted == "end_key" else None, keys=keys)
     if request.method == "POST" and _done(request, way, account, forms):
         return redirect("provisioning:system", mode=mode)
     mine = UploadAccount.objects.visible_to(user).through_system(way.id).select_related("institution")
@@ -63,7 +65,7 @@ def system(request: HttpRequest, mode: str) -> HttpResponse:
         "mode": way,
         "account": account,
         "ready": account is not None and account.can_come_in,
-        "keys": AccountKey.objects.filter(system=account).not_ended_at(clock.now()) if account else (),
+        "keys": keys,
         "forms": forms,
         "acts": open_acts if user.may_act else (),
         "page": page,
@@ -85,7 +87,7 @@ def _done(
 ) -> bool:
     wanted = request.POST.get("act", "")
     form = forms.get(wanted)
-    if wanted not in (*_FORMS, *_SIMPLE) or (form is not None and not form.is_valid()):
+    if wanted not in (*forms, *_SIMPLE) or (form is not None and not form.is_valid()):
         return False
     try:
         _perform(wanted, mode, account, form.cleaned_data if form else {}, actor_of(request))
@@ -106,6 +108,8 @@ def _perform(
         raise Http404(wanted)
     elif wanted == "register_key":
         acts.register_system_key(account, by, line=values["line"])
+    elif wanted == "end_key":
+        acts.end_system_key(account, by, key=int(values["key"]), reason=values["reason"])
     elif wanted == "suspend":
         acts.suspend_system(account, by, reason=values["reason"])
     else:

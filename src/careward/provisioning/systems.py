@@ -30,6 +30,10 @@ PROCEDURE: Final = Procedure(
         Transition(None, "open", ("vendor",), IN_USE, ("only_one",)),
         Transition(IN_USE, "change_sources", ("vendor",), IN_USE),
         Transition(IN_USE, "register_key", ("vendor",), IN_USE, ("key_may_be_registered",)),
+        *(
+            Transition(state, "end_key", _STOPPING, state, ("key_is_valid", "reason_given"))
+            for state in (IN_USE, "suspended")
+        ),
         Transition(IN_USE, "suspend", _STOPPING, "suspended", ("reason_given",)),
         Transition("suspended", "resume", _STOPPING, IN_USE),
         Transition(IN_USE, "close", _STOPPING, CLOSED),
@@ -46,8 +50,12 @@ class SystemAccountQuerySet(models.QuerySet["SystemAccount"]):
         return self.exclude(state=CLOSED).filter(mode=mode).first()
 
     def running(self) -> "SystemAccountQuerySet":
-        """Those that can come in: not stopped, and with a key; the newest key of each has no end."""
-        return self.filter(state=IN_USE, system_keys__isnull=False, system_keys__valid_to=None)
+        """Those that can come in: not stopped, and with a key that has not ended."""
+        now = clock.now()
+        keyed = Q(system_keys__isnull=False) & (
+            Q(system_keys__valid_to=None) | Q(system_keys__valid_to__gt=now)
+        )
+        return self.filter(keyed, state=IN_USE).distinct()
 
 
 @tracked()

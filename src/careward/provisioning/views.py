@@ -1,6 +1,8 @@
 """Pages of the vendor, and the page behind the secret's link."""
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -20,15 +22,16 @@ from careward.journal import Actor
 from careward.kernel import clock, networks
 from careward.kernel.texts import text
 from careward.provisioning import acts, key_acts
-from careward.provisioning.forms import CreateForm, KeyForm, SuspendForm
+from careward.provisioning.forms import CreateForm, EndKeyForm, KeyForm, SuspendForm
 from careward.provisioning.hostkeys import fingerprints_if_any
 from careward.provisioning.importing import INDICATOR, RESULTS, why_not_listed
 from careward.provisioning.models import UploadAccount
 from careward.provisioning.rules import right_of
 from careward.registry.deputies import acts_on
 from careward.rulebook import NATIONWIDE, current
+from careward.seasons.moves import held_moves
 from careward.shell.components import Tab
-from careward.shell.forms import ids_among
+from careward.shell.forms import PlainForm, ids_among
 from careward.shell.importing import import_page
 from careward.store.spreadsheets import FORMATS
 
@@ -50,8 +53,12 @@ def queue(request: HttpRequest) -> HttpResponse:
     page = Paginator(waiting if shown == "waiting" else done, PAGE_SIZE).get_page(request.GET.get("page"))
     season = current().season_at(clock.now(), county=NATIONWIDE)
     left = waiting.count()
+    with held_moves():
+        now = clock.now()
+        over = {one.pk for one in page if right_of(one).is_over(now)}
     context = {
         "page": page,
+        "over": over,
         "shown": shown,
         "left": left,
         "tabs": [
@@ -74,19 +81,25 @@ def account(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
     subject = get_object_or_404(visible.select_related("institution", "application"), pk=account_id)
     form = _form(request, subject)
     stopping = SuspendForm(request.POST if request.POST.get("act") == "suspend" else None)
+    keys = subject.account_keys.not_ended_at(clock.now()).order_by("-pk")
+    ending = EndKeyForm(request.POST if request.POST.get("act") == "revoke_key" else None, keys=keys)
     if request.method == "POST":
-        if _act_on(request, subject, form, stopping):
+        if _act_on(request, subject, {"create": form, "suspend": stopping, "revoke_key": ending}):
             return redirect("provisioning:account", account_id=account_id)
         subject = visible.get(pk=account_id)
     acts = acts_on(user_of(request), subject)
+    right = right_of(subject)
     context = {
         "account": subject,
         "form": form,
         "stopping": stopping,
         "may_stop": "suspend" in acts and user_of(request).may_act,
-        "right": right_of(subject),
+        "ending": ending,
+        "may_end_key": "revoke_key" in acts and bool(keys) and user_of(request).may_act,
+        "right": right,
+        "over": right.is_over(clock.now()),
         "secret": subject.secret_standing(clock.now()),
-        "keys": subject.account_keys.not_ended_at(clock.now()).order_by("-pk"),
+        "keys": keys,
         "buttons": [_button(name) for name in acts if name in _SIMPLE],
         "may_create": "create" in acts,
         "vendor_key": key_acts.vendor_key_of(subject.application),
@@ -117,31 +130,35 @@ _SIMPLE = {
 }
 
 
-def _act_on(request: HttpRequest, subject: UploadAccount, form: CreateForm, stopping: SuspendForm) -> bool:
+def _act_on(request: HttpRequest, subject: UploadAccount, forms: Mapping[str, PlainForm]) -> bool:
     wanted = request.POST.get("act", "")
-    asked = {"create": form, "suspend": stopping}.get(wanted)
-    if asked is not None and not asked.is_valid():
+    form = forms.get(wanted)
+    if wanted not in (*forms, *_SIMPLE) or (form is not None and not form.is_valid()):
         return False
     try:
-        if wanted == "suspend":
-            acts.suspend(subject, actor_of(request), reason=stopping.cleaned_data["reason"])
-        elif wanted == "create":
-            acts.create(
-                subject,
-                actor_of(request),
-                username=form.cleaned_data["username"],
-                sources=form.cleaned_data["sources"],
-                allow_loopback=settings.DEMO,
-            )
-        elif wanted in _SIMPLE:
-            _SIMPLE[wanted](subject, actor_of(request))
-        else:
-            return False
+        _perform(wanted, subject, form.cleaned_data if form else {}, actor_of(request))
     except Refused as refused:
         messages.error(request, refused.message)
         return True
     messages.success(request, text(f"provisioning:done.{wanted}"))
     return True
+
+
+def _perform(wanted: str, subject: UploadAccount, values: Mapping[str, Any], by: Actor) -> None:
+    if wanted == "suspend":
+        acts.suspend(subject, by, reason=values["reason"])
+    elif wanted == "revoke_key":
+        key_acts.revoke_key(subject, by, key=int(values["key"]), reason=values["reason"])
+    elif wanted == "create":
+        acts.create(
+            subject,
+            by,
+            username=values["username"],
+            sources=values["sources"],
+            allow_loopback=settings.DEMO,
+        )
+    else:
+        _SIMPLE[wanted](subject, by)
 
 
 @never_cache

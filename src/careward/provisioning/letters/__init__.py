@@ -12,7 +12,7 @@ from careward.kernel import clock
 from careward.provisioning.hostkeys import fingerprints
 from careward.provisioning.key_acts import vendor_key_of
 from careward.provisioning.models import SystemAccount, UploadAccount
-from careward.provisioning.rules import right_of
+from careward.provisioning.rules import MAY_UPLOAD, right_of
 from careward.rulebook import NATIONWIDE, current
 from careward.rulebook.season import ContactWindow
 
@@ -21,16 +21,29 @@ def _window(account: UploadAccount) -> ContactWindow:
     return account.rules.contact_window(account.institution.type)
 
 
+def _officers(kind: str, county: str) -> tuple[str, ...]:
+    """The mailboxes of the officers of the unit responsible for this type of institution in a county."""
+    unit = current().local_unit(kind, county).id
+    officers = User.objects.filter(role=Role.OFFICER, county=county, unit=unit, is_active=True)
+    return tuple(officers.order_by("email").values_list("email", flat=True))
+
+
+def _former(account: UploadAccount) -> list[dict[str, object]]:
+    """The institution's accounts of earlier seasons that may still be used, and until when."""
+    older = account.institution.upload_accounts.filter(
+        season__lt=account.season, state__in=MAY_UPLOAD, through=""
+    )
+    ends = [(one, right_of(one).ends) for one in older.order_by("-season")]
+    return [{"account": one, "ends": end} for one, end in ends if end is not None and end > clock.now()]
+
+
 class CopiedToCounty(LetterKind[UploadAccount]):
     """To the institution, copied to the county."""
 
     def address(self, subject: UploadAccount) -> Address:
         """The application's mailbox; the officers of the responsible county unit in copy."""
-        unit = current().local_unit(subject.institution.type, subject.institution.county).id
-        officers = User.objects.filter(
-            role=Role.OFFICER, county=subject.institution.county, unit=unit, is_active=True
-        ).order_by("email")
-        return Address(to=(subject.application.mailbox,), cc=tuple(officer.email for officer in officers))
+        there = subject.institution
+        return Address(to=(subject.application.mailbox,), cc=_officers(there.type, there.county))
 
     def context(self, subject: UploadAccount) -> Mapping[str, object]:
         """Account, season, and whom to call."""
@@ -45,6 +58,16 @@ class AccountSuspended(CopiedToCounty):
 @letter("account_resumed")
 class AccountResumed(CopiedToCounty):
     """Uploads go on."""
+
+
+@letter("account_closed")
+class AccountClosed(CopiedToCounty):
+    """Ended for good by a person; what ends by the season's moments is told beforehand."""
+
+
+@letter("account_key_ended")
+class AccountKeyEnded(CopiedToCounty):
+    """One key opens the account no more; ``key``, ``reason`` and whether there is an ``other_way`` are given."""
 
 
 @letter("system_suspended")
@@ -81,6 +104,16 @@ class SystemAccountResumed(ToTheVendor):
     """Uploads go on."""
 
 
+@letter("system_account_closed")
+class SystemAccountClosed(ToTheVendor):
+    """Ended for good."""
+
+
+@letter("system_account_key_ended")
+class SystemAccountKeyEnded(ToTheVendor):
+    """One key opens it no more, which, and why."""
+
+
 @letter("account_created")
 class AccountCreated(CopiedToCounty):
     """To the institution, copied to the county: everything but the secret (S0 帳號開通)."""
@@ -97,6 +130,7 @@ class AccountCreated(CopiedToCounty):
             "right": right,
             "window": _window(subject),
             "vendor_key": vendor_key_of(subject.application),
+            "former": _former(subject),
         }
 
 
@@ -143,11 +177,14 @@ class AccountLive(LetterKind[UploadAccount]):
 
 @letter("connected_through_system")
 class ConnectedThroughSystem(LetterKind[Application]):
-    """To a nursing home whose data the ministry's system passes on: 已開通, no account, no secret (domain.md §2)."""
+    """To a nursing home whose data the ministry's system passes on: 已開通, no account, no secret (domain.md §2).
+
+    Copied to the county, as the account's letter is (S0 帳號開通).
+    """
 
     def address(self, subject: Application) -> Address:
-        """The application's mailbox."""
-        return Address(to=(subject.mailbox,))
+        """The application's mailbox; the officers of the responsible county unit in copy."""
+        return Address(to=(subject.mailbox,), cc=_officers(subject.institution_type, subject.county))
 
     def context(self, subject: Application) -> Mapping[str, object]:
         """Application, season and when uploads are open."""
