@@ -172,3 +172,15 @@ def test_a_balancer_that_says_nothing_is_not_waited_for(monkeypatch: pytest.Monk
         await asyncio.wait_for(wire.aborted.wait(), 10)
 
     asyncio.run(act())
+
+
+def test_a_wrong_header_ends_the_connection_at_once() -> None:
+    async def act() -> bool:
+        wire = Wire()
+        preamble = Preamble([ip_network(f"{BALANCER}/32")], Next)
+        preamble.connection_made(wire)
+        preamble.data_received(b"SSH-2.0-x\r\n")
+        preamble.connection_lost(None)
+        return wire.aborted.is_set()
+
+    assert asyncio.run(act())
