@@ -85,7 +85,7 @@ def deliver(
     # Nothing removes the object when the row fails: a commit whose answer was lost may still stand. What
     # has no row is swept later by careward.intake.reconciling.
     with settling(arrived) as settled:
-        looked = look(account, lane, name)
+        looked = look(account, lane, name, arrived.sha256)
         same = [one for one in looked.waiting if (one.sha256, one.size) == (arrived.sha256, arrived.size)]
         if not same:
             delivery = Delivery(
@@ -133,6 +133,9 @@ def _answered_alike(step: Step[Any], state: str) -> Delivery | None:
 
 def _alike(step: Step[Any]) -> Delivery | None:
     """An earlier delivery of the same bytes, accepted before rejected; none while its month waits for a check."""
+    looked: Look | None = step.facts.get("looked")
+    if looked is not None and not looked.answered:
+        return None
     delivery: Delivery = step.subject
     _say_what_its_name_says(delivery)
     if not delivery.dataset:

@@ -22,17 +22,23 @@ SELECT
     (SELECT string_agg(concat_ws(' ', m.xmin, m.ctid), ',' ORDER BY m."id") FROM "seasons_momentmove" m),
     EXISTS (SELECT FROM "intake_delivery" WHERE "account_id" = %s AND "lane" = %s AND "name" = %s
         AND "state" IN ('held', 'received', 'checking')),
+    EXISTS (SELECT FROM "intake_delivery" WHERE "sha256" = %s AND "state" IN ('accepted', 'rejected')
+        AND "institution_id" = (SELECT "institution_id" FROM "provisioning_uploadaccount" WHERE "id" = %s)),
     EXISTS (SELECT FROM "intake_delivery" WHERE "ticket" = %s)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The account as it is now, a free ticket, the moves in force, and files of the name that wait, oldest first."""
+    """The account as it is now, a free ticket, the moves in force, and files of the name that wait, oldest first.
+
+    ``answered``: the institution sent these bytes before, and they were accepted or rejected.
+    """
 
     account: UploadAccount
     ticket: str
     waiting: Sequence[Delivery]
+    answered: bool
     moves: Sequence[Move]
 
     @contextmanager
@@ -53,19 +59,20 @@ def free_ticket() -> str:
     return ticket
 
 
-def look(account: UUID, lane: str, name: str) -> Look:
-    """Look whether and how a file of this (clean) name may be received. Raises UploadAccount.DoesNotExist.
+def look(account: UUID, lane: str, name: str, sha256: str) -> Look:
+    """Look whether and how a file of this (clean) name and content may be received. Raises UploadAccount.DoesNotExist.
 
     What PostgreSQL says has not changed since it was read last – by number and place of its rows – is not read
     again.
     """
     while True:
         ticket = new_ticket()
-        [(of_account, of_moves, waits, taken)] = ask(_LOOK, [account, account, lane, name, ticket])
+        values = [account, account, lane, name, sha256, account, ticket]
+        [(of_account, of_moves, waits, answered, taken)] = ask(_LOOK, values)
         if not taken:
             break
     waiting = Delivery.objects.waiting_named(account, lane, name) if waits else ()
-    return Look(account_now(account, of_account or ""), ticket, waiting, moves_now(of_moves or ""))
+    return Look(account_now(account, of_account or ""), ticket, waiting, answered, moves_now(of_moves or ""))
 
 
 def account_now(account: UUID, now: str) -> UploadAccount:
