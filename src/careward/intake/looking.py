@@ -10,8 +10,10 @@ from uuid import UUID
 from careward.intake.models import Delivery
 from careward.intake.rules import new_ticket
 from careward.provisioning.models import UploadAccount
+from careward.registry.models import Institution
 from careward.rulebook.moving import Move
 from careward.seasons.moves import held_moves, in_force
+from careward.store.by_key import ByKey
 from careward.store.planned import ask
 
 _MOST: Final = 4096
@@ -48,6 +50,8 @@ class Look:
             yield
 
 
+_ACCOUNTS: Final = ByKey(UploadAccount)
+_INSTITUTIONS: Final = ByKey(Institution)
 _accounts: dict[UUID, tuple[str, UploadAccount]] = {}
 _moves: dict[str, Sequence[Move]] = {}
 
@@ -82,7 +86,7 @@ def account_now(account: UUID, now: str) -> UploadAccount:
     """
     read = _accounts.get(account)
     if read is None or read[0] != now:
-        fresh = UploadAccount.objects.select_related("institution").get(pk=account)
+        fresh = _read(account)
         if len(_accounts) >= _MOST:
             _accounts.clear()
         read = _accounts[account] = (now, fresh)
@@ -90,6 +94,15 @@ def account_now(account: UUID, now: str) -> UploadAccount:
     mine._state = copy.copy(read[1]._state)
     mine._state.fields_cache = dict(read[1]._state.fields_cache)
     return mine
+
+
+def _read(account: UUID) -> UploadAccount:
+    fresh = _ACCOUNTS.get(account)
+    institution = _INSTITUTIONS.get(fresh.institution_id) if fresh else None
+    if fresh is None or institution is None:
+        raise UploadAccount.DoesNotExist(account)
+    fresh.institution = institution
+    return fresh
 
 
 def moves_now(now: str) -> Sequence[Move]:

@@ -139,7 +139,12 @@ def default_home(environ: Mapping[str, str]) -> Path:
     A checkout under a 0700 home of root, or no checkout at all, gives /var/lib/careward (design.md §2).
     """
     named = environ.get("CAREWARD_HOME")
-    return Path(named).absolute() if named else _checkout_home()
+    return _named_home(named) if named else _checkout_home()
+
+
+@lru_cache(maxsize=8)
+def _named_home(named: str) -> Path:
+    return Path(named).absolute()
 
 
 @lru_cache(maxsize=1)

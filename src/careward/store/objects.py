@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import lru_cache
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
@@ -131,7 +132,12 @@ class ObjectStore(Protocol):
 
 def objects() -> ObjectStore:
     """Give the store this process is configured for."""
-    return FolderStore(default_home(os.environ) / "objects")
+    return _below(default_home(os.environ))
+
+
+@lru_cache(maxsize=8)
+def _below(home: Path) -> ObjectStore:
+    return FolderStore(home / "objects")
 
 
 Settled = Future[Stored]

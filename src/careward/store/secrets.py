@@ -52,7 +52,7 @@ def secrets(name: str, environ: Mapping[str, str] = os.environ) -> list[bytes]:
             f"{variable} is not set. Outside a demo careward makes up no secrets: set it to the output of"
             " `openssl rand -base64 32`, and keep a copy where the database is not"
         )
-    return list(_kept(default_home(environ) / "secrets" / name))
+    return list(_kept(default_home(environ), name))
 
 
 def generates(environ: Mapping[str, str]) -> bool:
@@ -99,8 +99,9 @@ def _parse(value: str, source: str) -> tuple[bytes, ...]:
 
 
 @lru_cache(maxsize=64)
-def _kept(file: Path) -> tuple[bytes, ...]:
+def _kept(home: Path, name: str) -> tuple[bytes, ...]:
     """Read the generated key, generating it at the first call of the first process."""
+    file = home / "secrets" / name
     if not file.exists():
         _generate(file)
     if file.stat().st_mode & 0o077:
