@@ -68,6 +68,7 @@ def public(_client: Client) -> Addresses:
     return _by_name(
         "applications:start", "applications:which", "applications:notice", "applications:resend",
         "applications:resent", "continuing:letter", "continuing:letter_sent", "vendors:enter", "vendors:entered",
+        "vendors:link", "vendors:link_sent",
     )  # fmt: skip
 
 
