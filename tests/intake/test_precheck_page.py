@@ -152,7 +152,9 @@ def test_all_of_many_findings_are_in_the_workbook_and_the_page_says_how_many_it_
     assert "還有 100 項" in page
     book = CalamineWorkbook.from_filelike(io.BytesIO(_file(institution, content, want)))
     assert len(book.get_sheet_by_name("依規則").to_python()) == 401
-    assert "沒有送出" in str(book.get_sheet_by_name("回條").to_python())
+    cover = str(book.get_sheet_by_name("回條").to_python())
+    assert "沒有送出" in cover
+    assert ".json" not in cover, "there is no signed receipt of what was not sent"
 
 
 def test_the_text_says_that_nothing_was_sent(institution: Client) -> None:

@@ -71,7 +71,7 @@ def write_unsent(form: str, document: Document, told: Told, target: IO[bytes]) -
     name, said = document["file"]["name"], document["dataset"]["title"] if document["dataset"] else ""
     lines = say("cover.unsent_lines").split("|")
     cover = zip(lines, (say("cover.unsent"), *values, name, said, document["period"] or ""), strict=True)
-    books.write(form, pages(chain(cover, [("", say("cover.masked"))]), told), target)
+    books.write(form, pages(chain(cover, [("", say("cover.unsent_masked"))]), told), target)
 
 
 def pages(cover: Iterable[Sequence[Any]], told: Told) -> list[Page]:
