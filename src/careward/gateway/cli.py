@@ -19,14 +19,9 @@ def fingerprints() -> None:
 
     django.setup()
     from careward.gateway.keys import host_keys
-    from careward.provisioning.hostkeys import coming_fingerprints
-    from careward.provisioning.hostkeys import fingerprints as published
 
     host_keys(Path(settings.HOME))
-    for line in published():
-        console.print(line)
-    for line in coming_fingerprints():
-        console.print(f"next {line}")
+    _show()
 
 
 @app.command("rotate-keys")
@@ -41,8 +36,6 @@ def rotate_keys(
 
     django.setup()
     from careward.gateway import keys
-    from careward.provisioning.hostkeys import coming_fingerprints
-    from careward.provisioning.hostkeys import fingerprints as published
 
     steps = {"prepare": keys.prepare_rotation, "switch": keys.switch_rotation}
     if step not in steps:
@@ -53,6 +46,14 @@ def rotate_keys(
     except keys.NothingPrepared as fault:
         errors.print("there are no next keys: run `careward gateway rotate-keys prepare` first")
         raise typer.Exit(1) from fault
+    _show()
+
+
+def _show() -> None:
+    """Print the fingerprints in use, then those that were announced."""
+    from careward.provisioning.hostkeys import coming_fingerprints
+    from careward.provisioning.hostkeys import fingerprints as published
+
     for line in published():
         console.print(line)
     for line in coming_fingerprints():

@@ -30,13 +30,13 @@ def _officers(kind: str, county: str) -> tuple[str, ...]:
 
 def _former(account: UploadAccount) -> list[dict[str, object]]:
     """The institution's accounts of earlier seasons that may still be used, and until when."""
-    before = account.institution.upload_accounts.filter(
+    older = account.institution.upload_accounts.filter(
         season__lt=account.season, state__in=MAY_UPLOAD, through=""
-    )
+    ).order_by("-season")
     # One of a season without a file can't be used any more, and nothing says until when it could.
-    seasons = current().seasons_called({one.season for one in before}, county=account.institution.county)
-    older = before.filter(season__in=[season.code for season in seasons]).order_by("-season")
-    ends = [(one, right_of(one).ends) for one in older]
+    seasons = current().seasons_called((one.season for one in older), county=account.institution.county)
+    known = {season.code for season in seasons}
+    ends = [(one, right_of(one).ends) for one in older if one.season in known]
     return [{"account": one, "ends": end} for one, end in ends if end is not None and end > clock.now()]
 
 
