@@ -210,9 +210,17 @@ def check_files(
     as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,  # noqa: FBT002
 ) -> None:
     """Run the very same checks offline: exit 0 clean, 1 errors, 2 unreadable."""
-    from careward.checking.offline import run
+    from careward.checking.offline import UNREADABLE, run
 
-    raise typer.Exit(run(files, dataset=dataset, period=period, spec=spec, json=as_json))
+    try:
+        code = run(files, dataset=dataset, period=period, spec=spec, json=as_json)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as failed:
+        errors.print(str(failed), markup=False)
+        raise typer.Exit(UNREADABLE) from failed
+    raise typer.Exit(code)
 
 
 @intake.command("recheck")

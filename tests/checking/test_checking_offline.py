@@ -3,6 +3,9 @@
 import io
 import json
 import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -88,18 +91,20 @@ def long_file(folder: Path) -> Path:
 def on_a_terminal(file: Path, *, together: bool = False, **options: bool) -> tuple[str, str]:
     """What stands on standard output, and what a terminal on standard error has got; ``together``: on both."""
     out, (ours, theirs) = io.StringIO(), os.openpty()
-    try:
+    with os.fdopen(ours, "rb", buffering=0) as screen, ThreadPoolExecutor(1) as beside:
+        shown = beside.submit(_all_of, screen)
         with os.fdopen(theirs, "w") as err:
             run([file], out=err if together else out, err=err, **options)  # type: ignore[arg-type]
-            err.flush()
-            os.set_blocking(ours, False)
-            got = b""
-            with suppress(BlockingIOError):
-                while piece := os.read(ours, 1 << 16):
-                    got += piece
-    finally:
-        os.close(ours)
-    return out.getvalue(), got.decode()
+        return out.getvalue(), shown.result().decode()
+
+
+def _all_of(screen: io.FileIO) -> bytes:
+    """Read while it is written: a terminal nobody reads from lets its writer wait once it is full."""
+    got = b""
+    with suppress(OSError):  # how the end of a terminal is told
+        while piece := screen.read(1 << 16):
+            got += piece
+    return got
 
 
 @pytest.fixture
@@ -190,3 +195,19 @@ def test_a_name_that_tells_nothing_can_be_helped_by_the_options(folder: Path) ->
     assert "list.csv：無法檢核。" in said
     assert "--dataset staff --period 11501" in said
     assert "--dataset" not in asked(folder / "staff-11503.csv")[1]
+
+
+def test_an_answer_that_cannot_be_written_is_not_called_a_missing_file(folder: Path) -> None:
+    words = [sys.executable, "-m", "careward", "intake", "check", str(folder / "staff-11501.csv")]
+    with Path("/dev/full").open("w") as full:
+        told = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (told.returncode, told.stderr.strip()) == (2, "[Errno 28] No space left on device")
+
+
+def test_a_reader_that_went_away_ends_the_check_without_a_word(folder: Path) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    words = [sys.executable, "-m", "careward", "intake", "check", "--json", str(folder / "staff-11501.csv")]
+    with os.fdopen(theirs, "w") as gone:
+        told = subprocess.run(words, stdout=gone, stderr=subprocess.PIPE, text=True, check=False)
+    assert (told.returncode, told.stderr) == (1, "")

@@ -174,6 +174,16 @@ def test_an_error_of_a_whole_row_is_not_said_to_be_of_the_whole_file(institution
     assert "整個檔案" not in page
 
 
+def test_the_page_of_every_answered_test_says_that_it_does_not_count(institution: Client) -> None:
+    account = delivering.account("test")
+    rejected = delivering.checked(account, delivering.staff_csv(name=""))
+    superseded, accepted = delivering.checked(account), delivering.checked(account)
+    superseded.refresh_from_db()
+    assert [one.state for one in (rejected, superseded, accepted)] == ["rejected", "superseded", "accepted"]
+    for one in (rejected, superseded, accepted):
+        assert "不列入正式資料" in _page(institution, _receipt(one)), one.state
+
+
 def test_while_a_file_waits_its_page_says_so_and_there_is_no_receipt(institution: Client) -> None:
     delivery = delivering.delivered(delivering.account())
     assert "正在等候檢核" in _page(institution, _receipt(delivery))

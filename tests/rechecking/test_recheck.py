@@ -114,6 +114,7 @@ def test_the_page_orders_shows_and_tells(client: Client, files: list[Delivery], 
     other = _tried(stricter)
     page = ministry.get(f"/rechecks/{other.pk}/").content.decode()
     assert "寄信通知 1 家機構" in page
+    assert page.index("寄信通知 1 家機構") < page.index("哪些檔案</caption>"), "not behind fifty files"
     assert "已寄信通知 1 家機構" in ministry.post(f"/rechecks/{other.pk}/", follow=True).content.decode()
 
 

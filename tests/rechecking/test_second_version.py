@@ -82,8 +82,10 @@ def test_it_is_tried_in_shadow_told_of_and_switched_to_and_what_was_accepted_sta
     assert acts.refused_by(ordered) == [("staff.name.max_length", 1, 2)]
     page = client.get(f"/rechecks/{ordered.pk}/").content.decode()
     assert "staff.name.max_length" in page
+    assert "姓名：最多 3 個字。" in page
     assert acts.tell_affected(ordered, ministry) == 1
     told = Letter.objects.get(kind="rules_changed").body
+    assert "檢核代號 staff.name.max_length，2 項\n      姓名：最多 3 個字。" in told
     assert "現在上傳的檔案仍依 1.0 版檢核" in told
     assert "/specification/interchange.pdf?version=1.1" in told
     assert AcceptedFile.objects.that_count().get().delivery == first

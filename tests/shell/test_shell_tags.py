@@ -86,7 +86,7 @@ def test_a_list_of_2000_rows_is_led_through_by_pages_that_keep_the_question(draw
     links = {link.attrs["href"] for link in page.all("a")}
     assert {"?county=63000&page=39", "?county=63000&page=41", "?county=63000&page=80"} <= links
     assert page.one("a", aria_current="page").text == "40"
-    assert "第 976–1000 筆，共 2000 筆" in page.one("p").text
+    assert "第 976–1,000 筆，共 2,000 筆" in page.one("p").text
 
 
 def test_a_list_of_one_page_needs_no_leading_through(draw: Draw) -> None:

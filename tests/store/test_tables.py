@@ -221,6 +221,16 @@ def test_what_was_written_is_read_back_and_a_text_is_never_a_formula(kind: str) 
         assert b"table:formula" not in everything
 
 
+@pytest.mark.parametrize(
+    "said", ["=1", "+1", "-1", "@A1", "＝1", "＋1", "－1", "＠A1", " =1", "\t=1", "　=1", "'=1"]
+)
+def test_no_cell_of_a_csv_can_be_read_as_a_formula_and_each_is_read_back_as_it_was(said: str) -> None:
+    columns = [Column("a", "甲", words(40), as_written=True)]
+    content = write_table("csv", "x", ["甲"], [[said]])
+    assert content.decode("utf-8-sig").splitlines()[1].startswith("'")
+    assert read_table(content, columns).rows[0].values == {"a": said.strip()}
+
+
 WRITABLE = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"]), max_size=40
 )

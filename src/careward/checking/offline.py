@@ -39,7 +39,7 @@ def run(
     `dataset` and `period` overrule what a file's name says; of a ZIP each file in it is checked. Returns 0 when all
     are clean (warnings allowed), 1 when one has errors, 2 when one is missing or no table, or an argument is unknown.
     With `json` the output is one JSON document per line, a receipt without ticket; it names no institution, so that
-    check is left out.
+    check is left out. Raises OSError when an answer cannot be written, or a file that was there cannot be read on.
     """
     told = _Told(out or sys.stdout, err or sys.stderr, as_json=json)
     try:
@@ -84,16 +84,17 @@ class _Told:
 
 
 def _one(path: Path, ground: Ground, told: _Told) -> int:
-    worst = CLEAN
     try:
-        with watched(path, told.bar) as (stream, end_bar):
-            for answer in tried(path, path.name, ground, stream):
-                end_bar()
-                worst = max(worst, told.answer(answer))
+        path.open("rb").close()
     except IsADirectoryError:
         return told.fault(_say("folder", name=path))
     except OSError:
         return told.fault(_say("missing", name=path))
+    worst = CLEAN
+    with watched(path, told.bar) as (stream, end_bar):
+        for answer in tried(path, path.name, ground, stream):
+            end_bar()
+            worst = max(worst, told.answer(answer))
     return worst
 
 

@@ -230,6 +230,17 @@ def check_lines(
     return [_check(spec, check, labels.get(check.field or "", "")) for check in checks]
 
 
+def in_words(spec: Interchange) -> dict[str, str]:
+    """Each check of a version by its id: the field, where it has one, and what is expected of it."""
+    lines = [
+        *(line for one in spec.datasets.values() for line in check_lines(spec, one.checks, one)),
+        *check_lines(spec, spec.file_checks),
+    ]
+    return {
+        line.check.id: f"{line.label}：{line.expected}" if line.label else line.expected for line in lines
+    }
+
+
 def _check(spec: Interchange, check: Check, label: str) -> CheckLine:
     blank = text("intake:specification.blank")
     values = dict.fromkeys(("found", *check.rule.tells), blank)

@@ -1,6 +1,7 @@
 """Ordering a recheck, telling whom it concerns; going through the kept files is :mod:`.going`."""
 
 from collections import Counter
+from collections.abc import Mapping
 from itertools import groupby
 
 from django.db import transaction
@@ -40,21 +41,22 @@ def tell_affected(recheck: Recheck, user: User) -> int:
     told = 0
     with transaction.atomic(), acting(by, "recheck.tell"):
         untold = recheck.answers.filter(errors__gt=0, told_at=None).select_for_update(of=("self",))
+        checks = recheck.checks_in_words
         rows = untold.select_related("delivery__institution", "delivery__account__application")
         for _, answers in groupby(rows, key=lambda one: one.delivery.institution_id):
             mine = list(answers)
-            post("rules_changed", mine[-1], files=[_said(one) for one in mine])
+            post("rules_changed", mine[-1], files=[_said(one, checks) for one in mine])
             told += 1
         untold.update(told_at=clock.now())
     return told
 
 
-def _said(answer: Rechecked) -> dict[str, object]:
+def _said(answer: Rechecked, checks: Mapping[str, str]) -> dict[str, object]:
     delivery = answer.delivery
     return {
         "dataset": delivery.dataset_label,
         "period": delivery.period,
         "errors": answer.errors,
         "gone": DATASET_GONE in answer.rules,
-        "rules": sorted(answer.rules.items()),
+        "rules": [(rule, count, checks.get(rule, "")) for rule, count in sorted(answer.rules.items())],
     }

@@ -18,6 +18,8 @@ from careward.rulebook.interchange import Interchange
 from careward.store.objects import objects
 
 WORKER: Final = Actor.system("worker")
+_READ_AT_ONCE: Final = 200
+"""Rows held in memory: a season has a hundred thousand files."""
 
 
 def go_through(recheck: Recheck, spec: Interchange, tell: Callable[[int], None] = lambda _left: None) -> None:
@@ -25,9 +27,9 @@ def go_through(recheck: Recheck, spec: Interchange, tell: Callable[[int], None] 
 
     ``tell`` hears how many are left. Raises what the object store raises.
     """
-    waiting = list(recheck.waiting)
-    for number, file in enumerate(waiting):
-        tell(len(waiting) - number)
+    left = recheck.waiting.count()
+    for number, file in enumerate(recheck.waiting.iterator(_READ_AT_ONCE)):
+        tell(left - number)
         answer = _answered(file, spec)
         with transaction.atomic(), acting(WORKER, "recheck.note"):
             Rechecked.objects.get_or_create(recheck=recheck, delivery=file.delivery, defaults=answer)

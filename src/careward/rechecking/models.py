@@ -1,15 +1,18 @@
 """Rechecks, and what each would have answered."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Final
 
 from django.db import models
 
 from careward.accounts.models import User
+from careward.intake.catalogue import in_words
 from careward.intake.models import AcceptedFile, AcceptedFileQuerySet, Delivery
 from careward.journal import tracked
 from careward.kernel.texts import text
 from careward.registry.models import Institution
+from careward.rulebook import current
 
 DATASET_GONE: Final = "dataset_gone"
 """In place of a check's id, where the version no longer has the dataset."""
@@ -36,6 +39,16 @@ class Recheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.season} {self.spec}"
+
+    @property
+    def is_published(self) -> bool:
+        """Its rules are those of a version that lies beside the one in force, and not of a folder that was tried."""
+        return not self.rules and self.spec in current().interchanges
+
+    @property
+    def checks_in_words(self) -> Mapping[str, str]:
+        """What each check of its version expects, by id; of a folder that was tried nothing is known any more."""
+        return in_words(current().interchange(self.spec)) if self.is_published else {}
 
     @property
     def waiting(self) -> AcceptedFileQuerySet:

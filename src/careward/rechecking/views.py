@@ -59,12 +59,13 @@ def recheck(request: HttpRequest, recheck_id: uuid.UUID) -> HttpResponse:
         told = acts.tell_affected(run, user_of(request))
         messages.success(request, text("rechecking:told" if told else "rechecking:nobody", count=told))
         return redirect("rechecking:recheck", recheck_id=run.pk)
+    checks = run.checks_in_words
     refused = run.answers.filter(errors__gt=0).select_related("delivery__institution")
     context = {
         "run": run,
         "done": run.answers.count(),
         "left": 0 if run.done_at else run.waiting.count(),
-        "rules": acts.refused_by(run),
+        "rules": [(rule, checks.get(rule, ""), *counts) for rule, *counts in acts.refused_by(run)],
         "page": Paginator(refused, PAGE_SIZE).get_page(request.GET.get("page")),
         "untold": refused.filter(told_at=None).values("delivery__institution").distinct().count(),
         "switched": rulebook.current().season(run.season, county=rulebook.NATIONWIDE).season.interchange

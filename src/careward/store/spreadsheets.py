@@ -7,6 +7,7 @@ and never as a formula, whatever it begins with (security-baseline.md: editable 
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,7 +18,8 @@ from careward.kernel.clock import TAIPEI
 from careward.kernel.text import is_unseen
 
 Cell = str | int | float | date | datetime | bool | None
-_FORMULA: Final = ("=", "+", "-", "@")
+_FORMULA: Final = re.compile(r"[\s']*[=+\-@＝＋－＠]")
+"""Full-width too, and after blanks: some spreadsheets read them alike. After apostrophes, so that one can be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,12 @@ def _csv(heading: Heading, rows: Lines) -> bytes:
 
 
 def _guarded(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+
+
+def unguarded(cell: str) -> str:
+    """A cell of a CSV without the apostrophe that keeps spreadsheets from reading it as a formula."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell[1:]) else cell
 
 
 def sheet_name(title: str) -> str:

@@ -23,6 +23,7 @@ from careward.kernel.text import name_key, seen, squeeze
 from careward.kernel.texts import text
 from careward.store.cells import Column, Wrong
 from careward.store.encodings import Undecodable, detect, foreign_format
+from careward.store.spreadsheets import unguarded
 
 READER: Final = Path(__file__).with_name("sheet_reader.py")
 READER_SECONDS: Final = 60
@@ -33,7 +34,6 @@ MOST_FAULTS: Final = 500
 _HEADING_WITHIN: Final = 10
 """Rows in which the heading is looked for: many offices put a title above it."""
 _DELIMITERS: Final = ",\t;"
-_FORMULA: Final = ("=", "+", "-", "@")
 
 
 class Unreadable(Exception):
@@ -203,7 +203,7 @@ def _from_text(content: bytes) -> list[tuple[int, list[str]]]:
         for number, row in enumerate(reader, start=1):
             if len(row) > bounds.max_columns.value:
                 raise Unreadable("too_many_columns", most=bounds.max_columns.value)
-            found.append((number, [_unguarded(cell) for cell in row]))
+            found.append((number, [unguarded(cell) for cell in row]))
             if len(found) > bounds.max_rows.value + _HEADING_WITHIN:
                 raise Unreadable("too_many_rows", most=bounds.max_rows.value)
     except csv.Error as error:
@@ -215,11 +215,6 @@ def _delimiter(written: str) -> str:
     """The sign that occurs most often in the first lines."""
     head = "\n".join(written.splitlines()[:_HEADING_WITHIN])
     return max(_DELIMITERS, key=head.count)
-
-
-def _unguarded(cell: str) -> str:
-    """Without the apostrophe that keeps spreadsheets from reading a text as a formula."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 
 
 def workbook_rows(content: bytes, *, most_rows: int, most_columns: int) -> list[tuple[int, list[str]]]:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from django.conf import settings
 from django.urls import reverse
 
-from careward import rulebook
 from careward.correspondence import Address, LetterKind, letter
 from careward.rechecking.models import Recheck, Rechecked
 
@@ -28,19 +27,14 @@ class RulesChanged(LetterKind[Rechecked]):
             "version": version,
             "in_force": season.season.interchange,
             "switched": not subject.recheck.rules and season.season.interchange == version,
-            "published": _is_published(subject.recheck),
+            "published": subject.recheck.is_published,
             "page": settings.PUBLIC_URL + _page(subject.recheck, season.season.interchange),
             "window": season.contact_window(delivery.institution.type),
         }
 
 
-def _is_published(recheck: Recheck) -> bool:
-    """Its rules are those of a version that lies beside the one in force, and not of a folder that was tried."""
-    return not recheck.rules and recheck.spec in rulebook.current().interchanges
-
-
 def _page(recheck: Recheck, in_force: str) -> str:
     """Where the rules are explained: a version's pages once it is in force, the whole of it to print before."""
-    if not _is_published(recheck) or recheck.spec == in_force:
+    if not recheck.is_published or recheck.spec == in_force:
         return reverse("intake:specification")
     return f"{reverse('intake:specification_file', args=['pdf'])}?version={recheck.spec}"
