@@ -8,20 +8,22 @@ from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from careward.intake import acts, examining, jobs, receipt_books
+from careward.intake import acts, examining, jobs, questions, receipt_books
 from careward.intake.jobs import NotChecked
 from careward.intake.models import AcceptedFile, Delivery
 from careward.intake.questions import MOST_ATTEMPTS
 from careward.intake.receipts import BOOKS
+from careward.journal import Actor, acting
 from careward.kernel import clock
 from careward.provisioning.models import UploadAccount
 from careward.store.objects import Stored, objects
-from support import delivering
+from support import database, delivering
 from support.waiting import until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("uploads_open")]
@@ -268,3 +270,23 @@ def test_an_answer_does_not_wait_for_a_file_that_is_just_coming() -> None:
         assert acts.accept(delivery, jobs.WORKER, answer=answer, kept=kept).state == "accepted"
         assert not late.done()
     assert AcceptedFile.objects.count() == 1
+
+
+@concurrent
+def test_where_nearly_every_file_waits_the_next_one_does_not_make_the_table_be_read() -> None:
+    account = delivering.account()
+    one = delivering.delivered(account, BAD)
+    alike = {field.attname: getattr(one, field.attname) for field in Delivery._meta.fields}
+    with acting(Actor.system("test"), "prepare"):
+        Delivery.objects.bulk_create(
+            Delivery(**alike | {"id": uuid4(), "ticket": f"{number:010}", "raw_key": f"raw/{number}"})
+            for number in range(1_000)
+        )
+    with database.owner(connection.settings_dict["NAME"]) as owner:
+        owner.execute('ANALYZE "intake_delivery"')
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {questions._ANOTHER_WAITS}", [account.institution_id, one.pk])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert Delivery.objects.another_waits(one)
+    assert "deliveries_waiting" in plan
+    assert "Seq Scan" not in plan
