@@ -1,5 +1,6 @@
 """Many accounts at once, a vendor who works elsewhere, institutions with the indicator on record."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -10,9 +11,10 @@ from careward.applications import acts as acts_of_applicants
 from careward.correspondence.models import Letter
 from careward.flow import Refused
 from careward.flow.importing import carry_out, plan
-from careward.journal import Actor
+from careward.journal import Actor, acting
 from careward.kernel.clock import frozen
-from careward.provisioning import acts
+from careward.provisioning import acts, at_once
+from careward.provisioning.at_once import create_each
 from careward.provisioning.importing import INDICATOR, RESULTS
 from careward.provisioning.models import UploadAccount
 from careward.provisioning.rules import right_of, upload_right
@@ -53,10 +55,71 @@ def test_one_that_cannot_be_created_is_named_and_does_not_stop_the_others(client
     sign_in(client, vendor_user())
     chosen = [str(first.pk), str(second.pk), str(fourth.pk), "nonsense"]
     page = client.post("/provisioning/create/", {"chosen": chosen}).content.decode()
-    assert "選取 2 件，建立 1 件" in page
-    assert "已經有人使用" in page
+    assert "選取 3 件，建立 1 件" in page
+    assert page.count("已經有人使用") == page.count("先前已建立") == 1
     fourth.refresh_from_db()
     assert fourth.state == "created"
+
+
+def test_sent_twice_the_second_answer_says_that_they_are_there(client: Client) -> None:
+    chosen = [str(one.pk) for one in three()]
+    sign_in(client, vendor_user())
+    client.post("/provisioning/create/", {"chosen": chosen})
+    page = client.post("/provisioning/create/", {"chosen": chosen}).content.decode()
+    assert "選取 3 件，建立 0 件" in page
+    assert page.count("先前已建立") == 3
+    assert Letter.objects.filter(kind="account_created").count() == 3
+
+
+def test_one_that_somebody_creates_meanwhile_is_told_as_there() -> None:
+    one, *_ = three()
+    created(one)
+    [result] = create_each([one], VENDOR)
+    assert (result.before, result.why, result.made) == (True, "", False)
+
+
+def test_all_are_created_batch_by_batch_past_those_that_cannot(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(at_once, "MOST", 2)
+    first, *_ = three()
+    with acting(VENDOR, "prepare"):
+        earlier = first.requested_at - timedelta(hours=1)
+        UploadAccount.objects.filter(pk=first.pk).update(requested_at=earlier, networks=[])
+    sign_in(client, vendor_user())
+    page = client.post("/provisioning/create/", {"all": "yes"}).content.decode()
+    assert "這一批 2 件，建立 1 件" in page
+    assert "還有 2 件待建立" in page
+    assert "沒有來源位址" in page
+    assert f'name="passed" value="{first.pk}"' in page
+    page = client.post("/provisioning/create/", {"all": "yes", "passed": [first.pk]}).content.decode()
+    assert "這一批 1 件，建立 1 件" in page
+    assert "還有 1 件待建立" in page
+    assert "繼續" not in page
+    over = client.post("/provisioning/create/", {"all": "yes", "passed": [first.pk]}, follow=True)
+    assert "目前沒有其他待建立的帳號" in over.content.decode()
+    assert UploadAccount.objects.get(state="requested") == first
+
+
+def test_who_is_looked_for_is_found_in_either_list(client: Client) -> None:
+    first, second, third = three()
+    created(third)
+    sign_in(client, vendor_user())
+    waiting = client.get("/provisioning/", {"q": CODES[0]}).content.decode()
+    assert f"/provisioning/{first.pk}/" in waiting
+    assert f"/provisioning/{second.pk}/" not in waiting
+    for shown in ("waiting", "done"):
+        page = client.get("/provisioning/", {"q": CODES[2], "shown": shown}).content.decode()
+        assert f"/provisioning/{third.pk}/" in page
+    nobody = client.get("/provisioning/", {"q": "nobody"}).content.decode()
+    assert "沒有符合的帳號" in nobody
+
+
+def test_a_page_of_the_queue_is_ticked_at_once(client: Client) -> None:
+    three()
+    sign_in(client, vendor_user())
+    assert client.get("/provisioning/").content.decode().count(" checked>") == 0
+    assert client.get("/provisioning/?mark=all").content.decode().count(" checked>") == 3
 
 
 def test_nothing_chosen_is_said(client: Client) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
 
 from careward.accounts.models import MailedLink, User
 from careward.accounts.seats import seats_of
@@ -20,6 +21,7 @@ from provisioning.making import SOURCES, VENDOR, created, notified, requested
 from review.deciding import sign
 from support import delivering
 from support.applying import APPLICANT, DURING, submitted
+from support.signing_in import person, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +50,29 @@ def test_a_void_sign_off_carries_no_account(make: Callable[[], UploadAccount], a
     assert not UploadAccount.objects.waiting_for_the_vendor().exists()
     with pytest.raises(NotPermitted):
         acts.create(account, VENDOR, username="cw115-x", sources=SOURCES, allow_loopback=False)
+
+
+def test_institution_and_vendor_read_that_the_account_is_held_and_what_puts_it_right(client: Client) -> None:
+    account = notified()
+    applying.withdraw(account.application, APPLICANT, arrived_at=DURING)
+    here = sign_in(client, person("institution", institution_code=account.institution.code))
+    vendor = sign_in(Client(), person("vendor"))
+    with frozen(DURING):
+        own = here.get("/my/").content.decode()
+        theirs = vendor.get(f"/provisioning/{account.pk}/").content.decode()
+    assert "先前的密碼與金鑰都不能再用" in own
+    assert "現在可以上傳" not in own
+    assert "縣市重新簽核通過後，會回到「待建立」" in theirs
+
+
+def test_who_was_named_by_a_wrong_code_reads_nothing_of_the_held_account(client: Client) -> None:
+    account = notified()
+    applying.correct(
+        account.application, APPLICANT, changes={"institution_code": "1131000018"}, arrived_at=DURING
+    )
+    here = sign_in(client, person("institution", institution_code=account.institution.code))
+    with frozen(DURING):
+        assert "暫停辦理" not in here.get("/my/").content.decode()
 
 
 def test_the_next_sign_off_puts_the_account_into_the_queue_with_the_corrected_addresses() -> None:

@@ -1,4 +1,4 @@
-"""The vendor's pages of accounts that have keys: they are read on a phone, too."""
+"""Pages of accounts that have keys, the vendor's and the institution's: they are read on a phone, too."""
 
 import asyncssh
 import pytest
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(trans
 
 def test_a_keys_fingerprint_does_not_widen_the_page(live_server: LiveServer) -> None:
     account, system = created(), delivering.system()
-    key = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
+    key, fresh = (asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode() for _ in "ab")
     key_acts.register_key(account, owner_of(account), line=public_line(key))
     session = session_of(sign_in(Client(), person("vendor")))
     with chromium_beside_the_database() as browser:
@@ -31,3 +31,10 @@ def test_a_keys_fingerprint_does_not_widen_the_page(live_server: LiveServer) -> 
             page.goto(live_server.url + address)
             assert page.get_by_text("SHA256:").count() >= 1
             look(page, name)
+        owner = person("institution", "owner@example.org", institution_code=account.institution.code)
+        page = page_in(context, live_server, session_of(sign_in(Client(), owner)))
+        page.goto(live_server.url + reverse("provisioning:keys", args=[account.pk]))
+        page.locator("[name=line]").fill(fresh)
+        page.get_by_role("button", name="登記公開金鑰").click()
+        assert "SHA256:" in page.locator("[role=alert]").inner_text()
+        look(page, "registered")

@@ -123,6 +123,35 @@ class TestRegistering:
         stranger = person("institution", "b@example.org", institution_code="1990009999")
         assert sign_in(Client(), stranger).get(address).status_code == 404
 
+    def test_only_who_had_a_key_before_is_told_of_the_old_one(self, client: Client) -> None:
+        account = created()
+        sign_in(client, person("institution", institution_code=account.institution.code))
+        first, second = (
+            client.post(f"/account/{account.pk}/keys/", {"line": public()}, follow=True).content.decode()
+            for _ in range(2)
+        )
+        assert "公開金鑰已登記" in first
+        assert "舊的金鑰" not in first
+        assert "舊的金鑰最多還可以再用 14 天" in second
+
+    def test_when_the_last_key_has_ended_and_there_is_no_password_every_page_says_that_nothing_opens(
+        self, client: Client
+    ) -> None:
+        account = created()
+        sign_in(client, person("institution", institution_code=account.institution.code))
+        address = f"/account/{account.pk}/keys/"
+        assert "密碼也還沒產生" in client.get(address).content.decode()
+        key_acts.register_key(account, owner_of(account), line=public_line(public()))
+        assert "不使用，已登記公開金鑰" in client.get("/my/").content.decode()
+        client.post(address, {"act": "end", "key": account.account_keys.get().pk})
+        assert "也沒有密碼，不能連線" in client.get(address).content.decode()
+        assert "目前不能連線" in client.get("/my/").content.decode()
+        vendor = sign_in(Client(), person("vendor"))
+        assert "機構登記的公開金鑰都停用了" in vendor.get(f"/provisioning/{account.pk}/").content.decode()
+        account.refresh_from_db()
+        with pytest.raises(Refused, match="key_instead"):
+            acts.reveal(account, owner_of(account), password="never shown")
+
 
 @pytest.mark.django_db
 def test_the_vendor_ends_one_key_of_an_institution_with_a_reason_and_institution_and_county_hear_of_it(

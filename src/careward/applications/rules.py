@@ -63,6 +63,12 @@ def say(moment: datetime, *, exact: bool = False) -> str:
     )
 
 
+def say_until(moment: datetime) -> str:
+    """A moment at which something ends, as pages write it: midnight is 24:00 of the day before."""
+    day, time = roc.closing(moment)
+    return text("shell:dates.moment", date=roc.format_date(day), weekday=roc.weekday_zh(day)[-1], time=time)
+
+
 def listed(names: Iterable[str]) -> str:
     """Names in a row, as a sentence lists them."""
     return text("applications:list_separator").join(names)

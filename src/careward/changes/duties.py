@@ -1,7 +1,7 @@
 """How much of the months' lists waits for somebody."""
 
 from careward.accounts.models import Role, User
-from careward.changes.models import ConnectionChange
+from careward.changes.models import ConnectionChange, ListRelease
 from careward.changes.releasing import may_release, months
 from careward.kernel import clock
 
@@ -15,4 +15,5 @@ def waiting_for(viewer: object) -> int:
         return 0
     if viewer.role == Role.MINISTRY:
         return sum(bool(may_release(viewer, month)) for month in months(clock.now()))
-    return sum(one.released for one in open_ones.select_related("application"))
+    released = ListRelease.objects.parts()
+    return sum(one.part in released for one in open_ones.select_related("application"))

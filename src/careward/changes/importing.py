@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from careward.changes import acts
-from careward.changes.models import ConnectionChange
+from careward.changes.models import ConnectionChange, ListRelease
 from careward.changes.procedure import APPROVED, FAILED, PROCESSED
 from careward.flow.importing import Change, Detail, Importer, Line
 from careward.journal import Actor
@@ -30,6 +30,7 @@ def _columns() -> Sequence[Column]:
 def _compare(rows: Sequence[Row]) -> Iterator[Line | Fault]:
     labels = {one.id: one.label for one in _columns()}
     known = _known(row.values["reference"] for row in rows)
+    released = ListRelease.objects.parts()
     for row in rows:
         reference, result = row.values["reference"], row.values["result"]
         change = known.get(reference)
@@ -38,7 +39,7 @@ def _compare(rows: Sequence[Row]) -> Iterator[Line | Fault]:
             yield Fault(row.number, labels["reference"], told)
         elif result is None or change.state == _STATES[result]:
             yield Line(row, _name(change), Change.SAME, subject=change)
-        elif change.state not in (APPROVED, FAILED) or not change.released:
+        elif change.state not in (APPROVED, FAILED) or change.part not in released:
             told = text("changes:results.not_now", reference=reference, state=change.state_label)
             yield Fault(row.number, labels["reference"], told)
         elif result == IMPOSSIBLE and not row.values.get("reason"):

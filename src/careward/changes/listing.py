@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.http import HttpResponse
 
-from careward.applications.rules import say
+from careward.applications.rules import say, say_until
 from careward.changes.importing import result_of
 from careward.changes.models import ConnectionChange, ConnectionChangeQuerySet
 from careward.changes.releasing import Month
@@ -29,7 +29,7 @@ STANDINGS: Final = {
 
 def of(month: Month, viewer: object) -> ConnectionChangeQuerySet:
     """What stands on the list, as far as a person may see it, by the time of approval."""
-    visible = ConnectionChange.objects.visible_to(viewer).select_related("application")
+    visible = ConnectionChange.objects.visible_to(viewer).select_related("application__upload_account")
     return visible.of_list(month.season, month.listed)
 
 
@@ -94,7 +94,7 @@ def pdf(month: Month, on_it: Collection[ConnectionChange]) -> bytes:
     sheet: dict[str, Any] = {
         "title": label(month),
         "season": month.season.season.label,
-        "frozen": text(key, at=say(month.listed.at)),
+        "frozen": text(key, at=say_until(month.listed.at)),
         "count": text("changes:list.count", count=len(on_it)),
         "heading": text("changes:list.sheet_heading").split("|"),
         "rows": [_printed(one) for one in on_it],
@@ -105,16 +105,13 @@ def pdf(month: Month, on_it: Collection[ConnectionChange]) -> bytes:
     return printed(SHEET, inputs, f"list of {month.listed.code}").pdf
 
 
-def _printed(one: ConnectionChange) -> list[str]:
+def _printed(one: ConnectionChange) -> dict[str, list[Any]]:
+    """Cells before the differences, the differences each on lines of its own, and the cells after them."""
     application = one.application
     assert one.approved_at is not None
-    return [
-        one.reference,
-        f"{application.institution_name}\n{application.institution_code}\n{application.county_label}",
-        _account(one),
-        "\n".join(difference.label for difference in one.differences),
-        "\n".join(difference.old for difference in one.differences),
-        "\n".join(difference.new for difference in one.differences),
-        say(one.approved_at),
-        "\n".join(part for part in (one.state_label, one.reason) if part),
-    ]
+    place = f"{application.institution_name}\n{application.institution_code}\n{application.county_label}"
+    return {
+        "before": [one.reference, place, _account(one)],
+        "differences": [[each.label, each.old, each.new] for each in one.differences],
+        "after": [say(one.approved_at), "\n".join(part for part in (one.state_label, one.reason) if part)],
+    }

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from careward import rulebook
 from careward.applications.models import Application
-from careward.applications.rules import say
+from careward.applications.rules import say_until
 from careward.applications.telling import Difference
 from careward.changes.procedure import APPROVED, DRAFT, FAILED, LISTED, OPEN, PROCEDURE, REQUESTED
 from careward.changes.rules import Data, differences
@@ -28,6 +28,9 @@ from careward.store.fields import SealedTextField
 
 PURPOSE: Final = "connection_change"
 """Of the mailed link behind which a change is asked for; it is about the application."""
+
+ListPart = tuple[str, str, str]
+"""Season, month and office: what the ministry releases at once."""
 
 
 class ConnectionChangeQuerySet(models.QuerySet["ConnectionChange"]):
@@ -161,7 +164,7 @@ class ConnectionChange(Subject):
     @property
     def list_frozen_at(self) -> str:
         """When its list is frozen, in words; empty before it is approved."""
-        return say(self.listed.at) if self.listed else ""
+        return say_until(self.listed.at) if self.listed else ""
 
     @property
     def unit(self) -> str:
@@ -169,11 +172,14 @@ class ConnectionChange(Subject):
         return rulebook.current().central_unit(self.application.institution_type).id
 
     @property
+    def part(self) -> ListPart | None:
+        """Which office's part of which list it stands on; None before it is approved."""
+        return (self.application.season, self.listed.code, self.unit) if self.listed else None
+
+    @property
     def released(self) -> bool:
-        """Whether its office has released its list to the vendor."""
-        listed = self.listed
-        rows = ListRelease.objects.of_list(self.application.season, listed.code) if listed else None
-        return rows is not None and rows.filter(unit=self.unit).exists()
+        """Whether its office has released its list to the vendor; of many, ask :meth:`ListReleaseQuerySet.parts`."""
+        return self.part is not None and self.part in ListRelease.objects.parts()
 
     def waited_days(self, now: datetime) -> int:
         """Whole days since it was sent."""
@@ -190,6 +196,10 @@ class ListReleaseQuerySet(models.QuerySet["ListRelease"]):
     def units(self) -> Sequence[str]:
         """The offices they are of."""
         return list(self.values_list("unit", flat=True))
+
+    def parts(self) -> set[ListPart]:
+        """Every part of a list that was released: a few in a month."""
+        return set(self.values_list("season", "month", "unit"))
 
 
 @tracked()

@@ -242,7 +242,8 @@ def secret_is_waiting(step: Step[UploadAccount]) -> Refusal | None:
     """A password is made once, and only while the mailed link is valid."""
     account = step.subject
     if account.secret_revealed_at is not None:
-        return Refusal("key_instead" if account.secret_standing(step.at) == "key" else "secret_already_made")
+        instead = account.secret_standing(step.at) in ("key", "key_over")
+        return Refusal("key_instead" if instead else "secret_already_made")
     return None if account.secret_is_waiting(step.at) else Refusal("secret_expired")
 
 

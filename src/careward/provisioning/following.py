@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -72,7 +73,9 @@ def account_letter_left(sender: type[Letter], letter: Letter, **kwargs: Any) -> 
 def account_panel(request: HttpRequest | None, subject: object) -> dict[str, object] | None:
     """What an institution sees of its accounts, newest first; nothing while it has none."""
     assert isinstance(subject, Institution)
-    accounts = list(subject.upload_accounts.exclude(state__in=("requested", "held")).order_by("-created_at"))
+    # One that is held since it was asked for under a wrong code is no longer this institution's.
+    others = Q(state="held") & ~Q(application__institution_code=subject.code)
+    accounts = list(subject.upload_accounts.exclude(others).order_by("-season", "-requested_at", "pk"))
     if not accounts:
         return None
     now = clock.now()

@@ -44,6 +44,7 @@ def keys(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
         "account": subject,
         "keys": subject.account_keys.not_ended_at(now).order_by("-pk"),
         "form": form,
+        "secret": subject.secret_standing(now),
         "offered": key_acts.vendor_key_to_offer(subject, now),
     }
     return render(request, "provisioning/keys.html", context)
@@ -61,6 +62,9 @@ def _perform(request: HttpRequest, subject: UploadAccount, wanted: str, form: Ke
         key_acts.register_vendor_key(subject, by, line=offered.line if offered else "")
     else:
         key_acts.register_key(subject, by, line=form.cleaned_data["line"])
-    newest = subject.account_keys.latest("pk").fingerprint
+    newest = subject.account_keys.latest("pk")
+    # The older ones of whoever changed theirs got their end at the moment the new one came.
+    older = subject.account_keys.filter(vendor_code=newest.vendor_code, valid_to__gt=newest.valid_from)
     days = current().policies.gateway.key_overlap_days.value
-    return text("provisioning:key.done", fingerprint=newest, days=days)
+    said = "changed" if older.exists() else "done"
+    return text(f"provisioning:key.{said}", fingerprint=newest.fingerprint, days=days)

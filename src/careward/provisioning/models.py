@@ -55,7 +55,7 @@ class UploadAccountQuerySet(models.QuerySet["UploadAccount"]):
 
     def waiting_for_the_vendor(self) -> "UploadAccountQuerySet":
         """Signed off, not yet created; the longest waiting first."""
-        return self.filter(state="requested").order_by("requested_at")
+        return self.filter(state="requested").order_by("requested_at", "pk")
 
     def in_use(self) -> "UploadAccountQuerySet":
         """Asked for, not closed and not held: an institution has one in a season."""
@@ -175,11 +175,14 @@ class UploadAccount(Subject):
         return networks.contains(listed, address)
 
     def secret_standing(self, at: "datetime") -> str:
-        """``key`` registered instead of a password, password ``made``, ``waiting``, or ``expired`` unused."""
+        """``key`` registered instead of a password, password ``made``, ``waiting``, or ``expired`` unused.
+
+        ``key_over``: a key was registered instead, and by now none opens the account.
+        """
         used = self.secret_revealed_at
         # The key and that it came instead of a password are written at the same moment.
         if used is not None and self.account_keys.filter(vendor_code="", valid_from=used).exists():
-            return "key"
+            return "key" if self.account_keys.not_ended_at(at).exists() else "key_over"
         if used is not None or self.password_hash:
             return "made"
         return "waiting" if self.secret_is_waiting(at) else "expired"

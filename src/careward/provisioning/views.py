@@ -3,11 +3,11 @@
 import uuid
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -19,13 +19,13 @@ from careward.accounts.links import OpenedLinkRequest, opened_link
 from careward.applications.rules import shown_source
 from careward.flow import Refused
 from careward.journal import Actor
-from careward.kernel import clock, networks
+from careward.kernel import clock
 from careward.kernel.texts import text
-from careward.provisioning import acts, key_acts
+from careward.provisioning import acts, at_once, key_acts
 from careward.provisioning.forms import CreateForm, EndKeyForm, KeyForm, SuspendForm
 from careward.provisioning.hostkeys import fingerprints_if_any
-from careward.provisioning.importing import INDICATOR, RESULTS, why_not_listed
-from careward.provisioning.models import UploadAccount
+from careward.provisioning.importing import INDICATOR, RESULTS
+from careward.provisioning.models import UploadAccount, UploadAccountQuerySet
 from careward.provisioning.rules import right_of
 from careward.registry.deputies import acts_on
 from careward.rulebook import NATIONWIDE, current
@@ -45,14 +45,12 @@ KEEPERS = ("vendor", "ministry")
 def queue(request: HttpRequest) -> HttpResponse:
     """Signed-off applications that wait for an account, and those done, by the season's moment."""
     asked = request.GET.get("q", "").strip()
-    shown = "done" if asked or request.GET.get("shown") == "done" else "waiting"
     visible = UploadAccount.objects.visible_to(user_of(request)).select_related("institution", "application")
-    waiting = visible.waiting_for_the_vendor()
-    done = visible.exclude(state="requested").order_by("-created_at")
-    done = done.called(asked) if asked else done
-    page = Paginator(waiting if shown == "waiting" else done, PAGE_SIZE).get_page(request.GET.get("page"))
+    lists = _lists(visible, asked)
+    shown = _shown(request, lists, asked)
+    page = Paginator(lists[shown], PAGE_SIZE).get_page(request.GET.get("page"))
     season = current().season_at(clock.now(), county=NATIONWIDE)
-    left = waiting.count()
+    left = visible.waiting_for_the_vendor().count()
     with held_moves():
         now = clock.now()
         over = {one.pk for one in page if right_of(one).is_over(now)}
@@ -61,16 +59,42 @@ def queue(request: HttpRequest) -> HttpResponse:
         "over": over,
         "shown": shown,
         "left": left,
-        "tabs": [
-            Tab(text("provisioning:tabs.waiting"), "?shown=waiting", shown == "waiting", left),
-            Tab(text("provisioning:tabs.done"), "?shown=done", shown == "done", done.count()),
-        ],
+        "tabs": _tabs(lists, shown, asked),
         "due": season.moment("provisioning_due").at,
         "asked": asked,
+        "mark_address": f"?{urlencode({'shown': shown, 'q': asked, 'page': page.number, 'mark': 'all'})}",
+        "all_marked": request.GET.get("mark") == "all",
+        "most": at_once.MOST,
         "creates": user_of(request).role != "ministry",
         "systems": [mode for mode in season.modes.values() if not mode.asks_source_addresses.value],
     }
     return render(request, "provisioning/queue.html", context)
+
+
+def _lists(visible: UploadAccountQuerySet, asked: str) -> dict[str, UploadAccountQuerySet]:
+    """Both lists of the page, of each what was asked for."""
+    found = visible.called(asked) if asked else visible
+    done = found.exclude(state="requested").order_by("-created_at", "pk")
+    return {"waiting": found.waiting_for_the_vendor(), "done": done}
+
+
+def _shown(request: HttpRequest, lists: Mapping[str, UploadAccountQuerySet], asked: str) -> str:
+    """The list that is wanted; the other when only there something was found."""
+    wanted, other = ("done", "waiting") if request.GET.get("shown") == "done" else ("waiting", "done")
+    return other if asked and not lists[wanted].exists() and lists[other].exists() else wanted
+
+
+def _tabs(lists: Mapping[str, UploadAccountQuerySet], shown: str, asked: str) -> list[Tab]:
+    query = {"q": asked} if asked else {}
+    return [
+        Tab(
+            text(f"provisioning:tabs.{name}"),
+            f"?{urlencode({'shown': name, **query})}",
+            shown == name,
+            found.count(),
+        )
+        for name, found in lists.items()
+    ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -225,34 +249,31 @@ def worklist(request: HttpRequest, kind: str) -> HttpResponse:
 @require_POST
 @for_roles("vendor")
 def create_chosen(request: HttpRequest) -> HttpResponse:
-    """Create the chosen accounts under their proposed names, each for itself; every one is answered."""
-    waiting = UploadAccount.objects.visible_to(user_of(request)).waiting_for_the_vendor()
-    chosen = list(
-        waiting.select_related("institution").filter(pk__in=ids_among(request.POST.getlist("chosen")))
-    )
+    """Create the chosen accounts, or of all that wait the next so many; every one is answered."""
+    visible = UploadAccount.objects.visible_to(user_of(request)).select_related("institution")
+    goes_on = "all" in request.POST
+    passed = ids_among(request.POST.getlist("passed"))
+    if goes_on:
+        chosen = list(visible.waiting_for_the_vendor().exclude(pk__in=passed)[: at_once.MOST])
+    else:
+        found = visible.filter(pk__in=ids_among(request.POST.getlist("chosen")))
+        chosen = list(found.order_by("requested_at", "pk"))
     if not chosen:
-        messages.error(request, text("provisioning:bulk.nothing"))
+        messages.error(request, text(f"provisioning:bulk.{'none_left' if goes_on else 'nothing'}"))
         return redirect("provisioning:queue")
-    results = [(one, _created(one, actor_of(request))) for one in chosen]
-    made = sum(not why for _, why in results)
-    return render(request, "provisioning/created.html", {"results": results, "made": made})
-
-
-def _created(one: UploadAccount, by: Actor) -> str:
-    """Why it was not created; empty when it was."""
-    if not one.networks:
-        return text("provisioning:bulk.no_addresses")
-    try:
-        acts.create(
-            one, by, username=one.proposed_username, sources=one.networks, allow_loopback=settings.DEMO
-        )
-    except Refused as refused:
-        return refused.message
-    except networks.RefusedSource as refused:
-        return why_not_listed(one.networks_in_words, refused)
-    except IntegrityError:
-        return text("provisioning:results.taken", name=one.proposed_username)
-    return ""
+    results = at_once.create_each(chosen, actor_of(request))
+    passed += [one.account.pk for one in results if one.why]
+    left = visible.waiting_for_the_vendor()
+    context = {
+        "results": results,
+        "made": sum(one.made for one in results),
+        "left": left.count(),
+        "goes_on": goes_on,
+        "passed": passed,
+        "to_do": left.exclude(pk__in=passed).count() if goes_on else 0,
+        "most": at_once.MOST,
+    }
+    return render(request, "provisioning/created.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

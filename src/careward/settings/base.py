@@ -124,7 +124,8 @@ X_FRAME_OPTIONS = "DENY"
 
 # One upload page may carry a scan; what is larger is refused while it arrives, not after.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+# The longest form is a list with 500 boxes, beside what every form carries.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 600
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 # Socket of clamd, as a path or host:port; empty: nobody looks, and every file says so (未掃毒).

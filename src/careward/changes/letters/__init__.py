@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from careward import rulebook
 from careward.accounts.models import MailedLink
 from careward.applications.models import Application
-from careward.applications.rules import say
+from careward.applications.rules import say_until
 from careward.changes.acts import officers_of
 from careward.changes.linking import new_link, standing_link
 from careward.changes.models import ConnectionChange, ListRelease
@@ -21,7 +21,7 @@ def _of(application: Application, link: MailedLink | None) -> Mapping[str, objec
         "application": application,
         "season": season,
         "window": season.contact_window(application.institution_type),
-        **({"link": placeholder(link.seed), "expires": say(link.expires_at)} if link else {}),
+        **({"link": placeholder(link.seed), "expires": say_until(link.expires_at)} if link else {}),
     }
 
 
