@@ -170,8 +170,11 @@ def test_completing_needs_every_document_and_tells_which_is_missing() -> None:
 def test_completed_in_time_waits_for_review_and_both_letters_carry_the_same_link() -> None:
     application = submitted()
     assert list(Application.objects.waiting_for_review()) == [application]
-    letters = list(Letter.objects.about(application).order_by("created_at"))
-    assert [letter.kind for letter in letters] == ["application_received_lacking", "application_completed"]
+    letters = list(Letter.objects.about(application))
+    assert sorted(letter.kind for letter in letters) == [
+        "application_completed",
+        "application_received_lacking",
+    ]
     link = MailedLink.objects.get(subject_id=str(application.pk))
     assert all(link.seed in letter.body for letter in letters)
     assert link.expires_at == rulebook.current().written_seasons["115"].application_link_expires_at

@@ -58,7 +58,7 @@ def test_a_processed_person_is_in_the_registry_and_carried_over() -> None:
     second = changing.released(account, taipei(2026, 3, 10), person_name="吳小安", person_id=number)
     with frozen(taipei(2026, 4, 2)):
         acts.process(second, VENDOR)
-    assert [(one.name, one.until is None) for one in PersonInCharge.objects.order_by("since")] == [
+    assert [(one.name, one.until is None) for one in PersonInCharge.objects.order_by("since", "pk")] == [
         ("周大安", False),
         ("吳小安", True),
     ]

@@ -167,7 +167,7 @@ def test_who_lacks_a_dataset_is_reminded_once_a_step_and_told_which() -> None:
         ("11501", -5),
         ("11501", 1),
     ]
-    assert "已經逾期" in Letter.objects.filter(kind="month_due").latest("created_at").subject
+    assert "已經逾期" in Letter.objects.filter(kind="month_due").latest("created_at", "pk").subject
 
 
 def test_nobody_is_reminded_of_what_is_accepted_not_asked_or_only_tested() -> None:

@@ -131,7 +131,7 @@ def test_confirming_the_later_letter_confirms_what_came_before_of_the_case(offic
         other = lacking(institution_code="1131000010")
     with frozen(DURING + timedelta(hours=1)):
         applying.complete(with_scan(case), APPLICANT, arrived_at=clock.now())
-        last = Notice.objects.order_by("-posted_at").first()
+        last = Notice.objects.order_by("-posted_at", "-pk").first()
         assert last
         assert receipts.confirm(last) == 2
     assert not case.arrivals.unconfirmed().exists()

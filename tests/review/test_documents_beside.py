@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 def test_a_replaced_document_is_seen_beside_the_old_one(desk: Client) -> None:
     application = answered(with_new_document(supplement(submitted())))
-    old, new = application.documents.order_by("added_at")
+    old, new = application.documents.order_by("added_at", "pk")
     way = f"/review/documents/{new.pk}/1/beside/{old.pk}/"
     case = page_of(desk, f"/review/{application.pk}/")
     assert case.count(way) >= 3, "the round, its pictures and the list of former files lead there"
@@ -32,7 +32,7 @@ def test_a_replaced_document_is_seen_beside_the_old_one(desk: Client) -> None:
 
 def test_only_two_versions_of_one_document_stand_side_by_side(desk: Client) -> None:
     application = with_new_document(supplement(submitted()))
-    old, new = application.documents.order_by("added_at")
+    old, new = application.documents.order_by("added_at", "pk")
     stranger = submitted(institution_code="1131000018").documents.get()
     for other in (stranger.pk, new.pk, uuid4()):
         assert desk.get(f"/review/documents/{new.pk}/1/beside/{other}/").status_code == 404

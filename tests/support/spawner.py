@@ -93,7 +93,7 @@ def report(place: str) -> None:
     from careward.store.objects import StoredBroken, StoredMissing, objects
 
     rows = []
-    for delivery in Delivery.objects.order_by("received_at"):
+    for delivery in Delivery.objects.order_by("received_at", "pk"):
         try:
             with objects().open(delivery.raw_key) as file:
                 held = hashlib.sha256(file.read()).hexdigest()

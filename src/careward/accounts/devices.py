@@ -79,7 +79,7 @@ def remember(request: HttpRequest, response: HttpResponse) -> None:
 def forget(now: datetime) -> int:
     """Let go what was not used for as long as the rule remembers, but the last one of each account; how many."""
     limit = now - rulebook.current().policies.sign_in.device_remembered
-    newest = Device.objects.order_by("user", "-last_used_at").distinct("user").values("pk")
+    newest = Device.objects.order_by("user", "-last_used_at", "-pk").distinct("user").values("pk")
     old = Device.objects.filter(last_used_at__lt=limit).exclude(pk__in=newest)
     with transaction.atomic(), acting(Actor.system("devices"), "device.forget"):
         gone, _ = old.delete()

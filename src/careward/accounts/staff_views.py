@@ -48,7 +48,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "soon": warning.soon_unused(now).count(),
         "review_overdue": warning.review_overdue(now),
         "rule": rulebook.current().policies.sign_in,
-        "last_review": AccountReview.objects.select_related("by").order_by("-at").first(),
+        "last_review": AccountReview.objects.select_related("by").order_by("-at", "-pk").first(),
     }
     return render(request, "accounts/staff.html", context)
 

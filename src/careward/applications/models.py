@@ -196,7 +196,9 @@ class Application(Subject):
         """Other applications of the same institution and season that count, the first sent first."""
         same = Application.objects.counting().of_season(self.season)
         return (
-            same.filter(institution_code=self.institution_code).exclude(pk=self.pk).order_by("submitted_at")
+            same.filter(institution_code=self.institution_code)
+            .exclude(pk=self.pk)
+            .order_by("submitted_at", "pk")
         )
 
     @property

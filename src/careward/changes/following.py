@@ -18,7 +18,7 @@ def home_panel(request: HttpRequest | None, subject: object) -> dict[str, object
     """What an institution sees of its changes, and the way to a new one; nothing while none can be asked for."""
     assert isinstance(subject, Institution)
     sent = ConnectionChange.objects.filter(application__institution_code=subject.code).exclude(sent_at=None)
-    latest = sent.select_related("application").order_by("-sent_at").first()
+    latest = sent.select_related("application").order_by("-sent_at", "-pk").first()
     if latest is None and not changeable(subject.code, clock.now()):
         return None
     return {"latest": latest}
@@ -27,7 +27,7 @@ def home_panel(request: HttpRequest | None, subject: object) -> dict[str, object
 def case_panel(request: HttpRequest | None, subject: object) -> dict[str, object] | None:
     """The changes of a case, on the reviewer's page."""
     assert isinstance(subject, Application)
-    changes = list(subject.connection_changes.exclude(sent_at=None).order_by("-sent_at"))
+    changes = list(subject.connection_changes.exclude(sent_at=None).order_by("-sent_at", "-pk"))
     return {"changes": changes} if changes else None
 
 

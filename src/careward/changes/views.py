@@ -96,7 +96,7 @@ def mine(request: OpenedLinkRequest) -> HttpResponse:
         "parts": data.parts_of(application),
         "editable": change is not None and change.state in (DRAFT, RETURNED),
         "waits": change is not None and change.state == REQUESTED,
-        "before": before.order_by("-sent_at")[:_SHOWN],
+        "before": before.order_by("-sent_at", "-pk")[:_SHOWN],
         "may_begin": change is None and application.rules.changes_open(clock.now()),
     }
     return render(request, "changes/mine.html", _context(application, **context))

@@ -33,7 +33,7 @@ def to_carry(season: str) -> list[tuple[Application, Institution]]:
     """Signed-off applications of the season before whose institution is not listed for this one yet."""
     before = Application.objects.of_season(str(int(season) - 1)).filter(state=SIGNED_OFF)
     listed = set(Invitation.objects.of_season(season).values_list("institution__code", flat=True))
-    latest = {one.institution_code: one for one in before.order_by("submitted_at")}
+    latest = {one.institution_code: one for one in before.order_by("submitted_at", "pk")}
     known = Institution.objects.filter(code__in=set(latest) - listed)
     return [(latest[one.code], one) for one in known]
 

@@ -261,7 +261,7 @@ class Proof(models.Model):
     sha256 = models.CharField(max_length=64)
 
     class Meta:
-        ordering = ["at"]
+        ordering = ["at", "pk"]
 
     def __str__(self) -> str:
         return f"{self.act} {self.at:%Y-%m-%d %H:%M}"

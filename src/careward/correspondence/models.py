@@ -27,7 +27,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
 
     def about(self, subject: models.Model) -> "LetterQuerySet":
         """Letters caused by one subject, newest first."""
-        return self.filter(about=f"{subject._meta.label_lower}:{subject.pk}").order_by("-created_at")
+        return self.filter(about=f"{subject._meta.label_lower}:{subject.pk}").order_by("-created_at", "-pk")
 
 
 @tracked()

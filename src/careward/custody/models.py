@@ -29,7 +29,7 @@ class FullLook(models.Model):
     at = models.DateTimeField(default=clock.now)
 
     class Meta:
-        ordering = ["-at"]
+        ordering = ["-at", "-pk"]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(reason=""),
@@ -56,7 +56,7 @@ class Disposal(models.Model):
     destroyed_at = models.DateTimeField(null=True)
 
     class Meta:
-        ordering = ["-confirmed_at"]
+        ordering = ["-confirmed_at", "-pk"]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(witness=""),
@@ -80,7 +80,7 @@ class DisposalLine(models.Model):
     parquet_sha256 = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
-        ordering = ["delivery__received_at"]
+        ordering = ["delivery__received_at", "pk"]
 
     def __str__(self) -> str:
         return f"{self.disposal_id} {self.delivery_id}"
@@ -97,4 +97,4 @@ def free(now: datetime) -> DeliveryQuerySet:
     for dataset in rules.datasets.values():
         month = latest_free_month(dataset.years, now)
         found |= Q(lane=Lane.LIVE, state__in=EVER_ACCEPTED, dataset=dataset.id, period__lte=month)
-    return Delivery.objects.filter(found, state__in=DISPOSABLE).order_by("received_at")
+    return Delivery.objects.filter(found, state__in=DISPOSABLE).order_by("received_at", "pk")

@@ -59,7 +59,9 @@ def keeping(request: HttpRequest) -> HttpResponse:
         return redirect("custody:certificate", disposal_id=disposal.pk)
     due = free(clock.now())
     groups = list(due.order_by().values("dataset", "lane", "state").annotate(count=Count("pk")))
-    disposals = Disposal.objects.select_related("by").annotate(count=Count("lines")).order_by("-confirmed_at")
+    disposals = (
+        Disposal.objects.select_related("by").annotate(count=Count("lines")).order_by("-confirmed_at", "-pk")
+    )
     context = {
         "form": form,
         "groups": [_named(group) for group in groups],

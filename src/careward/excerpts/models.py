@@ -54,7 +54,7 @@ class Excerpt(models.Model):
     objects = ExcerptQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-shared_at"]
+        ordering = ["-shared_at", "-pk"]
 
     def __str__(self) -> str:
         return f"{self.rule} {self.id}"

@@ -132,7 +132,7 @@ class StrangerQuerySet(models.QuerySet["Stranger"]):
         )
         # What is no address, because a peer had none, is never cast to one.
         among = Case(When(source__regex=_ADDRESS, then=inside), default=Value(value=False))
-        return tried.filter(among).order_by("-last_at")
+        return tried.filter(among).order_by("-last_at", "-pk")
 
 
 class Stranger(models.Model):

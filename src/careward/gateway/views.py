@@ -29,7 +29,7 @@ _NEWEST_FIRST: Final = F("last_attempt").desc(nulls_last=True)
 @at_seat("read")
 def own(request: HttpRequest) -> HttpResponse:
     """The institution's own account: check-list and last connections; the newest account unless one is named."""
-    accounts = list(_accounts(request).order_by("-created_at"))
+    accounts = list(_accounts(request).order_by("-created_at", "-pk"))
     wanted = request.GET.get("account", "")
     account = next((one for one in accounts if one.username == wanted), accounts[0] if accounts else None)
     return _page(request, account, accounts)
@@ -50,7 +50,7 @@ def connections(request: HttpRequest) -> HttpResponse:
         "search": search,
         "page": Paginator(accounts, _PAGE).get_page(request.GET.get("page")),
         "systems": systems.order_by(_NEWEST_FIRST, "username"),
-        "strangers": Stranger.objects.order_by("-last_at")[:_STRANGERS_SHOWN],
+        "strangers": Stranger.objects.order_by("-last_at", "-pk")[:_STRANGERS_SHOWN],
     }
     return render(request, "gateway/connections.html", context)
 

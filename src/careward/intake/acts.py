@@ -141,7 +141,7 @@ def _alike(step: Step[Any]) -> Delivery | None:
     if not delivery.dataset:
         return None
     answered = Delivery.objects.of_same_bytes(delivery).filter(state__in=(ACCEPTED, REJECTED))
-    alike = answered.exclude(ground="").order_by("state", "-received_at")
+    alike = answered.exclude(ground="").order_by("state", "-received_at", "-pk")
     if not alike.exists():
         return None
     # As accept does, so that what stands now still stands when this one is written down.

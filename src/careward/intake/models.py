@@ -291,7 +291,7 @@ class ReceiptKeyQuerySet(models.QuerySet["ReceiptKey"]):
 
     def published(self) -> list["ReceiptKey"]:
         """Every key a receipt may be signed with, the one in use first; those not used yet are not saved."""
-        used = {row.key: row for row in self.order_by("-first_used_at")}
+        used = {row.key: row for row in self.order_by("-first_used_at", "-pk")}
         own = [
             used.get(key) or ReceiptKey(key=key, public=b64encode(raw).decode())
             for key, raw in signing.own_keys().items()

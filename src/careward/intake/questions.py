@@ -55,11 +55,11 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def unfinished(self) -> "DeliveryQuerySet":
         """Received, but without an answer yet; the longest waiting first."""
-        return self.filter(state__in=UNFINISHED).order_by("received_at")
+        return self.filter(state__in=UNFINISHED).order_by("received_at", "pk")
 
     def answered(self) -> "DeliveryQuerySet":
         """Those that have a receipt, newest first."""
-        return self.filter(state__in=ANSWERED).order_by("-received_at")
+        return self.filter(state__in=ANSWERED).order_by("-received_at", "-pk")
 
     def uploaded(self) -> "DeliveryQuerySet":
         """What came as it is; not the files that were taken out of a ZIP."""
@@ -89,11 +89,11 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def held(self) -> "DeliveryQuerySet":
         """可能未傳完: kept, but not checked before somebody says that it is whole; oldest first."""
-        return self.filter(state=HELD).order_by("received_at")
+        return self.filter(state=HELD).order_by("received_at", "pk")
 
     def in_the_inbox(self) -> "DeliveryQuerySet":
         """What the sender sees as not yet processed; oldest first."""
-        return self.filter(state__in=IN_INBOX).order_by("received_at")
+        return self.filter(state__in=IN_INBOX).order_by("received_at", "pk")
 
     def waiting_named(self, account: uuid.UUID | str, lane: str, name: str) -> list["Delivery"]:
         """An account's files of one name in the inbox, oldest first: asked at every upload, so in SQL as it is.
@@ -143,7 +143,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def stuck(self) -> "DeliveryQuerySet":
         """Begun as often as it is allowed and still without an answer: somebody must look."""
-        return self.filter(state=CHECKING, attempts__gte=MOST_ATTEMPTS).order_by("received_at")
+        return self.filter(state=CHECKING, attempts__gte=MOST_ATTEMPTS).order_by("received_at", "pk")
 
     def that_may_be_begun(self) -> "DeliveryQuerySet":
         """Without an answer, and with attempts left."""

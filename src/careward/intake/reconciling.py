@@ -49,7 +49,7 @@ def reconcile() -> Reconciled:
 
 def sign_older_receipts() -> int:
     """Sign, a few at a time, the receipts of deliveries answered before receipts were signed; how many."""
-    older = Delivery.objects.unsigned().order_by("received_at")[:_SIGNED_AT_ONCE]
+    older = Delivery.objects.unsigned().order_by("received_at", "pk")[:_SIGNED_AT_ONCE]
     for delivery in older:
         document = signing.signed(json.loads(receipt_in(delivery, "json")))
         objects().put(f"{delivery.receipt_key}.json", signing.written(document))

@@ -36,7 +36,7 @@ _MEDIA: Final = {"json": "application/json", "txt": "text/plain; charset=utf-8"}
 def home(request: HttpRequest) -> HttpResponse:
     """What an institution sees after signing in: its accounts, and what became of everything it sent."""
     institution = get_object_or_404(Institution.objects.visible_to(user_of(request)))
-    deliveries = Delivery.objects.visible_to(user_of(request)).order_by("-received_at")
+    deliveries = Delivery.objects.visible_to(user_of(request)).order_by("-received_at", "-pk")
     page = Paginator(deliveries, DELIVERIES_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "intake/home.html", {"institution": institution, "page": page})
 

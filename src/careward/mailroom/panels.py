@@ -23,5 +23,9 @@ def case(request: HttpRequest | None, subject: object) -> Mapping[str, object] |
     if request is None or not isinstance(request.user, User):
         return None
     code = getattr(subject, "institution_code", "")
-    mine = visible_to(request.user).filter(institution_code=code).order_by("-created_at") if code else None
+    mine = (
+        visible_to(request.user).filter(institution_code=code).order_by("-created_at", "-pk")
+        if code
+        else None
+    )
     return {"letters": list(mine[:_SHOWN])} if mine else None

@@ -51,7 +51,7 @@ def letters(request: HttpRequest) -> HttpResponse:
         )
         for name, states in _TABS.items()
     ]
-    rows = found.filter(state__in=_TABS[shown]).order_by("-created_at")
+    rows = found.filter(state__in=_TABS[shown]).order_by("-created_at", "-pk")
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {"page": page, "tabs": tabs, "shown": shown, "wanted": wanted, "role": user_of(request).role}
     return render(request, "mailroom/letters.html", context)

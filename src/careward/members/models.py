@@ -154,7 +154,7 @@ class DelegationQuerySet(models.QuerySet["Delegation"]):
 
     def not_over(self, day: date) -> "DelegationQuerySet":
         """Those that hold on a day or later, the next first."""
-        return self.filter(state=IN_FORCE, last_day__gte=day).order_by("first_day", "granted_at")
+        return self.filter(state=IN_FORCE, last_day__gte=day).order_by("first_day", "granted_at", "pk")
 
 
 @tracked()
@@ -177,7 +177,7 @@ class Delegation(Subject):
     objects = DelegationQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-granted_at"]
+        ordering = ["-granted_at", "-pk"]
         constraints = [
             state_is_known(DELEGATION),
             models.CheckConstraint(
@@ -215,7 +215,7 @@ class Look(models.Model):
     thing = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
-        ordering = ["-at"]
+        ordering = ["-at", "-pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["delegation", "user", "day", "page", "thing"],

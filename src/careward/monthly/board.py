@@ -221,7 +221,7 @@ def _sent(institutions: Iterable[int], months: Iterable[RocMonth]) -> dict[int, 
     newest = (
         Delivery.objects.filter(live)
         .filter(state__in=(*_NEWEST, ACCEPTED, SUPERSEDED, DISPOSED))
-        .order_by(*keys, "-received_at")
+        .order_by(*keys, "-received_at", "-pk")
         .distinct(*keys)
         .values_list(*keys, "state", "ticket")
     )

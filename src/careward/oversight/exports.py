@@ -36,7 +36,7 @@ def exports() -> QuerySet[Any]:
         number=Value(1, IntegerField()),
     )
     found: QuerySet[Any] = lists.values(*_FIELDS).union(cases.values(*_FIELDS), all=True)
-    return found.order_by("-at")
+    return found.order_by("-at", "-pk")
 
 
 def cells(one: dict[str, Any]) -> list[Cell]:

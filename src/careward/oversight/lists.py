@@ -132,7 +132,7 @@ def undelivered(look: Look) -> "QuerySet[Letter]":
     abouts = cases.order_by().values_list(
         Concat(Value(f"{Application._meta.label_lower}:"), Cast("pk", CharField())), flat=True
     )
-    return Letter.objects.not_arrived().filter(about__in=abouts).order_by("-created_at")
+    return Letter.objects.not_arrived().filter(about__in=abouts).order_by("-created_at", "-pk")
 
 
 @listing("undelivered")

@@ -178,7 +178,7 @@ def receipt(request: OpenedLinkRequest) -> HttpResponse:
         done = "confirmed" if count else "confirmed_before"
         messages.success(request, text(f"oversight:done.{done}", count=count))
         return redirect("oversight:receipt")
-    lines = notice.lines.select_related("arrival__application").order_by("arrival__at")
+    lines = notice.lines.select_related("arrival__application").order_by("arrival__at", "pk")
     arrivals = [line.arrival for line in lines]
     context = {
         "arrivals": arrivals,

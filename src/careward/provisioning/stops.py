@@ -91,7 +91,7 @@ def end_stops_of_mode(mode: str, at: datetime) -> int:
 def stops_of(accounts: Collection["UploadAccount"]) -> Mapping[UUID, tuple[Span, ...]]:
     """When nothing could come for each of these accounts, its own stops and its system's; three questions at most."""
     found: dict[UUID, list[Span]] = defaultdict(list)
-    for stop in UploadStop.objects.filter(account__in=[one.pk for one in accounts]).order_by("begins"):
+    for stop in UploadStop.objects.filter(account__in=[one.pk for one in accounts]).order_by("begins", "pk"):
         assert stop.account_id is not None
         found[stop.account_id].append(stop.span)
     systems = _of_modes({one.through for one in accounts if one.through})
@@ -110,7 +110,9 @@ def _of_modes(modes: Iterable[str]) -> dict[str, list[Span]]:
     )
     # Before the first key of the operator's first account there was no way in at all.
     found = {mode: [Span(_EVER, keyed.get(mode), text("provisioning:no_system_yet"))] for mode in wanted}
-    stops = UploadStop.objects.filter(system__mode__in=wanted).select_related("system").order_by("begins")
+    stops = (
+        UploadStop.objects.filter(system__mode__in=wanted).select_related("system").order_by("begins", "pk")
+    )
     for stop in stops:
         assert stop.system is not None
         found[stop.system.mode].append(stop.span)

@@ -35,7 +35,7 @@ class Recheck(models.Model):
     done_at = models.DateTimeField(null=True)
 
     class Meta:
-        ordering = ["-ordered_at"]
+        ordering = ["-ordered_at", "-pk"]
 
     def __str__(self) -> str:
         return f"{self.season} {self.spec}"

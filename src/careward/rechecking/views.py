@@ -43,7 +43,7 @@ def rechecks(request: HttpRequest) -> HttpResponse:
         "form": form,
         "season": season,
         "count": kept(season.code).count(),
-        "page": Paginator(runs.order_by("-ordered_at"), PAGE_SIZE).get_page(request.GET.get("page")),
+        "page": Paginator(runs.order_by("-ordered_at", "-pk"), PAGE_SIZE).get_page(request.GET.get("page")),
         "may": user_of(request).may_act,
     }
     return render(request, "rechecking/rechecks.html", context)

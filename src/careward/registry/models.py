@@ -100,7 +100,7 @@ class PersonInCharge(models.Model):
     objects = PersonInChargeQuerySet.as_manager()
 
     class Meta:
-        ordering = ["institution", "since"]
+        ordering = ["institution", "since", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["institution"],

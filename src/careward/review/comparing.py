@@ -97,7 +97,7 @@ class Round:
 def rounds(application: Application) -> Iterator[Round]:
     """All rounds, the latest first, each compared with what stood there when the next one began."""
     after: Mapping[str, Any] = application.answers
-    documents = list(application.documents.order_by("added_at"))
+    documents = list(application.documents.order_by("added_at", "pk"))
     for supplement in application.supplements.prefetch_related("items").order_by("-number"):
         yield Round(
             supplement,

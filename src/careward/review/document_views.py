@@ -105,7 +105,7 @@ def beside(request: HttpRequest, document_id: uuid.UUID, former_id: uuid.UUID, p
         "after": look.address(page=page + 1) if page < last else "",
         "others": [
             (other, replace(look, old=other, page=1).address())
-            for other in others.exclude(removed_at=None).order_by("-removed_at")
+            for other in others.exclude(removed_at=None).order_by("-removed_at", "-pk")
         ],
     }
     return render(request, "review/beside.html", context)

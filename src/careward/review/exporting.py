@@ -74,7 +74,7 @@ def _facts(application: Application, documents: list[Document], at: datetime, by
         "exported": say(at),
         "by": by.name,
         "answers": [{"label": label, "value": value} for label, value in labels if value],
-        "decisions": [_signed(signed) for signed in application.sign_offs.order_by("signed_at")],
+        "decisions": [_signed(signed) for signed in application.sign_offs.order_by("signed_at", "pk")],
         "rounds": [_round(found) for found in comparing.rounds(application)],
         "documents": [
             {

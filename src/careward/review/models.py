@@ -163,7 +163,7 @@ class SupplementItem(models.Model):
     parts = ArrayField(models.CharField(max_length=64))
 
     class Meta:
-        ordering = ["place"]
+        ordering = ["place", "pk"]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(reason=""),

@@ -94,7 +94,7 @@ def about(
 def _history(application: Application) -> dict[str, object]:
     """What was signed, asked for and changed, old beside new."""
     signed = application.sign_offs.in_force().select_related("officer", "second").first()
-    former = application.sign_offs.exclude(voided_at=None).order_by("-voided_at").first()
+    former = application.sign_offs.exclude(voided_at=None).order_by("-voided_at", "-pk").first()
     return {
         "sign_off": signed,
         "former": former,

@@ -24,7 +24,7 @@ class MomentMoveQuerySet(models.QuerySet["MomentMove"]):
 
     def of_season(self, season: str) -> "MomentMoveQuerySet":
         """Those of one season, the latest first."""
-        return self.filter(season=season).order_by("-moved_at")
+        return self.filter(season=season).order_by("-moved_at", "-pk")
 
 
 @tracked()

@@ -59,7 +59,7 @@ class SystemVendor(Subject):
     objects = SystemVendorQuerySet.as_manager()
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "pk"]
         constraints = [
             state_is_known(PROCEDURE),
             models.UniqueConstraint(

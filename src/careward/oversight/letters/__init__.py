@@ -23,7 +23,7 @@ class CasesArrived(LetterKind[Notice]):
 
     def context(self, subject: Notice) -> Mapping[str, object]:
         """The cases, the link (as long as counties may sign), the review's end."""
-        lines = subject.lines.select_related("arrival__application").order_by("arrival__at")
+        lines = subject.lines.select_related("arrival__application").order_by("arrival__at", "pk")
         arrivals = [line.arrival for line in lines]
         season = arrivals[0].application.rules
         expires = season.moment("provisioning_due").at
