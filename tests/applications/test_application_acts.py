@@ -301,7 +301,7 @@ def test_the_same_form_sent_twice_at_once_is_one_application() -> None:
 
     def send() -> None:
         try:
-            together.wait(timeout=10)
+            together.wait(timeout=60)
             acts.submit(application, APPLICANT, notice_version="1", arrived_at=DURING)
             outcomes.append("sent")
         except NotPermitted:
@@ -313,7 +313,7 @@ def test_the_same_form_sent_twice_at_once_is_one_application() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=60)
     assert sorted(outcomes) == ["already", "sent"]
     assert Application.objects.sent().count() == 1
     assert Letter.objects.about(application).count() == 1

@@ -71,7 +71,7 @@ def test_one_that_takes_too_long_is_stopped_and_what_it_said_counts(program: Pat
     assert said.startswith(b'{"me": ')
     assert time.monotonic() - begun < 30
     child = int(said.split()[1].rstrip(b"}"))
-    until(lambda: not Path(f"/proc/{child}").exists(), 10, "the process is gone")
+    until(lambda: not Path(f"/proc/{child}").exists(), 60, "the process is gone")
 
 
 def test_one_that_waits_holds_nobody_up(program: Path, forker: Forker) -> None:
@@ -97,7 +97,7 @@ def test_a_warm_process_that_was_killed_is_begun_again(program: Path, forker: Fo
     does(program, "_say({'mother': os.getppid()})")
     mother = int(forker.ask(["inspect"], 20).split()[1].rstrip(b"}\n"))
     os.kill(mother, signal.SIGKILL)
-    until(lambda: not Path(f"/proc/{mother}/exe").exists(), 10, "the warm process is gone")
+    until(lambda: not Path(f"/proc/{mother}/exe").exists(), 60, "the warm process is gone")
     assert forker.ask(["inspect"], 20)
 
 

@@ -35,7 +35,7 @@ def refusal(invitation: Invitation, **changes: str) -> str:
 
 
 def told(kind: str) -> list[str]:
-    return [mailbox for letter in Letter.objects.filter(kind=kind) for mailbox in letter.to]
+    return sorted(mailbox for letter in Letter.objects.filter(kind=kind) for mailbox in letter.to)
 
 
 class TestCorrecting:

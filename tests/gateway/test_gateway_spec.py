@@ -71,7 +71,7 @@ making.join(0.2)
 """
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, timeout=60)
     pid = (tmp_path / "pid").read_text().strip()
-    until(lambda: not _runs(pid), 10, "the process that made files is gone")
+    until(lambda: not _runs(pid), 60, "the process that made files is gone")
 
 
 def _runs(pid: str) -> bool:

@@ -97,7 +97,7 @@ def test_no_row_is_committed_before_its_bytes_are_durable(monkeypatch: pytest.Mo
     finish = arrived.finish
 
     def slowly(beside: Executor | None = None) -> Stored:
-        until(lambda: "row" in told, 10, "the row is written beside")
+        until(lambda: "row" in told, 60, "the row is written beside")
         stored = finish(beside)
         told.append("bytes")
         return stored

@@ -49,7 +49,7 @@ def _calls(place: Path) -> list[list[str]]:
 
 
 def _fallen(part: Part) -> bool:
-    return until(part.has_fallen, 10, "the part to fall")
+    return until(part.has_fallen, 60, "the part to fall")
 
 
 def test_a_part_is_our_own_command_in_a_session_of_its_own(program: Callable[[str], Path]) -> None:
@@ -58,14 +58,14 @@ def test_a_part_is_our_own_command_in_a_session_of_its_own(program: Callable[[st
     assert not part.has_fallen()
     part.start()
     try:
-        until(lambda: _calls(place), 10, "the part to start")
+        until(lambda: _calls(place), 60, "the part to start")
         assert part.process is not None
         assert _calls(place) == [[str(part.process.pid), "-m", "careward", "worker"]]
         assert os.getsid(part.process.pid) == part.process.pid
         assert not part.has_fallen()
     finally:
         part.stop()
-        part.wait(10)
+        part.wait(60)
     assert part.process.returncode == -signal.SIGTERM
     part.stop()
     part.wait(0)
@@ -103,7 +103,7 @@ def test_what_does_not_end_is_killed(program: Callable[[str], Path]) -> None:
     place = program(STUBBORN)
     part = Part("web")
     part.start()
-    until(Path(f"{place}.ready").exists, 10, "the part to be stubborn")
+    until(Path(f"{place}.ready").exists, 60, "the part to be stubborn")
     part.stop()
     part.wait(0.3)
     assert part.process is not None
@@ -180,7 +180,7 @@ def test_ready_is_said_once_and_a_signal_ends_all(
     said: list[str] = []
 
     def ready() -> None:
-        until(lambda: len(_calls(place)) == 3, 10, "all parts to have started")
+        until(lambda: len(_calls(place)) == 3, 60, "all parts to have started")
         said.append("ready")
         threading.Timer(0.6, os.kill, (os.getpid(), signal.SIGTERM)).start()
 

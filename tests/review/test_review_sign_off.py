@@ -217,7 +217,7 @@ def test_two_officers_who_sign_at_once_make_one_sign_off_and_the_other_is_told(
 
     def press(number: int) -> None:
         try:
-            together.wait(timeout=10)
+            together.wait(timeout=60)
             sign(application, officers[number])
             outcomes.append("signed")
         except NotPermitted as refused:
@@ -229,7 +229,7 @@ def test_two_officers_who_sign_at_once_make_one_sign_off_and_the_other_is_told(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=60)
     told, signed = sorted(outcomes, key=lambda outcome: outcome == "signed")
     assert signed == "signed"
     assert "目前狀態為「簽核通過」" in told

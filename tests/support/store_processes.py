@@ -44,7 +44,7 @@ class User:
         """Send the signal to the whole group, as a terminal does."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)
-        self.process.wait(10)
+        self.process.wait(60)
 
     def close(self) -> None:
         self.kill()

@@ -9,7 +9,7 @@ T = TypeVar("T")
 _PAUSE = 0.01
 
 
-def until(condition: Callable[[], T], seconds: float = 10, what: str = "the condition") -> T:
+def until(condition: Callable[[], T], seconds: float = 60, what: str = "the condition") -> T:
     """Ask ``condition`` until its answer is truthy and return that answer.
 
     Raises AssertionError, naming ``what`` and the last answer, when it is not so within ``seconds``.
