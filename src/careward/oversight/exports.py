@@ -12,7 +12,7 @@ from careward.review.models import CaseExport
 from careward.store.spreadsheets import Cell
 
 COLUMNS: Final = ("exported_at", "exported_by", "role", "what", "filters", "format", "rows")
-_FIELDS: Final = ("at", "who", "role", "case", "what", "narrowed", "kind", "number")
+_FIELDS: Final = ("at", "who", "role", "case", "what", "narrowed", "kind", "number", "id")
 
 
 def exports() -> QuerySet[Any]:
@@ -36,7 +36,7 @@ def exports() -> QuerySet[Any]:
         number=Value(1, IntegerField()),
     )
     found: QuerySet[Any] = lists.values(*_FIELDS).union(cases.values(*_FIELDS), all=True)
-    return found.order_by("-at", "-pk")
+    return found.order_by("-at", "case", "-id")
 
 
 def cells(one: dict[str, Any]) -> list[Cell]:
