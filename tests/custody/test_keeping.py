@@ -21,7 +21,7 @@ from careward.kernel.clock import TAIPEI, taipei
 from careward.kernel.roc import RocMonth
 from careward.rulebook import current
 from careward.store.objects import objects
-from support.delivering import OPEN, account, checked, delivered, staff_csv, work
+from support.delivering import CODE, OPEN, account, checked, delivered, staff_csv, work
 from support.signing_in import person, sign_in
 
 RULES = current().retention
@@ -173,8 +173,24 @@ class TestDestroying:
         disposal = Disposal.objects.get()
         assert answer["Location"] == f"/custody/{disposal.pk}/"
         page = keeper.get(f"/custody/{disposal.pk}/").content.decode()
-        assert "已銷毀 4 份" in page
+        assert "已確認銷毀 4 份檔案，正在從檔案庫刪除" in page, "the job has not run yet"
         assert "沒有收下的檔案" in page
+        kept = AcceptedFile.objects.values_list("sha256", flat=True)
+        assert kept
+        assert all(sha256 in page for sha256 in kept)
+
+    def test_the_institution_still_sees_what_was_counted_of_what_is_destroyed(
+        self, client: Client, administrator: object
+    ) -> None:
+        rejected = self._one_of_each()["rejected"]
+        with clock.frozen(STAFF + INSTANT):
+            acts.dispose_due(administrator, witness="李小華")
+            clerk = sign_in(client, person("institution", institution_code=CODE))
+            pages = [
+                clerk.get(f"/my/{rest}").content.decode() for rest in ("", f"deliveries/{rejected.ticket}/")
+            ]
+        assert "檢核後顯示" not in pages[0]
+        assert f"錯誤 {rejected.error_count} 項" in pages[1]
 
     def test_an_auditor_looks_but_is_offered_no_button(self, client: Client) -> None:
         self._one_of_each()

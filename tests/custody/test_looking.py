@@ -78,3 +78,23 @@ def test_another_institution_and_an_officer_find_no_such_page(client: Client, de
     assert (
         sign_in(client, person("ministry", "d@example.org", unit="nursing")).get(address).status_code == 200
     )
+
+
+def test_who_oversees_sees_every_look_of_every_institution_and_no_content(
+    client: Client, clerk: Client, delivery: Delivery
+) -> None:
+    _post(clerk, delivery, line="2", reason="核對人員")
+    auditor = sign_in(client, person("auditor"))
+    page = auditor.get("/custody/looks/").content.decode()
+    assert all(said in page for said in ("核對人員", delivery.ticket, CODE, "共 1 次"))
+    taken = auditor.get("/custody/looks/?as=csv").content.decode("utf-8-sig")
+    assert all(said in taken for said in ("核對人員", delivery.ticket, CODE))
+    assert not any(number in page + taken for number in _numbers())
+
+
+def test_an_auditor_is_offered_no_look(client: Client, delivery: Delivery) -> None:
+    address = f"/my/deliveries/{delivery.ticket}/look/"
+    auditor = sign_in(client, person("auditor"))
+    assert '<form method="post" class="cw-no-print"' not in auditor.get(address).content.decode()
+    assert auditor.post(address, {"line": "2", "reason": "x"}).status_code in (403, 404)
+    assert FullLook.objects.count() == 0

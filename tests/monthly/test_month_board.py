@@ -157,7 +157,7 @@ def test_who_lacks_a_dataset_is_reminded_once_a_step_and_told_which() -> None:
         assert remind_due(clock.now()) == 0
     letter = Letter.objects.get(kind="month_due")
     assert letter.to == [of.application.mailbox]
-    assert "11501" in letter.subject
+    assert "115 年 1 月的資料" in letter.subject
     title = publishing.specification_in_force().dataset("institution_month").title
     assert f"{title}：還沒上傳" in letter.body
     assert publishing.specification_in_force().dataset("staff").title not in letter.body

@@ -153,6 +153,6 @@ def test_the_letter_says_that_a_dataset_is_gone_instead_of_counting_an_error(fil
     ordered = acts.order("115", "1.0")
     going.go_through(ordered, spec.model_copy(update={"datasets": {"events": spec.dataset("events")}}))
     assert acts.tell_affected(ordered, person("ministry")) == 2
-    body = Letter.objects.filter(kind="rules_changed").latest("created_at", "pk").body
-    assert "長照人員 11501：新的規格沒有這個資料集" in body
-    assert DATASET_GONE not in body
+    for letter in Letter.objects.filter(kind="rules_changed"):
+        assert "長照人員 11501：新的規格沒有這個資料集" in letter.body
+        assert DATASET_GONE not in letter.body

@@ -14,14 +14,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from careward import rulebook
 from careward.accounts.access import for_roles, user_of, with_right
+from careward.accounts.exporting import list_download
 from careward.custody import acts
 from careward.custody.forms import DisposalForm, LookForm
 from careward.custody.looking import record
-from careward.custody.models import Disposal, free
+from careward.custody.models import Disposal, FullLook, free
 from careward.intake.models import Delivery
 from careward.intake.procedure import DISPOSED
 from careward.kernel import clock
 from careward.kernel.texts import text
+from careward.store.spreadsheets import FORMATS, Cell
 
 PAGE_SIZE: Final = 50
 
@@ -35,13 +37,48 @@ def look(request: HttpRequest, ticket: str) -> HttpResponse:
     reachable = Delivery.objects.visible_to(user_of(request)).exclude(state=DISPOSED)
     delivery = get_object_or_404(reachable.select_related("institution"), ticket=ticket)
     form = LookForm(request.POST or None, initial={"line": request.GET.get("line", "")[:8]})
-    context: dict[str, Any] = {"delivery": delivery, "form": form}
+    context: dict[str, Any] = {"delivery": delivery, "form": form, "may": user_of(request).may_act}
     if request.method == "POST" and form.is_valid():
         line = form.cleaned_data["line"]
         acts.look(delivery, user_of(request), line=line, reason=form.cleaned_data["reason"])
         context |= {"line": line, "record": record(delivery, line), "looked": True}
-    context["looks"] = delivery.full_looks.select_related("by")[:PAGE_SIZE]
+    context["looks"] = delivery.full_looks.select_related("by").order_by("-at", "-pk")[:PAGE_SIZE]
     return render(request, "custody/look.html", context)
+
+
+@never_cache
+@require_safe
+@for_roles("administrator")
+def looks(request: HttpRequest) -> HttpResponse:
+    """Everybody who looked at a record in full, of all institutions: for those who oversee it."""
+    found = FullLook.objects.select_related("by", "delivery__institution").order_by("-at", "-pk")
+    kind, title = request.GET.get("as", ""), text("custody:looks.title")
+    if kind in FORMATS:
+        heading = [text(f"custody:looks.columns.{name}") for name in _LOOK_COLUMNS]
+        return list_download(request, kind, title, heading, [_look_cells(one) for one in found])
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "custody/looks.html", {"title": title, "page": page, "formats": FORMATS})
+
+
+_LOOK_COLUMNS: Final = (
+    "at",
+    "name",
+    "role",
+    "code",
+    "institution",
+    "ticket",
+    "dataset",
+    "period",
+    "line",
+    "reason",
+)
+
+
+def _look_cells(one: FullLook) -> list[Cell]:
+    delivery, role = one.delivery, rulebook.current().role(one.by.role).label
+    place = [delivery.institution.code, delivery.institution.name]
+    file = [delivery.ticket, delivery.dataset_label, delivery.period]
+    return [one.at, one.by.name, role, *place, *file, one.line, one.reason]
 
 
 @never_cache

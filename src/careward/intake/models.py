@@ -195,6 +195,11 @@ class Delivery(Subject):
         return self.state in ANSWERED
 
     @property
+    def was_checked(self) -> bool:
+        """Whether its rows and findings were counted; the counts stay when file and receipt are destroyed."""
+        return self.checked_at is not None
+
+    @property
     def has_findings(self) -> bool:
         """Whether its check found something, an error or a warning."""
         counted = bool(self.error_count or self.warning_count)

@@ -36,6 +36,7 @@ _NEWEST: Final = {
     CHECKING: Standing.CHECKING,
     REJECTED: Standing.REJECTED,
 }
+_NOTHING: Final = Sent()
 _COLOURS: Final = {
     Standing.ON_TIME: "green",
     Standing.LATE: "orange",
@@ -49,8 +50,8 @@ _COLOURS: Final = {
     Standing.HINDERED: "purple",
 }
 
-Key = tuple[int, str, str]
-"""Institution, dataset, month."""
+Months = Mapping[str, Mapping[str, Sent]]
+"""What an institution sent: by month, then by dataset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Participant:
     account: UploadAccount
     season: Season
     begins: datetime
-    sent: Mapping[Key, Sent]
+    sent: Months
     stops: tuple[Span, ...]
     now: datetime
 
@@ -119,25 +120,23 @@ class Participant:
     def line(self, month: RocMonth) -> MonthLine:
         """One month of it."""
         due = self.season.due_at(month)
-        sent = {dataset: self._sent(dataset, month) for dataset in self.season.datasets.required.value}
+        sent = self.sent.get(str(month), {})
         names = titles(self.season)
+        required = {dataset: sent.get(dataset, _NOTHING) for dataset in self.season.datasets.required.value}
         cells = {
             dataset: Cell(standing_of(one, due, self.now), one.ticket, one.first_accepted, names[dataset])
-            for dataset, one in sent.items()
+            for dataset, one in required.items()
         }
         also = tuple(
             names[dataset]
             for dataset in self.season.datasets.optional.value
-            if self._sent(dataset, month).first_accepted is not None
+            if dataset in sent and sent[dataset].first_accepted is not None
         )
         whole = Standing.NOT_ASKED
         if month in self.asked:
             states = [cell.standing for cell in cells.values()]
             whole = month_standing(states, self.season, month, self.stops, self.now)
         return MonthLine(month, due, cells, also, Cell(whole, words="months"))
-
-    def _sent(self, dataset: str, month: RocMonth) -> Sent:
-        return self.sent.get((self.account.institution_id, dataset, str(month)), Sent())
 
     @cached_property
     def lines(self) -> tuple[MonthLine, ...]:
@@ -152,7 +151,8 @@ class Participant:
     @cached_property
     def connected_since(self) -> datetime | None:
         """When the first file that was accepted came; None before."""
-        found = [one.first_accepted for one in self.sent.values() if one.first_accepted]
+        sent = (one for month in self.sent.values() for one in month.values())
+        found = [one.first_accepted for one in sent if one.first_accepted]
         return min(found, default=None)
 
     @property
@@ -208,7 +208,7 @@ def _begins(account: UploadAccount) -> datetime:
     return max(opens, account.created_at or opens, account.indicator_recorded_at or opens)
 
 
-def _sent(institutions: Iterable[int], months: Iterable[RocMonth]) -> dict[int, dict[Key, Sent]]:
+def _sent(institutions: Iterable[int], months: Iterable[RocMonth]) -> Mapping[int, Months]:
     live = Q(institution__in=list(institutions), lane=Lane.LIVE, period__in=[str(month) for month in months])
     keys = ("institution", "dataset", "period")
     accepted: dict[Any, datetime] = {
@@ -225,10 +225,10 @@ def _sent(institutions: Iterable[int], months: Iterable[RocMonth]) -> dict[int, 
         .distinct(*keys)
         .values_list(*keys, "state", "ticket")
     )
-    found: dict[int, dict[Key, Sent]] = defaultdict(dict)
+    found: dict[int, dict[str, dict[str, Sent]]] = defaultdict(lambda: defaultdict(dict))
     for institution, dataset, period, state, ticket in newest:
-        key = (institution, dataset, period)
-        found[institution][key] = Sent(accepted.get(key), _NEWEST.get(state, ""), ticket)
+        first = accepted.get((institution, dataset, period))
+        found[institution][period][dataset] = Sent(first, _NEWEST.get(state, ""), ticket)
     return found
 
 
