@@ -13,13 +13,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from argon2 import PasswordHasher
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 
 from careward.correspondence.models import Letter
+from careward.gateway import failed
 from careward.gateway.backend import Attempt, DeliveryRefused, Failures, Outcome, Step, Usage
 from careward.gateway.django_backend import DjangoBackend, NotCommitted
 from careward.gateway.models import ConnectionAttempt
@@ -126,6 +128,16 @@ def test_failures_are_counted_by_account_and_source_since_the_last_success(
     assert backend.failures(of.username, "127.0.0.1", OPEN) == Failures((), ())
 
 
+def test_what_counts_as_a_failure_is_found_without_reading_what_does_not(of: UploadAccount) -> None:
+    came_in = ConnectionAttempt.objects.filter(username="x", source="::1", outcome=Outcome.SIGNED_IN)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {failed._FAILED}", {"source": "::1", "since": OPEN})
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert " failed_sign_ins " in plan
+        assert " sign_ins " in f"{came_in.explain()} "
+
+
 def test_the_same_refusal_of_a_source_is_one_line_until_something_else_happens_or_time_passes(
     of: UploadAccount, backend: DjangoBackend
 ) -> None:
@@ -205,13 +217,22 @@ def test_who_may_stay_is_asked_in_three_questions_however_many_are_here(
         assert backend.still_welcome(guests) == guests
 
 
-def test_what_stands_before_a_secret_is_asked_in_four_questions(
-    of: UploadAccount, backend: DjangoBackend, django_assert_num_queries: Any
+def test_what_stands_before_a_secret_is_asked_in_three_questions(
+    of: UploadAccount, backend: DjangoBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with django_assert_num_queries(3):  # the account with its institution, moves of moments, keys
-        assert backend.guest(of.username)
-    with django_assert_num_queries(1):
-        assert backend.failures(of.username, "127.0.0.1", OPEN) == Failures((), ())
+    asked: list[str] = []
+    execute = psycopg.Cursor.execute
+
+    def listening(self: "psycopg.Cursor[Any]", query: str, *rest: Any, **more: Any) -> Any:
+        asked.extend([query] if "FROM" in query else [])
+        return execute(self, query, *rest, **more)
+
+    first = backend.guest(of.username)
+    monkeypatch.setattr(psycopg.Cursor, "execute", listening)
+    assert backend.guest(of.username) == first
+    assert len(asked) == 2, "whether the account and the moves are as they were read; its keys"
+    assert backend.failures(of.username, "127.0.0.1", OPEN) == Failures((), ())
+    assert len(asked) == 3
 
 
 def test_accounts_without_a_name_can_not_sign_in(backend: DjangoBackend, of: UploadAccount) -> None:

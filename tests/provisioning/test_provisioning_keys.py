@@ -86,7 +86,9 @@ class TestRegistering:
         overlap = timedelta(days=current().policies.gateway.key_overlap_days.value)
 
         def valid(at: timedelta) -> set[str]:
-            return {key.line for key in AccountKey.objects.valid_at(VENDOR_AT_WORK + at)}
+            valid = set(AccountKey.objects.valid_at(VENDOR_AT_WORK + at))
+            assert valid == {key for key in AccountKey.objects.all() if key.is_valid_at(VENDOR_AT_WORK + at)}
+            return {key.line for key in valid}
 
         assert valid(timedelta()) == valid(overlap - timedelta(seconds=1)) == {old, new}
         assert valid(overlap) == {new}

@@ -40,6 +40,14 @@ def test_a_key_nobody_has_gives_nothing() -> None:
     assert ByKey(Institution).get(0) is None
 
 
+def test_of_a_key_that_several_rows_have_all_are_given() -> None:
+    there = [lacking(county="10007"), lacking(county="10007")]
+    lacking(county="63000")
+    found = ByKey(Application, "county").all("10007")
+    assert {row.pk for row in found} == {row.pk for row in there}
+    assert ByKey(Application, "county").all("65000") == []
+
+
 def test_a_locked_row_is_asked_for_inside_a_transaction_and_locked() -> None:
     application = lacking()
     quick = ByKey(Application, lock=True)

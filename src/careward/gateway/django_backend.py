@@ -33,6 +33,7 @@ from careward.gateway.backend import (
 from careward.gateway.failed import failures
 from careward.gateway.models import TOLD_ONCE, ConnectionAttempt
 from careward.intake import acts, publishing, receipts
+from careward.intake.looking import account_named
 from careward.intake.models import Delivery
 from careward.intake.questions import Sender
 from careward.journal import Actor, acting
@@ -42,6 +43,7 @@ from careward.provisioning.models import AccountKey, UploadAccount
 from careward.provisioning.rules import Right, right_of
 from careward.rulebook import current
 from careward.seasons.moves import held_moves
+from careward.store.by_key import ByKey
 from careward.store.objects import Arriving
 from careward.store.planned import ask
 
@@ -49,6 +51,7 @@ _GATEWAY: Final = Actor.system("gateway")
 _LONGEST_USERNAME: Final = 64
 _LONGEST_DETAIL: Final = 64
 _FRESH_SECONDS: Final = 1.0
+_KEYS: Final = ByKey(AccountKey, "account")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -109,8 +112,8 @@ class DjangoBackend(Backend):
     @_connected
     @held_moves()
     def guest(self, username: str) -> Guest | None:
-        account = UploadAccount.objects.select_related("institution").filter(username=username).first()
-        if account is None or not username:
+        account = account_named(username)
+        if account is None:
             return systems.guest_of(username)
         right = _right(account)
         return Guest(
@@ -317,8 +320,9 @@ def _named(guest: Guest, name: str) -> UUID:
 
 
 def _keys_of(account: UploadAccount) -> tuple[Key, ...]:
-    valid = account.account_keys.valid_at(clock.now())
-    return tuple(Key(key.line, key.valid_to) for key in valid)
+    at = clock.now()
+    valid = [key for key in _KEYS.all(account.pk) if key.is_valid_at(at)]
+    return tuple(Key(key.line, key.valid_to) for key in sorted(valid, key=lambda key: key.pk))
 
 
 def _still_admits(account: UploadAccount, guest: Guest) -> bool:

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db import connection
-
-from careward.gateway.backend import Failures, Outcome
-from careward.gateway.models import FAILED_SIGN_INS, ConnectionAttempt
+from careward.gateway.backend import Failures
+from careward.gateway.models import ConnectionAttempt
+from careward.store.planned import ask
 
 _FAILED: Final = """
 SELECT "id", "username", "at", 1 FROM "gateway_connectionattempt"
-    WHERE "source" = %s AND "at" > %s AND "outcome" = ANY(%s)
+    WHERE "source" = %(source)s AND "at" > %(since)s AND "outcome" IN ('password_wrong', 'account_unknown')
 UNION ALL
 SELECT 0, "username", "last_at", "times" FROM "gateway_stranger"
-    WHERE "source" = %s AND "last_at" > %s AND "outcome" = %s
+    WHERE "source" = %(source)s AND "last_at" > %(since)s AND "outcome" = 'account_unknown'
 """
+"""The outcomes are those of the index of failed sign-ins, which is found by them alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,4 @@ def _moments(failed: Iterable[Failed]) -> tuple[datetime, ...]:
 
 def failed_from(source: str, since: datetime) -> list[Failed]:
     """Those after ``since``, of accounts and of strangers."""
-    with connection.cursor() as cursor:
-        wanted = [str(outcome) for outcome in FAILED_SIGN_INS]
-        cursor.execute(_FAILED, [source, since, wanted, source, since, str(Outcome.ACCOUNT_UNKNOWN)])
-        return [Failed(*row) for row in cursor.fetchall()]
+    return [Failed(*row) for row in ask(_FAILED, {"source": source, "since": since})]

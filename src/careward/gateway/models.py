@@ -67,8 +67,13 @@ class ConnectionAttempt(models.Model):
     at = models.DateTimeField()
     source = models.CharField(max_length=45)
     username = models.CharField(max_length=64)
+    # Without an index of its own: it is the beginning of one below.
     account = models.ForeignKey(
-        UploadAccount, on_delete=models.PROTECT, null=True, related_name="connection_attempts"
+        UploadAccount,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="connection_attempts",
+        db_index=False,
     )
     system = models.ForeignKey(
         SystemAccount, on_delete=models.PROTECT, null=True, related_name="connection_attempts"
@@ -94,7 +99,17 @@ class ConnectionAttempt(models.Model):
         ]
         indexes = [
             models.Index(fields=["account", "-at"], name="attempts_of_account"),
-            models.Index(fields=["source", "at"], name="attempts_of_source"),
+            # Nearly every line tells of a file: only the few that count are looked through at a sign-in.
+            models.Index(
+                fields=["source", "at"],
+                condition=models.Q(outcome__in=[one.value for one in FAILED_SIGN_INS]),
+                name="failed_sign_ins",
+            ),
+            models.Index(
+                fields=["username", "source", "id"],
+                condition=models.Q(outcome=Outcome.SIGNED_IN.value),
+                name="sign_ins",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from careward.intake.rules import new_ticket
 from careward.provisioning.models import UploadAccount
 from careward.registry.models import Institution
 from careward.rulebook.moving import Move
-from careward.seasons.moves import held_moves, in_force
+from careward.seasons.moves import held_moves, hold, in_force
 from careward.store.by_key import ByKey
 from careward.store.planned import ask
 
@@ -27,6 +27,12 @@ SELECT
     EXISTS (SELECT FROM "intake_delivery" WHERE "sha256" = %s AND "state" IN ('accepted', 'rejected')
         AND "institution_id" = (SELECT "institution_id" FROM "provisioning_uploadaccount" WHERE "id" = %s)),
     EXISTS (SELECT FROM "intake_delivery" WHERE "ticket" = %s)
+"""
+_NAMED: Final = """
+SELECT a."id", concat_ws(' ', a.xmin, a.ctid, i.xmin, i.ctid),
+    (SELECT string_agg(concat_ws(' ', m.xmin, m.ctid), ',' ORDER BY m."id") FROM "seasons_momentmove" m)
+FROM "provisioning_uploadaccount" a JOIN "registry_institution" i ON i."id" = a."institution_id"
+WHERE a."username" = %s AND a."username" <> ''
 """
 
 
@@ -77,6 +83,16 @@ def look(account: UUID, lane: str, name: str, sha256: str) -> Look:
             break
     waiting = Delivery.objects.waiting_named(account, lane, name) if waits else ()
     return Look(account_now(account, of_account or ""), ticket, waiting, answered, moves_now(of_moves or ""))
+
+
+def account_named(username: str) -> UploadAccount | None:
+    """The account of a name with its institution, as :func:`look` gives it; the moves are held where they are."""
+    found = ask(_NAMED, [username])
+    if not found:
+        return None
+    [(account, now, of_moves)] = found
+    hold(moves_now(of_moves or ""))
+    return account_now(account, now)
 
 
 def account_now(account: UUID, now: str) -> UploadAccount:

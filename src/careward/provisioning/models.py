@@ -259,6 +259,10 @@ class AccountKey(models.Model):
     def __str__(self) -> str:
         return self.fingerprint
 
+    def is_valid_at(self, at: "datetime") -> bool:
+        """As :meth:`AccountKeyQuerySet.valid_at`, of one that was read already."""
+        return self.valid_from <= at and (self.valid_to is None or at < self.valid_to)
+
     @property
     def fingerprint(self) -> str:
         """As OpenSSH shows it: ``SHA256:…``."""

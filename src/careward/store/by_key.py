@@ -14,6 +14,7 @@ from careward.store.planned import ask
 
 M = TypeVar("M", bound=models.Model)
 Convert = Callable[[Any, Any, Any], Any]
+Converters = Sequence[tuple[int, Sequence[Convert], Any]]
 
 
 class ByKey(Generic[M]):
@@ -30,20 +31,24 @@ class ByKey(Generic[M]):
 
         Raises TransactionManagementError for a lock outside of a transaction.
         """
+        return next(iter(self.all(key)), None)
+
+    def all(self, key: object) -> list[M]:
+        """As :meth:`get`, every row of a key that is not unique, in no order."""
         if self.lock and not connection.in_atomic_block:
             raise transaction.TransactionManagementError("a locked row is asked for inside a transaction")
         sql, names, converters = self._compiled
-        rows = ask(sql, [key])
-        if not rows:
-            return None
-        values = list(rows[0])
+        return [self._read(row, names, converters) for row in ask(sql, [key])]
+
+    def _read(self, row: Sequence[Any], names: Sequence[str], converters: Converters) -> M:
+        values = list(row)
         for at, steps, column in converters:
             for step in steps:
                 values[at] = step(values[at], column, connection)
         return self.model.from_db(DEFAULT_DB_ALIAS, names, values)
 
     @cached_property
-    def _compiled(self) -> tuple[str, Sequence[str], Sequence[tuple[int, Sequence[Convert], Any]]]:
+    def _compiled(self) -> tuple[str, Sequence[str], Converters]:
         """SQL with one place for the key, names of the fields in its order, and what makes their values."""
         rows = self.model._base_manager.filter(**{self.by: self._any_key})
         if self.lock:
