@@ -22,3 +22,16 @@ def until(condition: Callable[[], T], seconds: float = 60, what: str = "the cond
         if time.monotonic() >= deadline:
             raise AssertionError(f"waited {seconds:g} s in vain for {what}; last answer: {answer!r}")
         time.sleep(_PAUSE)
+
+
+def within(condition: Callable[[], object], seconds: float) -> bool:
+    """Whether ``condition`` is met within ``seconds`` of a machine that does nothing else.
+
+    What passes is counted in the short pauses between two looks: on a busy machine these last longer, as does all else,
+    so that what is measured is the platform and not who shares the machine.
+    """
+    for _ in range(round(seconds / _PAUSE)):
+        if condition():
+            return True
+        time.sleep(_PAUSE)
+    return bool(condition())
