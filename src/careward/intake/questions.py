@@ -19,11 +19,11 @@ MOST_ATTEMPTS: Final = 6
 
 _WAITING_NAMED: Final = """
 SELECT * FROM "intake_delivery" WHERE "account_id" = %s AND "lane" = %s AND "name" = %s
-AND "state" IN ('held', 'received', 'checking') ORDER BY "received_at"
+AND "state" IN ('held', 'received', 'checking') ORDER BY "received_at", "id"
 """
 _NEWEST_WAITING: Final = """
 SELECT "size", "received_at" FROM "intake_delivery" WHERE "account_id" = %s AND "lane" = %s AND "name" = %s
-AND "state" IN ('held', 'received', 'checking') ORDER BY "received_at" DESC LIMIT 1
+AND "state" IN ('held', 'received', 'checking') ORDER BY "received_at" DESC, "id" DESC LIMIT 1
 """
 _NAMES_WAITING: Final = """
 SELECT "name" FROM "intake_delivery" WHERE "account_id" = %s AND "lane" = %s
@@ -36,7 +36,7 @@ SELECT "state", "id", "ticket", "institution_id" FROM "intake_delivery"
 WHERE "institution_id" = (SELECT "institution_id" FROM "intake_delivery" WHERE "id" = %(first)s) AND (
     "state" = 'received'
     OR "state" = 'checking' AND CASE WHEN %(again)s THEN "attempts" < %(most)s ELSE "id" = %(first)s END
-) ORDER BY "attempts" > 1, "received_at", "place"
+) ORDER BY "attempts" > 1, "received_at", "place", "id"
 """
 """Waits for whoever is taking in a file of the institution (decision 0057)."""
 _NO_LAST_LOOK: Final = 'SELECT FROM "registry_institution" WHERE "id" = %s FOR KEY SHARE'
