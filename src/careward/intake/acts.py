@@ -293,7 +293,7 @@ def accept(step: Step[Delivery], *, answer: Answer, kept: Kept) -> None:
     newer = step.facts["beside"] and _newer(step)
     AcceptedFile.objects.create(
         delivery=delivery,
-        institution=delivery.institution,
+        institution_id=delivery.institution_id,
         dataset=delivery.dataset,
         period=delivery.period,
         lane=delivery.lane,

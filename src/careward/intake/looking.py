@@ -102,7 +102,7 @@ def account_now(account: UUID, now: str) -> UploadAccount:
     """
     read = _accounts.get(account)
     if read is None or read[0] != now:
-        fresh = _read(account)
+        fresh = account_afresh(account)
         if len(_accounts) >= _MOST:
             _accounts.clear()
         read = _accounts[account] = (now, fresh)
@@ -112,7 +112,8 @@ def account_now(account: UUID, now: str) -> UploadAccount:
     return mine
 
 
-def _read(account: UUID) -> UploadAccount:
+def account_afresh(account: UUID) -> UploadAccount:
+    """The account with its institution, read anew. Raises UploadAccount.DoesNotExist."""
     fresh = _ACCOUNTS.get(account)
     institution = _INSTITUTIONS.get(fresh.institution_id) if fresh else None
     if fresh is None or institution is None:

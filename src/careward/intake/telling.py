@@ -7,7 +7,9 @@ and one that is already waiting to be told has a job to come that will see the n
 """
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -15,12 +17,16 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from careward.correspondence.acts import LAST
 from careward.correspondence.composing import post
 from careward.intake.letters import DeliveriesAnswered
+from careward.intake.looking import account_afresh
 from careward.intake.models import Delivery
 from careward.intake.procedure import GATHERED
+from careward.intake.surroundings import alone
 from careward.journal import Actor, acting
 from careward.provisioning.models import UploadAccount
-from careward.registry.models import Institution
 
+_TAKE_UNTOLD: Final = (
+    'UPDATE "intake_delivery" SET "untold" = FALSE WHERE "untold" AND "account_id" = %s RETURNING *'
+)
 GATHER_SECONDS: Final = 10
 """So long a letter waits for more to tell; the receipt itself is there at once [decided]."""
 WORKER: Final = Actor.system("worker")
@@ -37,11 +43,12 @@ def tell_later(account_id: str) -> None:
 
 def tell(account_id: str) -> None:
     """Write the letters about every answer its account was not told yet; a second run writes none."""
-    account = UploadAccount.objects.select_related("institution", "application").get(pk=account_id)
+    account = account_afresh(UUID(account_id))
     with transaction.atomic(), acting(WORKER, "delivery.tell"):
-        Institution.objects.select_for_update().get(pk=account.institution_id)
-        untold = list(account.deliveries.untold())
-        Delivery.objects.filter(pk__in=[delivery.pk for delivery in untold]).update(untold=False)
+        alone(account.institution_id)
+        untold = sorted(
+            Delivery.objects.raw(_TAKE_UNTOLD, [account.pk]), key=attrgetter("received_at", "ticket")
+        )
         for delivery in untold:
             delivery.account, delivery.institution = account, account.institution
         for lane in sorted({delivery.lane for delivery in untold}):
