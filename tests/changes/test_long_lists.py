@@ -7,13 +7,17 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pypdfium2 import PdfDocument
 
+from careward.changes import releasing
 from careward.changes.importing import RESULTS
 from careward.changes.list_views import MOST_SHOWN
+from careward.changes.listing import pdf
 from careward.changes.models import ConnectionChange
 from careward.flow.importing import plan
 from careward.journal import Actor, acting
 from careward.kernel.clock import frozen
+from careward.kernel.identifiers import make_national_id
 from careward.seasons.moves import held_moves
 from careward.store.spreadsheets import write_table
 from support import changing, delivering
@@ -22,6 +26,7 @@ from support.signing_in import person, sign_in
 
 pytestmark = pytest.mark.django_db
 LIST_PAGE = "/changes/lists/115/11501/"
+NUMBER = make_national_id(77)
 
 
 def more_changes(first: int, count: int) -> None:
@@ -72,6 +77,23 @@ def test_results_of_a_long_list_are_looked_at_in_as_few_questions() -> None:
     with frozen(FROZEN), held_moves():
         look_at(1)
         assert look_at(15) == look_at(2)
+
+
+def test_the_printed_list_keeps_each_change_on_one_page_and_ends_at_24_00() -> None:
+    sources = [f"168.95.{number}.9/32" for number in range(1, 25)]
+    accounts = delivering.accounts(str(1_131_200_000 + number) for number in range(12))
+    changes = [
+        changing.approved(account, sources=sources, person_name="周大安", person_id=NUMBER)
+        for account in accounts
+    ]
+    month = releasing.month_of("115", "11501")
+    assert month is not None
+    with frozen(FROZEN):
+        pages = [page.get_textpage().get_text_bounded() for page in PdfDocument(pdf(month, changes))]
+    assert len(pages) > 2
+    assert "115 年 1 月 31 日（六）24:00" in pages[0]
+    for page in pages:
+        assert page.count("168.95.1.9") == page.count("168.95.24.9") == page.count("周○○")
 
 
 def test_a_list_as_long_as_its_page_shows_is_sent_in_one_go(client: Client) -> None:

@@ -137,6 +137,7 @@ def test_a_clerk_is_offered_and_allowed_neither_people_nor_delegations_nor_keys(
         assert client.get(address).status_code == 404
         assert client.post(address, {"act": "remove"}).status_code == 404
     assert "機構承辦人" in page
+    assert "由機構負責人登入後登記、更換或停用" in page, "letters send who uploads to this page for keys"
 
 
 def test_the_head_is_offered_all_of_it(home: Institution, client: Client) -> None:

@@ -177,6 +177,18 @@ def test_with_the_indicator_on_record_a_testing_account_delivers() -> None:
         acts.record_indicator(account, MINISTRY)
 
 
+def test_whose_data_a_system_passes_on_is_told_of_no_folders() -> None:
+    own = created()
+    passed_on = delivering.account(
+        "test", "1131000018", username="", networks=[], through="nursing_home_system"
+    )
+    for account in (own, passed_on):
+        acts.record_indicator(account, MINISTRY)
+    told = [letters(account, "account_live")[0].body for account in (own, passed_on)]
+    assert ["/inbox" in body or "/receipts" in body for body in told] == [True, False]
+    assert "由系統轉送的資料已由測試上傳改為正式上傳" in told[1]
+
+
 def test_the_ministry_imports_who_applied_for_the_indicator() -> None:
     three()
     content = ("機構代碼\r\n" + "\r\n".join(CODES[:2])).encode()

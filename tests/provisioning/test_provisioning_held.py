@@ -17,7 +17,7 @@ from careward.members import acts as members
 from careward.provisioning import acts
 from careward.provisioning.models import UploadAccount
 from careward.review.models import SignOff
-from provisioning.making import SOURCES, VENDOR, created, notified, requested
+from provisioning.making import SOURCES, VENDOR, created, letters, notified, requested
 from review.deciding import sign
 from support import delivering
 from support.applying import APPLICANT, DURING, submitted
@@ -86,6 +86,32 @@ def test_the_next_sign_off_puts_the_account_into_the_queue_with_the_corrected_ad
     assert (account.state, account.networks) == ("requested", ["168.95.9.0/28"])
     assert SignOff.objects.count() == 2
     assert SignOff.objects.in_force().count() == 1
+
+
+def test_the_letter_of_an_account_created_again_says_that_earlier_password_and_keys_are_over() -> None:
+    account = created()
+    corrected = applying.correct(
+        account.application, APPLICANT, changes={"sources": ["168.95.9.0/28"]}, arrived_at=DURING
+    )
+    with frozen(DURING):
+        sign(corrected)
+    account.refresh_from_db()
+    created(account, DURING)
+    told = ["先前寄出的密碼信" in one.body for one in letters(account, "account_created")]
+    assert sorted(told) == [False, True]
+
+
+def test_whoever_is_told_of_an_account_for_the_first_time_reads_nothing_of_an_earlier_password() -> None:
+    account = created()
+    corrected = applying.correct(
+        account.application, APPLICANT, changes={"institution_code": "1131000018"}, arrived_at=DURING
+    )
+    with frozen(DURING):
+        sign(corrected)
+    account.refresh_from_db()
+    created(account, DURING)
+    of_both = [(one.institution_code, "先前寄出" in one.body) for one in letters(account, "account_created")]
+    assert sorted(of_both) == [("1131000009", False), ("1131000018", False)]
 
 
 def test_a_held_account_does_not_come_back_when_another_application_was_signed_meanwhile() -> None:

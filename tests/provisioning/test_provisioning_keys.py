@@ -8,6 +8,8 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from careward.accounts.models import MailedLink
+from careward.correspondence import links
 from careward.correspondence.models import Letter
 from careward.flow import Refused
 from careward.kernel import clock
@@ -153,6 +155,19 @@ class TestRegistering:
         account.refresh_from_db()
         with pytest.raises(Refused, match="key_instead"):
             acts.reveal(account, owner_of(account), password="never shown")
+
+    def test_behind_the_secrets_link_who_ended_the_last_key_reads_where_to_register_another(
+        self, client: Client
+    ) -> None:
+        account = created()
+        link = MailedLink.objects.not_revoked().get(purpose="secret", subject_id=str(account.pk))
+        client.post("/" + links.address(link.seed).split("/", 3)[3], {"code": account.institution.code})
+        client.post("/account/secret/", {"act": "key", "line": public()})
+        assert "這個帳號不需要密碼" in client.get("/account/secret/").content.decode()
+        key_acts.end_key(account, owner_of(account), key=account.account_keys.get().pk)
+        page = client.get("/account/secret/").content.decode()
+        assert "這把金鑰後來停用了" in page
+        assert "不需要密碼" not in page
 
 
 @pytest.mark.django_db

@@ -28,6 +28,13 @@ def test_a_moment_is_shown_on_the_clock_of_taipei(draw: Draw) -> None:
     assert shown.attrs["title"] == "2026-01-01"
 
 
+def test_an_end_at_midnight_bears_the_same_day_in_both_calendars(draw: Draw) -> None:
+    shown = draw("{% roc_until at %}", at=datetime(2026, 1, 31, 16, tzinfo=UTC)).one("time")
+    assert shown.text == "115 年 1 月 31 日（六）24:00"
+    assert shown.attrs["title"] == "2026-01-31"
+    assert shown.attrs["datetime"] == "2026-02-01T00:00+08:00"
+
+
 @pytest.mark.parametrize(
     ("before", "said"),
     [

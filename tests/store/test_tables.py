@@ -11,6 +11,7 @@ import pytest
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from odfdo import Document
 
 from careward import rulebook
 from careward.kernel.clock import taipei
@@ -274,6 +275,26 @@ def test_no_bytes_whatever_raise_anything_but_a_refusal(content: bytes) -> None:
 )
 def test_cells_are_read_forgivingly(reader: Any, written: str, value: object) -> None:
     assert Column("x", "某欄", reader).value(written) == value
+
+
+def test_columns_of_an_ods_are_as_wide_as_what_stands_in_them_and_its_heading_is_bold() -> None:
+    long = "財團法人範例社會福利慈善事業基金會附設範例護理之家"
+    content = write_table("ods", "名單", ["代碼", "名稱"], [["1131000009", long], ["1131000018", "短"]])
+    book = Document(io.BytesIO(content))
+    table = book.body.get_table(0)
+    assert table is not None
+
+    def of(family: str, name: str | None, area: str) -> Any:
+        style: Any = book.get_style(family, name or "")
+        return style.get_properties(area)
+
+    wide = [of("table-column", column.style, "table-column") for column in table.columns]
+    widths = [properties["style:column-width"] for properties in wide]
+    assert [float(width.removesuffix("cm")) for width in widths] == [2.4, 8.0]
+    [first, second, _] = table.rows
+    assert of("table-cell", first.cells[0].style, "text")["style:font-weight-asian"] == "bold"
+    assert second.cells[0].style is None
+    assert book.language == "zh-TW"
 
 
 def test_a_moment_is_written_in_roc_years() -> None:

@@ -92,9 +92,11 @@ def account_panel(request: HttpRequest | None, subject: object) -> dict[str, obj
             }
         )
     user = getattr(request, "user", None)
+    seat = user.seat if isinstance(user, User) else None
     return {
         "accounts": shown,
-        "may_keys": isinstance(user, User) and user.seat is not None and user.seat.may("keys"),
+        "seated": seat is not None,
+        "may_keys": seat is not None and seat.may("keys"),
         "host": settings.SFTP_HOST,
         "port": settings.SFTP_PORT,
         "fingerprints": fingerprints_if_any(),

@@ -8,6 +8,7 @@ from careward.accounts.models import MailedLink, Role, User
 from careward.applications.models import Application
 from careward.correspondence import Address, LetterKind, letter
 from careward.correspondence.links import placeholder
+from careward.correspondence.models import Letter
 from careward.kernel import clock
 from careward.provisioning.hostkeys import fingerprints
 from careward.provisioning.key_acts import vendor_key_of
@@ -38,6 +39,12 @@ def _former(account: UploadAccount) -> list[dict[str, object]]:
     known = {season.code for season in seasons}
     ends = [(one, right_of(one).ends) for one in older if one.season in known]
     return [{"account": one, "ends": end} for one, end in ends if end is not None and end > clock.now()]
+
+
+def _told_before(account: UploadAccount) -> bool:
+    """Whether the institution had this account once, before its sign-off was void."""
+    earlier = Letter.objects.about(account).filter(kind=AccountCreated.id)
+    return earlier.filter(institution_code=account.institution.code).exists()
 
 
 class CopiedToCounty(LetterKind[UploadAccount]):
@@ -134,6 +141,7 @@ class AccountCreated(CopiedToCounty):
             "window": _window(subject),
             "vendor_key": vendor_key_of(subject.application),
             "former": _former(subject),
+            "again": _told_before(subject),
         }
 
 

@@ -62,14 +62,15 @@ def roc_until(moment: datetime) -> SafeString:
 
 def _time(at: date, key: str, day: date | None = None, time: str = "") -> SafeString:
     local = at.astimezone(clock.TAIPEI) if isinstance(at, datetime) else at
+    named = day or local
     shown = text(
         f"shell:{key}",
-        date=format_date(day or local),
-        weekday=weekday_zh(day or local)[-1],
+        date=format_date(named),
+        weekday=weekday_zh(named)[-1],
         time=time or (f"{local:%H:%M}" if isinstance(local, datetime) else ""),
     )
     machine = local.isoformat(timespec="minutes") if isinstance(local, datetime) else local.isoformat()
-    return format_html('<time datetime="{}" title="{}">{}</time>', machine, f"{local:%Y-%m-%d}", shown)
+    return format_html('<time datetime="{}" title="{}">{}</time>', machine, f"{named:%Y-%m-%d}", shown)
 
 
 @register.simple_tag
