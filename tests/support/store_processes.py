@@ -13,9 +13,12 @@ from typing import Self
 SOURCE = Path(__file__).parents[2] / "src"
 
 USER = """
+import signal
 import sys
 from pathlib import Path
 from careward.store import embedded
+# A shell's background job, and what it starts, ignores it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 embedded.start(Path(sys.argv[1])).hold()
 print("held", flush=True)
 sys.stdin.read()
