@@ -256,6 +256,10 @@ def test_a_suspension_ends_the_live_connection(backend: MemoryBackend, client: O
         told = process.stdout.read()
         assert "right_ended" in told
         assert "may no longer be used" in told, "OpenSSH prints Chinese as numbers"
+    until(lambda: Outcome.RIGHT_ENDED in backend.outcomes())
+    assert backend.outcomes() == [Outcome.SIGNED_IN, Outcome.RIGHT_ENDED], (
+        "once, for whoever asks what happened"
+    )
 
 
 def test_a_live_connection_ends_at_the_moment_its_right_does_and_not_before(

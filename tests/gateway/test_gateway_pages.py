@@ -109,6 +109,20 @@ def test_the_institution_reads_where_it_came_from_and_what_happened(
     assert reverse("gateway:own") in client.get(reverse("intake:home")).content.decode()
 
 
+def test_who_was_cut_off_reads_of_the_cut_and_after_coming_back_that_all_is_well(
+    of: UploadAccount, client: Client
+) -> None:
+    happened(of, Step.KEY, Outcome.SIGNED_IN)
+    happened(of, Step.SESSION, Outcome.RIGHT_ENDED, number=1)
+    owner(of, client)
+    page = client.get(reverse("gateway:own")).content.decode()
+    assert page.count("連線已中止。請重新連線") == 3, (
+        "the check-list, the newest below it, the last connections"
+    )
+    happened(of, Step.KEY, Outcome.SIGNED_IN, number=2)
+    assert client.get(reverse("gateway:own")).content.decode().count("連線已中止。請重新連線") == 1
+
+
 def test_fifty_attempts_are_shown_the_newest_first(of: UploadAccount, client: Client) -> None:
     for number in range(55):
         happened(of, Step.PASSWORD, Outcome.PASSWORD_WRONG, number=number, source=f"192.0.2.{number}")

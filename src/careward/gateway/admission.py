@@ -136,7 +136,7 @@ class Admission:
         _tell(attempt)
 
     def note_soon(self, caller: Caller, step: Step, outcome: Outcome, file: str) -> None:
-        """Keep what happened to a file of somebody with an account, without waiting for it."""
+        """Keep what happened to somebody with an account, or to a file of theirs, without waiting for it."""
         self._notebook.add(_attempt(caller, step, outcome, "", file))
 
     async def close(self) -> None:

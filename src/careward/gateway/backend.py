@@ -42,6 +42,7 @@ class Outcome(StrEnum):
     KEY_UNKNOWN = "key_unknown"
     SIGNED_IN = "signed_in"
     TOO_MANY_SESSIONS = "too_many_sessions"
+    RIGHT_ENDED = "right_ended"
     RECEIVED = "received"
     FILE_HELD = "file_held"
     FILE_REFUSED = "file_refused"

@@ -23,6 +23,7 @@ _REACHED: Final[Mapping[Outcome, tuple[str, bool]]] = {
     Outcome.CLOSED: ("account", False),
     Outcome.WITHOUT_RIGHT: ("account", False),
     Outcome.LOCKED: ("account", False),
+    Outcome.RIGHT_ENDED: ("account", False),
     Outcome.PASSWORD_WRONG: ("secret", False),
     Outcome.KEY_UNKNOWN: ("secret", False),
     Outcome.SIGNED_IN: ("secret", True),

@@ -41,7 +41,7 @@ class Connection(asyncssh.SSHServer):
         self._key: Key | None = None
         self._noted: asyncio.Future[None] | None = None
         self._place: int | None = None
-        self._gone = False
+        self._gone = self._ended = False
         self.source = ""
         self.visit: Visit | None = None
 
@@ -85,8 +85,12 @@ class Connection(asyncssh.SSHServer):
 
     def end(self, reason: str) -> None:
         """Close with a reason a person can read, ``gateway:sessions.<reason>``."""
-        if self._connection is not None:
-            self._connection.create_task(_disconnect(reason))
+        if self._connection is None or self._ended:
+            return
+        self._ended = True
+        if self.visit is not None and reason == Outcome.RIGHT_ENDED:
+            self._house.admission.note_soon(self.visit.caller, Step.SESSION, Outcome.RIGHT_ENDED, "")
+        self._connection.create_task(_disconnect(reason))
 
     # -- sign-in ------------------------------------------------------------------------------------
 
