@@ -314,7 +314,7 @@ def test_a_queue_of_two_thousand_asks_no_more_of_the_database_than_one_of_five(
     rows(995, state="lacking")
     assert asked() == few
     assert few <= 20
-    assert "共 2000 件" in desk.get("/review/").content.decode()
+    assert "共 2,000 件" in desk.get("/review/").content.decode()
 
 
 @pytest.mark.usefixtures("acting")
