@@ -10,6 +10,7 @@ from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 from procrastinate.testing import InMemoryConnector
 
+from careward.intake.reconciling import Reconciled
 from careward.ops import worker
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -52,6 +53,33 @@ def test_a_job_that_stalls_again_and_again_is_given_up(attempts: int, state: str
     connector = InMemoryConnector()
     asyncio.run(worker._take_up_stalled(_queue(connector, LONG_AGO, attempts=attempts)))
     assert _states(connector) == [state]
+
+
+@pytest.mark.parametrize(("attempts", "at_once"), [(0, False), (worker.MOST_ATTEMPTS, True)])
+def test_what_a_job_that_is_given_up_would_have_done_is_looked_for_at_once(
+    attempts: int, at_once: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[list[str]] = []
+    connector = InMemoryConnector()
+    app = _queue(connector, LONG_AGO, attempts=attempts)
+
+    def reconcile() -> tuple[Reconciled, int, tuple[int, int]]:
+        looked.append(_states(connector))
+        return Reconciled(0, 0), 0, (0, 0)
+
+    async def look() -> None:
+        sweep = asyncio.create_task(worker._sweep(app))
+        for _ in range(6_000):
+            if _states(connector) != ["doing"] and bool(looked) == at_once:
+                break
+            await asyncio.sleep(0.01)
+        sweep.cancel()
+        with suppress(asyncio.CancelledError):
+            await sweep
+
+    monkeypatch.setattr(worker, "_reconcile", reconcile)
+    asyncio.run(look())
+    assert looked == ([["failed"]] if at_once else [])
 
 
 class Shaky(InMemoryConnector):

@@ -112,21 +112,25 @@ def _housekeeping(working: App) -> list[asyncio.Task[None]]:
 async def _tidy() -> None:
     """Bring store and rows in step again, at the start and every few minutes."""
     while True:
-        try:
-            done, letters, (left, pictures) = await asyncio.to_thread(_reconcile)
-            if done.signed:
-                log.info("%s older receipts signed", done.signed)
-            if done.removed or done.taken_up or letters or left or pictures:
-                log.warning(
-                    "reconciled: %s leftovers removed, %s deliveries, %s letters and %s page pictures taken up",
-                    done.removed + left,
-                    done.taken_up,
-                    letters,
-                    pictures,
-                )
-        except (DatabaseError, OSError):
-            log.exception("reconciling failed and is tried again")
+        await _bring_in_step()
         await asyncio.sleep(TIDY_EVERY_SECONDS)
+
+
+async def _bring_in_step() -> None:
+    try:
+        done, letters, (left, pictures) = await asyncio.to_thread(_reconcile)
+        if done.signed:
+            log.info("%s older receipts signed", done.signed)
+        if done.removed or done.taken_up or letters or left or pictures:
+            log.warning(
+                "reconciled: %s leftovers removed, %s deliveries, %s letters and %s page pictures taken up",
+                done.removed + left,
+                done.taken_up,
+                letters,
+                pictures,
+            )
+    except (DatabaseError, OSError):
+        log.exception("reconciling failed and is tried again")
 
 
 def _reconcile() -> tuple[Reconciled, int, tuple[int, int]]:
@@ -178,11 +182,15 @@ def _seal_once() -> None:
 
 
 async def _sweep(working: App) -> None:
+    """Look for jobs of dead workers; where one is given up, what trusted in it has another at once, not in minutes."""
     while True:
         try:
-            await _take_up_stalled(working)
+            given_up = await _take_up_stalled(working)
         except ConnectorException:
             log.exception("looking for stalled jobs failed and is tried again")
+            given_up = False
+        if given_up:
+            await _bring_in_step()
         await asyncio.sleep(STALLED_AFTER_SECONDS / 4)
 
 
@@ -196,14 +204,18 @@ async def _forget_jobs(working: App) -> None:
         await asyncio.sleep(FORGET_EVERY_SECONDS)
 
 
-async def _take_up_stalled(working: App) -> None:
+async def _take_up_stalled(working: App) -> bool:
+    """Have jobs of dead workers done again; whether one was given up."""
+    given_up = False
     for job in await working.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
         if job.attempts >= MOST_ATTEMPTS:
             log.error("job %s (%s) stalled %s times and is given up", job.id, job.task_name, job.attempts)
             await working.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
+            given_up = True
         else:
             log.warning("job %s (%s) was left by a dead worker and is done again", job.id, job.task_name)
             await working.job_manager.retry_job(job)
+    return given_up
 
 
 def _with_fresh_connections(call_next: SyncCallNext, context: JobContext, worker: Worker) -> object:
