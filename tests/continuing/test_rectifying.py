@@ -35,7 +35,9 @@ def refusal(invitation: Invitation, **changes: str) -> str:
 
 
 def told(kind: str) -> list[str]:
-    return sorted(mailbox for letter in Letter.objects.filter(kind=kind) for mailbox in letter.to)
+    """Mailboxes of the letters of a kind in the order they were written: the journal's, as the clock stands."""
+    written = Letter.events.rel.related_model.objects.filter(kind=kind, pgh_label="insert").order_by("pgh_id")
+    return [mailbox for letter in written for mailbox in letter.to]
 
 
 class TestCorrecting:
