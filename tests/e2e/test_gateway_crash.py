@@ -48,6 +48,7 @@ class House:
         self.port = int(environment["CAREWARD_SFTP_PORT"])
         self.kills: Counter[str] = Counter()
         self.killed: list[tuple[float, str, int]] = []
+        self.log = log
         self._pids: dict[str, int] = {}
         self._database_killed = 0.0
         self._lock = threading.Lock()
@@ -227,6 +228,14 @@ def witnesses(made: House, history: list[Told], lost: list[str]) -> str:
     return "\n".join(lines)
 
 
+def waiting_for(made: House, told: dict[str, Any]) -> str:
+    """What is known where files have no answer: the files, the queue, and what the platform said last."""
+    files = [f"{name} {state}, {tries} times begun" for name, _, _, state, tries in told["rows"]]
+    left = [file for file, row in zip(files, told["rows"], strict=True) if row[3] not in ANSWERED]
+    said = made.log.read_text(errors="replace").splitlines()[-200:]
+    return "\n".join([*left[:50], *told["jobs"][:50], *told["workers"], *said])
+
+
 def test_nothing_acknowledged_is_lost_torn_or_doubled_whatever_is_killed(
     house: tuple[House, dict[str, str]], tmp_path: Path
 ) -> None:
@@ -245,7 +254,11 @@ def test_nothing_acknowledged_is_lost_torn_or_doubled_whatever_is_killed(
         rows = made.report(tmp_path / "report")["rows"]
         return {state for name, _, _, state, _ in rows if name in sent} <= set(ANSWERED)
 
-    until(answered, 600, "every delivery has its answer")
+    try:
+        until(answered, 600, "every delivery has its answer")
+    except AssertionError as fault:
+        fault.add_note(waiting_for(made, made.report(tmp_path / "report")))
+        raise
     told = made.report(tmp_path / "report")
     found = held_against(history, told["rows"])
     sys.stdout.write(

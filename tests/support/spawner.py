@@ -87,8 +87,13 @@ def register(username: str, kind: str, blob: str) -> None:
         AccountKey.objects.create(account=account, line=f"{kind} {blob}", valid_from=clock.now())
 
 
+_OF_A_JOB = ("id", "task_name", "status", "attempts", "lock", "scheduled_at", "worker_id", "args")
+
+
 def report(place: str) -> None:
-    """Write every delivery with what its object really holds."""
+    """Write every delivery with what its object really holds, and the jobs that are not done, with their workers."""
+    from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
+
     from careward.intake.models import AcceptedFile, Delivery
     from careward.store.objects import StoredBroken, StoredMissing, objects
 
@@ -100,7 +105,14 @@ def report(place: str) -> None:
         except (StoredMissing, StoredBroken) as fault:
             held = type(fault).__name__
         rows.append((delivery.name, delivery.sha256, held, delivery.state, delivery.attempts))
-    told = {"rows": rows, "in_force": AcceptedFile.objects.in_force().count()}
+    jobs = ProcrastinateJob.objects.exclude(status="succeeded").order_by("pk").values_list(*_OF_A_JOB)
+    workers = ProcrastinateWorker.objects.order_by("pk").values_list("id", "last_heartbeat")
+    told = {
+        "rows": rows,
+        "in_force": AcceptedFile.objects.in_force().count(),
+        "jobs": [" ".join(map(str, job)) for job in jobs],
+        "workers": [f"worker {number}, last heard of {at}" for number, at in workers],
+    }
     unfinished = Path(f"{place}.new")
     unfinished.write_text(json.dumps(told))
     unfinished.rename(place)

@@ -40,7 +40,8 @@ async def _look(house: House, register: Register, changed: asyncio.Event) -> Non
     looked = 0.0
     while True:
         with suppress(TimeoutError):
-            await asyncio.wait_for(changed.wait(), house.policy.welcome_interval.total_seconds())
+            async with asyncio.timeout(house.policy.welcome_interval.total_seconds()):
+                await changed.wait()
         register.end_idle()
         register.end_expired()
         if not changed.is_set() and time.monotonic() - looked < _RECHECK_SECONDS:

@@ -3,18 +3,20 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple
+from functools import partial
 from typing import Any
 
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import close_old_connections, connection
 from procrastinate import App
 from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.job_context import JobContext
-from procrastinate.jobs import Status
+from procrastinate.jobs import Job, Status
 from procrastinate.middleware import SyncCallNext
 from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.worker import Worker
@@ -28,6 +30,7 @@ from careward.intake.reconciling import Reconciled, reconcile
 from careward.journal import sealing
 from careward.kernel import clock
 from careward.ops import hands
+from careward.ops.ending import Deadline, Ending
 from careward.oversight.jobs import Sent, do_due
 
 log = logging.getLogger(__name__)
@@ -50,7 +53,9 @@ def run(*, hand: bool = False) -> None:
     """Work until SIGTERM or SIGINT; a job in hand is finished first. A ``hand`` does jobs and nothing else."""
     if hand:
         hands.end_with_parent()
-    asyncio.run(_run(hand=hand))
+    deadline = Deadline()
+    with deadline.called_off():
+        asyncio.run(_run(deadline, hand=hand))
 
 
 class Fetching(PsycopgConnector):
@@ -74,63 +79,77 @@ async def _each_statement_alone(connection: AsyncConnection[Any]) -> None:
     await connection.set_autocommit(True)
 
 
-async def _run(*, hand: bool) -> None:
+async def _run(deadline: Deadline, *, hand: bool) -> None:
     with app.replace_connector(Fetching(app.connector)) as working:
+        working.perform_import_paths()
         async with working.open_async():
-            beside = [] if hand else _housekeeping(working)
+            ending = asyncio.Event()
+            beside = [] if hand else _housekeeping(working, ending)
             log.info("worker ready")
             try:
-                await working.run_worker_async(
+                await Ending(  # type: ignore[no-untyped-call]
+                    deadline,
+                    app=working,
                     concurrency=CONCURRENCY,
                     fetch_job_polling_interval=LOOK_EVERY_SECONDS,
                     update_heartbeat_interval=HEARTBEAT_SECONDS,
                     stalled_worker_timeout=STALLED_AFTER_SECONDS,
                     shutdown_graceful_timeout=20,
                     task_middleware=[_with_fresh_connections],
-                )
+                ).run()
             finally:
+                ending.set()
                 for task in beside:
                     task.cancel()
-                for task in beside:
-                    with contextlib.suppress(asyncio.CancelledError):
-                        await task
+                for fault in await asyncio.gather(*beside, return_exceptions=True):
+                    if isinstance(fault, Exception):
+                        log.error("a duty beside the jobs had ended", exc_info=fault)
 
 
-def _housekeeping(working: App) -> list[asyncio.Task[None]]:
+def _housekeeping(working: App, ending: asyncio.Event) -> list[asyncio.Task[None]]:
     """What one process of a worker does beside its jobs, the other processes among it."""
     duties = (
         hands.keep(hands.processes() - 1),
-        _post_due(),
-        _seal(),
-        _sweep(working),
-        _forget_jobs(working),
-        _tidy(),
+        _seal(ending),
+        _every(DUE_EVERY_SECONDS, _post_due, ending, "posting what is due"),
+        _every(STALLED_AFTER_SECONDS / 4, partial(_sweep, working), ending, "looking for stalled jobs"),
+        _every(FORGET_EVERY_SECONDS, partial(_forget_jobs, working), ending, "forgetting old jobs"),
+        _every(TIDY_EVERY_SECONDS, _bring_in_step, ending, "reconciling"),
     )
     return [asyncio.create_task(duty) for duty in duties]
 
 
-async def _tidy() -> None:
-    """Bring store and rows in step again, at the start and every few minutes."""
-    while True:
-        await _bring_in_step()
-        await asyncio.sleep(TIDY_EVERY_SECONDS)
+async def _every(
+    seconds: float, duty: Callable[[], Awaitable[object]], ending: asyncio.Event, what: str
+) -> None:
+    """Do a duty now and again and again until ``ending`` is set, whatever becomes of it.
+
+    Being cancelled is not enough to end: who waits for a connection just when it is there, or gone, may never hear of
+    it (asyncio.wait_for of Python 3.11, within psycopg's pool).
+    """
+    while not ending.is_set():
+        try:
+            await duty()
+        except Exception:  # whatever it is: the duty is due again, and the others go on
+            log.exception("%s failed and is tried again", what)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await ending.wait()
 
 
 async def _bring_in_step() -> None:
-    try:
-        done, letters, (left, pictures) = await asyncio.to_thread(_reconcile)
-        if done.signed:
-            log.info("%s older receipts signed", done.signed)
-        if done.removed or done.taken_up or letters or left or pictures:
-            log.warning(
-                "reconciled: %s leftovers removed, %s deliveries, %s letters and %s page pictures taken up",
-                done.removed + left,
-                done.taken_up,
-                letters,
-                pictures,
-            )
-    except (DatabaseError, OSError):
-        log.exception("reconciling failed and is tried again")
+    """Bring store and rows in step again, at the start and every few minutes."""
+    done, letters, (left, pictures) = await asyncio.to_thread(_reconcile)
+    if done.signed:
+        log.info("%s older receipts signed", done.signed)
+    if done.removed or done.taken_up or letters or left or pictures:
+        log.warning(
+            "reconciled: %s leftovers removed, %s deliveries, %s letters and %s page pictures taken up",
+            done.removed + left,
+            done.taken_up,
+            letters,
+            pictures,
+        )
 
 
 def _reconcile() -> tuple[Reconciled, int, tuple[int, int]]:
@@ -146,14 +165,9 @@ def _reconcile() -> tuple[Reconciled, int, tuple[int, int]]:
 
 async def _post_due() -> None:
     """Post digests and warnings whose moment has come, at the start and every minute."""
-    while True:
-        try:
-            sent = await asyncio.to_thread(_do_due)
-            if any(astuple(sent)):
-                log.info("posted: %s digests, %s warnings, %s about accounts", *astuple(sent))
-        except DatabaseError:
-            log.exception("posting what is due failed and is tried again")
-        await asyncio.sleep(DUE_EVERY_SECONDS)
+    sent = await asyncio.to_thread(_do_due)
+    if any(astuple(sent)):
+        log.info("posted: %s digests, %s warnings, %s about accounts", *astuple(sent))
 
 
 def _do_due() -> Sent:
@@ -164,16 +178,15 @@ def _do_due() -> Sent:
         connection.close()
 
 
-async def _seal() -> None:
+async def _seal(ending: asyncio.Event) -> None:
     """Seal the journal every second, in one thread that keeps its connection."""
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(1, "sealer") as thread:
-        while True:
-            try:
-                await loop.run_in_executor(thread, _seal_once)
-            except DatabaseError:
-                log.exception("sealing failed and is tried again")
-            await asyncio.sleep(sealing.EVERY_SECONDS)
+
+        async def seal() -> None:
+            await loop.run_in_executor(thread, _seal_once)
+
+        await _every(sealing.EVERY_SECONDS, seal, ending, "sealing")
 
 
 def _seal_once() -> None:
@@ -183,39 +196,43 @@ def _seal_once() -> None:
 
 async def _sweep(working: App) -> None:
     """Look for jobs of dead workers; where one is given up, what trusted in it has another at once, not in minutes."""
-    while True:
-        try:
-            given_up = await _take_up_stalled(working)
-        except ConnectorException:
-            log.exception("looking for stalled jobs failed and is tried again")
-            given_up = False
-        if given_up:
-            await _bring_in_step()
-        await asyncio.sleep(STALLED_AFTER_SECONDS / 4)
+    if await _take_up_stalled(working):
+        await _bring_in_step()
 
 
 async def _forget_jobs(working: App) -> None:
     """Let jobs go that were done long ago, lest the queue grow for ever."""
-    while True:
-        try:
-            await working.job_manager.delete_old_jobs(JOBS_KEPT_HOURS)
-        except ConnectorException:
-            log.exception("forgetting old jobs failed and is tried again")
-        await asyncio.sleep(FORGET_EVERY_SECONDS)
+    await working.job_manager.delete_old_jobs(JOBS_KEPT_HOURS)
 
 
 async def _take_up_stalled(working: App) -> bool:
-    """Have jobs of dead workers done again; whether one was given up."""
+    """Have jobs of dead workers done again; whether one was given up. One that cannot be keeps none of the others."""
     given_up = False
     for job in await working.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
-        if job.attempts >= MOST_ATTEMPTS:
-            log.error("job %s (%s) stalled %s times and is given up", job.id, job.task_name, job.attempts)
-            await working.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
-            given_up = True
-        else:
-            log.warning("job %s (%s) was left by a dead worker and is done again", job.id, job.task_name)
-            await working.job_manager.retry_job(job)
+        try:
+            given_up |= await _take_up(working, job)
+        except ConnectorException:
+            log.exception("job %s (%s) could not be taken up and is looked at again", job.id, job.task_name)
     return given_up
+
+
+async def _take_up(working: App, job: Job) -> bool:
+    """Have a dead worker's job done again; True when it is given up instead.
+
+    Of jobs with one queueing lock one waits at a time, so one after which the next came already stays undone: that
+    will do all there is to do, and may wait for this one's lock.
+    """
+    if job.attempts >= MOST_ATTEMPTS:
+        log.error("job %s (%s) stalled %s times and is given up", job.id, job.task_name, job.attempts)
+        await working.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
+        return True
+    log.warning("job %s (%s) was left by a dead worker and is done again", job.id, job.task_name)
+    try:
+        await working.job_manager.retry_job(job)
+    except UniqueViolation:
+        log.warning("job %s (%s) is left undone: its next one waits already", job.id, job.task_name)
+        await working.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
+    return False
 
 
 def _with_fresh_connections(call_next: SyncCallNext, context: JobContext, worker: Worker) -> object:
