@@ -108,6 +108,12 @@ class House:
         until(place.exists, 60, "the report")
         return json.loads(place.read_text())  # type: ignore[no-any-return]
 
+    def clear_the_queue(self, place: Path) -> None:
+        """Let a worker do what the season brought with it: else none would be at a check when it is killed."""
+        self.start("worker")
+        until(lambda: not self.report(place)["jobs"], 300, "the jobs of the season to be done")
+        self.stop()
+
     def stop(self) -> None:
         """Kill all parts but the database; none of them is left on return."""
         for pid in self._pids.values():
@@ -146,6 +152,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, dic
             key = tmp_path / "key"
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
             made.tell("register", uploader["username"], *key.with_suffix(".pub").read_text().split()[:2])
+            made.clear_the_queue(tmp_path / "report")
             yield made, {"username": uploader["username"], "key": str(key)}
         finally:
             made.close()

@@ -33,7 +33,10 @@ class NotChecked(RuntimeError):
 
 @app.task(
     queue="checks",
-    retry=AfterTheOthers(max_attempts=MOST_ATTEMPTS - 1, exponential_wait=3, retry_exceptions={NotChecked}),
+    # Each time it waits somewhat longer, but never minutes: dead workers count among the attempts, and files wait.
+    retry=AfterTheOthers(
+        max_attempts=MOST_ATTEMPTS - 1, wait=3, linear_wait=12, retry_exceptions={NotChecked}
+    ),
     pass_context=True,
     name="intake.check_delivery",
 )

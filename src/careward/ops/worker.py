@@ -81,7 +81,7 @@ async def _each_statement_alone(connection: AsyncConnection[Any]) -> None:
 
 async def _run(deadline: Deadline, *, hand: bool) -> None:
     with app.replace_connector(Fetching(app.connector)) as working:
-        working.perform_import_paths()
+        working.perform_import_paths()  # type: ignore[no-untyped-call]
         async with working.open_async():
             ending = asyncio.Event()
             beside = [] if hand else _housekeeping(working, ending)
