@@ -42,18 +42,26 @@ async def keep(count: int) -> None:
 
 async def _keep_one() -> None:
     while True:
-        hand = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "careward", "worker", "--hand", stdin=asyncio.subprocess.PIPE
-        )
         try:
-            await hand.wait()
-        except asyncio.CancelledError:
-            with contextlib.suppress(ProcessLookupError):
-                hand.terminate()
-            await hand.wait()
-            raise
-        log.warning("a worker's hand ended unexpectedly and is started again")
+            await _have_one()
+            log.warning("a worker's hand ended unexpectedly and is started again")
+        except OSError:  # no room for another process, say
+            log.exception("a worker's hand could not be started, which is tried again")
         await asyncio.sleep(_AGAIN_AFTER_SECONDS)
+
+
+async def _have_one() -> None:
+    """Start one and come back when it has ended; it is asked to end when this is cancelled."""
+    hand = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "careward", "worker", "--hand", stdin=asyncio.subprocess.PIPE
+    )
+    try:
+        await hand.wait()
+    except asyncio.CancelledError:
+        with contextlib.suppress(ProcessLookupError):
+            hand.terminate()
+        await hand.wait()
+        raise
 
 
 def end_with_parent() -> None:
