@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
+from careward.intake.jobs import tell_account
 from careward.kernel.clock import frozen
 from careward.ops import health
 from careward.ops.health import Health
@@ -18,7 +19,7 @@ from support.platform import free_port
 
 pytestmark = pytest.mark.django_db
 
-NAMES = ["database", "worker", "sftp", "store", "letters", "rulebook"]
+NAMES = ["database", "worker", "queue", "sftp", "store", "letters", "rulebook"]
 
 
 @pytest.fixture
@@ -89,8 +90,8 @@ def test_without_worker_and_gateway_the_real_looks_say_so(
     assert answer.status_code == 503
     states = {name: part["state"] for name, part in answer.json()["parts"].items()}
     assert states == {
-        "web": "ok", "database": "ok", "worker": "down", "sftp": "down", "store": "ok", "letters": "ok",
-        "rulebook": "ok",
+        "web": "ok", "database": "ok", "worker": "down", "queue": "ok", "sftp": "down", "store": "ok",
+        "letters": "ok", "rulebook": "ok",
     }  # fmt: skip
     assert answer.json()["parts"]["rulebook"]["note"] == "115"
 
@@ -104,6 +105,25 @@ def test_a_worker_counts_while_its_heart_beats(ago: int, state: str) -> None:
         )
     assert ProcrastinateWorker.objects.count() == 1
     assert health._worker().state == state
+
+
+@pytest.mark.parametrize(
+    ("due", "state", "touched", "late"),
+    [(None, "todo", 11, True), (None, "todo", 9, False), (None, "doing", 11, False), (None, "failed", 11, False),
+     (-11, "todo", 60, True), (-9, "todo", 60, False), (5, "todo", 60, False), (-60, "todo", 1, False)],
+)  # fmt: skip
+def test_a_job_that_might_be_done_and_nobody_touched_for_ten_minutes_is_a_warning(
+    due: int | None, state: str, touched: int, late: bool
+) -> None:
+    now = timezone.now()
+    at = None if due is None else now + timedelta(minutes=due)
+    tell_account.configure(schedule_at=at).defer(account_id="x")
+    tell_account.configure(schedule_at=now + timedelta(hours=1)).defer(account_id="later")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = %s WHERE args->>'account_id' = 'x'", [state])
+        cursor.execute("UPDATE procrastinate_events SET at = %s", [now - timedelta(minutes=touched)])
+    told = Health("warning", "1 jobs wait for more than ten minutes") if late else Health("ok")
+    assert health._queue() == told
 
 
 def test_a_full_disk_is_down(monkeypatch: pytest.MonkeyPatch) -> None:

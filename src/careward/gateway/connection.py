@@ -87,10 +87,10 @@ class Connection(asyncssh.SSHServer):
         """Close with a reason a person can read, ``gateway:sessions.<reason>``."""
         if self._connection is None or self._ended:
             return
+        self._connection.create_task(_disconnect(reason))
         self._ended = True
         if self.visit is not None and reason == Outcome.RIGHT_ENDED:
             self._house.admission.note_soon(self.visit.caller, Step.SESSION, Outcome.RIGHT_ENDED, "")
-        self._connection.create_task(_disconnect(reason))
 
     # -- sign-in ------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """The connections of this process, and who must leave; how many may be there all processes of the host count."""
 
+import logging
 import time
 from typing import Protocol
 
@@ -8,6 +9,8 @@ from careward.gateway.doors import ALL, STRANGERS, Doors, of_source
 from careward.gateway.policy import Policy
 from careward.gateway.visit import House, Visit
 from careward.kernel import clock
+
+log = logging.getLogger(__name__)
 
 
 class Present(Protocol):
@@ -79,21 +82,21 @@ class Register:
     def end_all(self, reason: str) -> None:
         """Close every connection."""
         for connection in list(self._here):
-            connection.end(reason)
+            _end(connection, reason)
 
     def end_idle(self) -> None:
         """Close connections that have done nothing for the idle time."""
         oldest = time.monotonic() - self._policy.idle_time.total_seconds()
         for connection in list(self._here):
             if connection.visit and connection.visit.last_seen < oldest:
-                connection.end("idle")
+                _end(connection, "idle")
 
     def end_expired(self) -> None:
         """Close connections whose time is over; needs no database."""
         at = clock.now()
         for connection in list(self._here):
             if connection.visit and (end := connection.visit.guest.open_until) is not None and at >= end:
-                connection.end("right_ended")
+                _end(connection, "right_ended")
 
     async def end_unwelcome(self, house: House) -> None:
         """Close connections of accounts that may no longer be here. Raises what the backend raises."""
@@ -103,4 +106,12 @@ class Register:
         unwelcome = guests - await house.crew.ask(house.backend.still_welcome, guests)
         for connection in list(self._here):
             if connection.visit and connection.visit.guest in unwelcome:
-                connection.end("right_ended")
+                _end(connection, "right_ended")
+
+
+def _end(connection: Present, reason: str) -> None:
+    """One that cannot be ended must not keep the others here; it is tried again at the next look."""
+    try:
+        connection.end(reason)
+    except Exception:  # whatever it is
+        log.exception("a connection could not be ended (%s)", reason)

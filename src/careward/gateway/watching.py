@@ -42,16 +42,17 @@ async def _look(house: House, register: Register, changed: asyncio.Event) -> Non
         with suppress(TimeoutError):
             async with asyncio.timeout(house.policy.welcome_interval.total_seconds()):
                 await changed.wait()
-        register.end_idle()
-        register.end_expired()
-        if not changed.is_set() and time.monotonic() - looked < _RECHECK_SECONDS:
-            continue
-        changed.clear()
         try:
+            register.end_idle()
+            register.end_expired()
+            if not changed.is_set() and time.monotonic() - looked < _RECHECK_SECONDS:
+                continue
+            changed.clear()
             await register.end_unwelcome(house)
             looked = time.monotonic()
         except Exception:
-            # The database may be away for a while: nobody new gets in, nothing is received, the rest stays.
+            # Mostly the database is away: nobody new gets in, nothing is received, the rest stays. Whatever it is, it
+            # must not end the looking: a suspension would cut nobody off any more.
             log.exception("connections could not be checked")
             await asyncio.sleep(_AGAIN_SECONDS)
             looked = 0.0
@@ -63,5 +64,5 @@ async def _sweep(house: House) -> None:
         await asyncio.sleep(_SWEEP_SECONDS)
         try:
             await house.crew.disk(house.staging.sweep_partials)
-        except OSError:
+        except Exception:  # whatever it is: nothing of this may end the looking beside it
             log.exception("forgotten uploads could not be removed")

@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
-from procrastinate.contrib.django.models import ProcrastinateWorker
+from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 
 from careward.correspondence.models import Letter
 from careward.gateway.health import probe
@@ -17,6 +17,7 @@ from careward.rulebook import current
 
 LEAST_FREE_BYTES = 500 * 1024 * 1024
 LETTERS_LATE_AFTER = timedelta(minutes=10)
+JOBS_LATE_AFTER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,14 @@ def _worker() -> Health:
     since = timezone.now() - timedelta(seconds=2 * STALLED_AFTER_SECONDS)
     alive = ProcrastinateWorker.objects.filter(last_heartbeat__gte=since).count()
     return Health("ok", f"{alive} at work") if alive else Health("down", "no worker has a heartbeat")
+
+
+def _queue() -> Health:
+    """Jobs that might be done and that nobody has touched for long: checks of files, letters, page pictures."""
+    then = timezone.now() - JOBS_LATE_AFTER
+    late = ProcrastinateJob.objects.filter(status="todo").exclude(scheduled_at__gt=then)
+    waiting = late.exclude(procrastinateevent__at__gt=then).count()
+    return Health("warning", f"{waiting} jobs wait for more than ten minutes") if waiting else Health("ok")
 
 
 def _sftp() -> Health:
@@ -65,6 +74,7 @@ def _rulebook() -> Health:
 PARTS: dict[str, Callable[[], Health]] = {
     "database": _database,
     "worker": _worker,
+    "queue": _queue,
     "sftp": _sftp,
     "store": _store,
     "letters": _letters,
