@@ -109,8 +109,9 @@ def test_a_worker_counts_while_its_heart_beats(ago: int, state: str) -> None:
 
 @pytest.mark.parametrize(
     ("due", "state", "touched", "late"),
-    [(None, "todo", 11, True), (None, "todo", 9, False), (None, "doing", 11, False), (None, "failed", 11, False),
-     (-11, "todo", 60, True), (-9, "todo", 60, False), (5, "todo", 60, False), (-60, "todo", 1, False)],
+    [(None, "todo", 11, True), (None, "todo", 9, False), (None, "doing", 11, True), (None, "doing", 9, False),
+     (None, "failed", 11, False), (-11, "todo", 60, True), (-9, "todo", 60, False), (5, "todo", 60, False),
+     (-60, "todo", 1, False)],
 )  # fmt: skip
 def test_a_job_that_might_be_done_and_nobody_touched_for_ten_minutes_is_a_warning(
     due: int | None, state: str, touched: int, late: bool
@@ -122,6 +123,26 @@ def test_a_job_that_might_be_done_and_nobody_touched_for_ten_minutes_is_a_warnin
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET status = %s WHERE args->>'account_id' = 'x'", [state])
         cursor.execute("UPDATE procrastinate_events SET at = %s", [now - timedelta(minutes=touched)])
+    told = Health("warning", "1 jobs wait for more than ten minutes") if late else Health("ok")
+    assert health._queue() == told
+
+
+@pytest.mark.parametrize(("beat", "late"), [(0, 0), (9, 0), (11, 1), (None, 1)])
+def test_a_job_left_by_a_dead_worker_and_not_taken_up_is_a_warning_and_who_waits_for_its_lock_is_not(
+    beat: int | None, late: int
+) -> None:
+    now = timezone.now()
+    for _ in range(3):
+        tell_account.configure(lock="one").defer(account_id="x")
+    with connection.cursor() as cursor:
+        if beat is not None:
+            heard = now - timedelta(minutes=beat)
+            cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (%s)", [heard])
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT id FROM procrastinate_workers)"
+            " WHERE id = (SELECT min(id) FROM procrastinate_jobs)"
+        )
+        cursor.execute("UPDATE procrastinate_events SET at = %s", [now - timedelta(hours=1)])
     told = Health("warning", "1 jobs wait for more than ten minutes") if late else Health("ok")
     assert health._queue() == told
 

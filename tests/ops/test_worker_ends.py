@@ -3,13 +3,16 @@
 import asyncio
 import subprocess
 import sys
+from typing import Any
 
 import pytest
+from procrastinate import App
 from procrastinate.exceptions import ConnectorException
+from procrastinate.testing import InMemoryConnector
 
 from careward.intake.reconciling import Reconciled
 from careward.ops import hands, worker
-from careward.ops.ending import CUT_SHORT, Deadline
+from careward.ops.ending import CUT_SHORT, Deadline, Ending
 from careward.oversight.jobs import Sent
 
 DEAF = """
@@ -27,10 +30,19 @@ class Deaf(Ending):
                 pass
 
 async def work():
-    await Deaf(Deadline(0.5), app=App(connector=InMemoryConnector()), wait=False, listen_notify=False).run()
+    worker = Deaf(Deadline(0.5), app=App(connector=InMemoryConnector()), listen_notify=False)
+    asyncio.get_running_loop().call_later(0.1, worker.stop)
+    await worker.run()
 
 asyncio.run(work())
 """
+
+
+class Forgetful(InMemoryConnector):
+    """A database whose connection dies at the end of a job."""
+
+    async def finish_job_run(self, *facts: Any, **more: Any) -> None:
+        raise ConnectorException("away")
 
 
 def test_a_worker_that_does_not_come_to_its_end_is_cut_short() -> None:
@@ -43,10 +55,30 @@ def test_a_worker_that_does_not_come_to_its_end_is_cut_short() -> None:
 
 def test_a_worker_that_ends_in_time_is_not_cut_short() -> None:
     ended = subprocess.run(
-        [sys.executable, "-c", DEAF.replace("Deaf(", "Ending(").replace("class Ending(", "class Deaf(")],
+        [sys.executable, "-c", DEAF.replace("= Deaf(Deadline(0.5)", "= Ending(Deadline(60)")],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
+
+
+def test_a_worker_that_cannot_write_down_what_became_of_a_job_ends_and_the_job_is_left_to_the_next() -> None:
+    connector = Forgetful()
+    app = App(connector=connector)
+
+    @app.task(name="job")
+    def job() -> None:
+        """Do nothing."""
+
+    async def work() -> None:
+        async with app.open_async():
+            await job.defer_async()
+            deadline = Deadline()
+            with deadline.called_off():
+                await asyncio.wait_for(Ending(deadline, app=app, listen_notify=False).run(), 60)
+
+    asyncio.run(work())
+    assert [one["status"] for one in connector.jobs.values()] == ["doing"]
+    assert not connector.workers, "it is struck off, so that the job has no living worker"
 
 
 def test_a_duty_that_does_not_hear_that_it_is_cancelled_ends_all_the_same() -> None:

@@ -72,12 +72,11 @@ def test_a_hand_that_falls_is_started_again_and_all_end_with_the_first(tmp_path:
 
 
 def test_a_hand_that_cannot_be_started_at_first_is_started_later(tmp_path: Path) -> None:
-    place = tmp_path / "hand"
-    first = subprocess.Popen([sys.executable, "-c", KEEPER, str(place)], stderr=subprocess.PIPE, text=True)
+    place, log = tmp_path / "hand", tmp_path / "log"
+    with log.open("w") as said:
+        first = subprocess.Popen([sys.executable, "-c", KEEPER, str(place)], stderr=said)
     try:
-        said = first.stderr
-        assert said
-        until(lambda: "could not be started" in said.readline(), 20, "the log")
+        until(lambda: "could not be started" in log.read_text(), 20, "the log")
         made = tmp_path / "made"
         made.write_text(HAND.format(python=sys.executable))
         made.chmod(0o755)
@@ -85,5 +84,5 @@ def test_a_hand_that_cannot_be_started_at_first_is_started_later(tmp_path: Path)
         until(lambda: len(_hands(place)) == 2, 20, "two hands")
     finally:
         first.kill()
-        first.communicate(timeout=20)
+        first.wait(20)
     until(lambda: not _hands(place), 20, "no hand left")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from careward.store.database import DatabaseMisnamed, app_role, database_settings
+from careward.store.database import NOTICED, DatabaseMisnamed, app_role, database_settings
 from careward.store.folders import default_home
 from support.store_processes import SOURCE, make_home
 
@@ -25,14 +25,25 @@ def test_a_production_url_is_read_whole() -> None:
         "HOST": "db.example.tw",
         "PORT": "5433",
     }
-    assert found["OPTIONS"] == {"sslmode": "verify-ca", "sslrootcert": "/etc/ca.pem"}
+    assert found["OPTIONS"] == {"sslmode": "verify-ca", "sslrootcert": "/etc/ca.pem", **NOTICED}
 
 
 def test_a_server_across_the_network_is_never_spoken_to_in_clear_unless_one_says_so() -> None:
     assert database_settings({"CAREWARD_DATABASE_URL": URL})["OPTIONS"] == {
         "sslmode": "verify-full",
         "sslrootcert": "system",
+        **NOTICED,
     }
+
+
+def test_a_machine_that_vanishes_is_noticed_and_the_url_may_say_how_soon() -> None:
+    for role in (
+        {},
+        {"CAREWARD_DB_ROLE": "owner", "CAREWARD_OWNER_DATABASE_URL": f"{URL}?connect_timeout=3"},
+    ):
+        found = database_settings({"CAREWARD_DATABASE_URL": f"{URL}?connect_timeout=3", **role})["OPTIONS"]
+        assert found["connect_timeout"] == "3"
+        assert found["tcp_user_timeout"] == 60_000
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "%2Frun%2Fpostgresql"])

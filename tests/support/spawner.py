@@ -110,6 +110,7 @@ def report(place: str) -> None:
     told = {
         "rows": rows,
         "in_force": AcceptedFile.objects.in_force().count(),
+        "unfinished": jobs.filter(status__in=("todo", "doing")).count(),
         "jobs": [" ".join(map(str, job)) for job in jobs],
         "workers": [f"worker {number}, last heard of {at}" for number, at in workers],
     }

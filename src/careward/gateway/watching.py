@@ -48,7 +48,8 @@ async def _look(house: House, register: Register, changed: asyncio.Event) -> Non
             if not changed.is_set() and time.monotonic() - looked < _RECHECK_SECONDS:
                 continue
             changed.clear()
-            await register.end_unwelcome(house)
+            async with asyncio.timeout(_RECHECK_SECONDS):
+                await register.end_unwelcome(house)
             looked = time.monotonic()
         except Exception:
             # Mostly the database is away: nobody new gets in, nothing is received, the rest stays. Whatever it is, it

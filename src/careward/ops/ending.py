@@ -2,7 +2,6 @@
 
 import logging
 import os
-from asyncio import Task
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Timer
@@ -14,7 +13,7 @@ from typing_extensions import override
 log = logging.getLogger(__name__)
 
 WITHIN_SECONDS: Final = 90.0
-"""Twenty for the jobs in hand, thirty for a database that is away, and room [decided]."""
+"""Twenty for the jobs in hand, thirty for each word to a database that is away [decided]."""
 CUT_SHORT: Final = 70
 """Exit code of a process that was cut short."""
 
@@ -25,10 +24,13 @@ class Deadline:
     def __init__(self, seconds: float = WITHIN_SECONDS) -> None:
         self._timer = Timer(seconds, _cut_short, [seconds])
         self._timer.daemon = True
+        self._begun = False
 
     def begin(self) -> None:
-        """Count from now."""
-        self._timer.start()
+        """Count from now, or from when it was first begun."""
+        if not self._begun:
+            self._begun = True
+            self._timer.start()
 
     @contextmanager
     def called_off(self) -> Iterator[None]:
@@ -40,11 +42,10 @@ class Deadline:
 
 
 class Ending(Worker):
-    """procrastinate's worker, whose end has a deadline.
+    """procrastinate's worker, whose end has a deadline from the moment it is asked to.
 
-    At its end it cancels what it does beside its jobs, once, and waits. What waits for a connection may not hear of
-    that (see :func:`careward.ops.worker._every`) and goes on for ever, its heartbeat among it, so that nobody else
-    takes up its jobs.
+    A task that waits for a connection may not hear that it is cancelled (see :func:`careward.ops.worker._every`). The
+    library gives up such a one after a while, and asyncio waits for it when the loop is closed, for ever.
     """
 
     def __init__(self, deadline: Deadline, **options: Any) -> None:
@@ -52,9 +53,24 @@ class Ending(Worker):
         self._deadline = deadline
 
     @override
-    async def _shutdown(self, side_tasks: list[Task[Any]]) -> None:
+    def stop(self) -> None:
         self._deadline.begin()
-        await super()._shutdown(side_tasks)
+        super().stop()  # type: ignore[no-untyped-call]
+
+    @override
+    async def _persist_job_status(self, *facts: Any, **more: Any) -> None:
+        """End when it cannot be said what became of a job, or that would be in hand, with its lock, as long as we live.
+
+        Once we are gone it is done again; every job is idempotent.
+        """
+        try:
+            await super()._persist_job_status(*facts, **more)
+        except Exception:
+            log.exception(
+                "a job's end could not be written; the worker ends, and the next one does the job again"
+            )
+            self.stop()
+            raise
 
 
 def _cut_short(seconds: float) -> None:

@@ -45,7 +45,7 @@ async def _keep_one() -> None:
         try:
             await _have_one()
             log.warning("a worker's hand ended unexpectedly and is started again")
-        except OSError:  # no room for another process, say
+        except Exception:  # no room for another process, say
             log.exception("a worker's hand could not be started, which is tried again")
         await asyncio.sleep(_AGAIN_AFTER_SECONDS)
 

@@ -42,10 +42,16 @@ def _worker() -> Health:
 
 
 def _queue() -> Health:
-    """Jobs that might be done and that nobody has touched for long: checks of files, letters, page pictures."""
+    """Checks, letters, page pictures whose turn it is and nobody touches, and what a dead worker left lying.
+
+    A job that waits for another one of the same lock has not had its turn.
+    """
     then = timezone.now() - JOBS_LATE_AFTER
-    late = ProcrastinateJob.objects.filter(status="todo").exclude(scheduled_at__gt=then)
-    waiting = late.exclude(procrastinateevent__at__gt=then).count()
+    untouched = ProcrastinateJob.objects.exclude(procrastinateevent__at__gt=then)
+    locks = ProcrastinateJob.objects.filter(status="doing", lock__isnull=False).values("lock")
+    due = untouched.filter(status="todo").exclude(scheduled_at__gt=then).exclude(lock__in=locks)
+    left = untouched.filter(status="doing").exclude(worker__last_heartbeat__gt=then)
+    waiting = due.count() + left.count()
     return Health("warning", f"{waiting} jobs wait for more than ten minutes") if waiting else Health("ok")
 
 

@@ -50,7 +50,10 @@ JOBS_KEPT_HOURS = 30 * 24
 
 
 def run(*, hand: bool = False) -> None:
-    """Work until SIGTERM or SIGINT; a job in hand is finished first. A ``hand`` does jobs and nothing else."""
+    """Work until SIGTERM or SIGINT; a job in hand is finished first, or done again by the next worker.
+
+    A ``hand`` does jobs and nothing else. Ends within a minute and a half, by force if it must (:mod:`.ending`).
+    """
     if hand:
         hands.end_with_parent()
     deadline = Deadline()
@@ -98,6 +101,7 @@ async def _run(deadline: Deadline, *, hand: bool) -> None:
                     task_middleware=[_with_fresh_connections],
                 ).run()
             finally:
+                deadline.begin()
                 ending.set()
                 for task in beside:
                     task.cancel()

@@ -23,6 +23,14 @@ threads (2 × 4 in the web server), so a pool would only add its own threads and
 request costs two round trips and one scram key derivation, several milliseconds each time [decided]."""
 
 
+NOTICED: dict[str, Any] = {
+    "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3,
+    "tcp_user_timeout": 60_000, "connect_timeout": 10,
+}  # fmt: skip
+"""Seconds, but milliseconds of the timeout: a database machine that vanishes without a word is noticed within a minute,
+not in a quarter of an hour or, by who waits for an answer, never [decided]. The URL may say otherwise."""
+
+
 class DatabaseMisnamed(RuntimeError):
     """The environment names no usable database for this role; the message names the variable."""
 
@@ -70,9 +78,11 @@ def _settings(url: str) -> dict[str, Any]:
         raise DatabaseMisnamed(
             "the database URL must name user and database: postgresql://user:secret@host/database"
         )
-    if not _stays_here(place["HOST"]) and "sslmode" not in options:
-        # libpq's own default would fall back to clear text in silence.
-        options |= {"sslmode": "verify-full", "sslrootcert": options.get("sslrootcert", "system")}
+    if not _stays_here(place["HOST"]):
+        options = NOTICED | options
+        if "sslmode" not in options:
+            # libpq's own default would fall back to clear text in silence.
+            options |= {"sslmode": "verify-full", "sslrootcert": options.get("sslrootcert", "system")}
     return {**place, "CONN_MAX_AGE": CONNECTION_SECONDS, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 
 
