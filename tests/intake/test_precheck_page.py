@@ -280,12 +280,12 @@ def test_the_process_has_neither_secret_nor_database(
 
 def test_its_limits_hold() -> None:
     limits = (
-        "import resource; from careward.checking import precheck_process as one; one.limit(1); "
+        "import resource; from careward.checking import precheck_process as one; one.limit(61); "
         "print(*(resource.getrlimit(what)[1] for what in (resource.RLIMIT_AS, resource.RLIMIT_CPU,"
         " resource.RLIMIT_FSIZE, resource.RLIMIT_CORE)))"
     )
     said = subprocess.run([sys.executable, "-c", limits], capture_output=True, text=True, check=True).stdout
-    assert said.split() == [str(1 << 30), "1", str(256 << 20), "0"]
+    assert said.split() == [str(1 << 30), "61", str(256 << 20), "0"]
 
 
 def test_a_clean_file_as_large_as_the_page_takes_is_answered(institution: Client) -> None:
