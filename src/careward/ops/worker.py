@@ -128,8 +128,8 @@ async def _every(
 ) -> None:
     """Do a duty now and again and again until ``ending`` is set, whatever becomes of it.
 
-    Being cancelled is not enough to end: who waits for a connection just when it is there, or gone, may never hear of
-    it (asyncio.wait_for of Python 3.11, within psycopg's pool).
+    Being cancelled is not enough to end: a sweep whose database had died was seen to go on after it (most likely as
+    asyncio.wait_for of Python 3.11, within psycopg's pool, swallows it when what it waits for comes just then).
     """
     while not ending.is_set():
         try:
